@@ -1,0 +1,50 @@
+# `make` lists the targets. Each one sets up what it needs, once, in .venv.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint format docs bench clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.venv/.ready: pyproject.toml tools/make_venv.sh
+	@echo "Setting up .venv (once; a few minutes)."
+	@tools/make_venv.sh "$(PYTHON)" .venv
+	@$(PIP) install --editable .
+	@touch $@
+
+.venv/.ready-dev: .venv/.ready
+	@echo "Setting up the tools for tests and checks (once)."
+	@$(PIP) install --editable '.[dev]'
+	@touch $@
+
+demo: .venv/.ready ## Train a deep network on Fashion-MNIST and write runs/demo/report.html.
+	@$(BIN)/trainwell train fashion-mnist --out runs/demo --overwrite
+
+test: .venv/.ready-dev ## Run the tests (a few minutes).
+	@$(BIN)/python -m pytest -m "not slow" -n 2
+
+test-all: .venv/.ready-dev ## Run all tests, slow ones included.
+	@$(BIN)/python -m pytest -n 2
+
+lint: .venv/.ready-dev ## Check style, types and the order of imports.
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports --no-cache
+
+format: .venv/.ready-dev ## Format the code.
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+docs: .venv/.ready-dev ## Run every command and example shown in the docs.
+	@$(BIN)/python -m pytest tests/docs -n 0
+
+bench: .venv/.ready-dev ## Run the quick benchmarks (see benchmarks/README.md for all).
+	@$(BIN)/python benchmarks/epoch_time.py
+
+clean: ## Remove .venv and caches; runs/ stays.
+	rm -rf .venv .bootstrap .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,186 @@
+"""Facts are plain data for every kind of model, and name no person."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from trainwell.facts import compile_facts, environment_facts, model_facts, public_path
+from trainwell.techniques import OneCycle
+
+L = keras.layers
+
+
+class Subclassed(keras.Model):
+    """A model that tells only its layers."""
+
+    def __init__(self):
+        super().__init__(name="mine")
+        self.hidden = L.Dense(3)
+        self.head = L.Dense(1)
+
+    def call(self, inputs):
+        return self.head(self.hidden(inputs))
+
+
+def strict(facts):
+    """The facts after a way through strict JSON."""
+    return json.loads(json.dumps(facts, allow_nan=False))
+
+
+def test_a_convolutional_model():
+    layers = [
+        keras.Input((8, 8, 1)),
+        L.Normalization(axis=None, mean=3.0, variance=2.0, name="standardize"),
+        L.Conv2D(4, 3, kernel_regularizer=keras.regularizers.L2(1e-4), name="conv"),
+        L.BatchNormalization(name="norm"),
+        L.Flatten(name="flat"),
+        L.Dense(2, name="head"),
+    ]
+    model = keras.Sequential(layers, name="net")
+    model.get_layer("head").trainable = False
+    facts = strict(model_facts(model))
+    assert facts["name"] == "net"
+    assert facts["parameters"] == model.count_params() == sum(layer["parameters"] for layer in facts["layers"])
+    conv = facts["layers"][1]
+    assert (conv["name"], conv["class"], conv["output_shape"]) == ("conv", "Conv2D", [None, 6, 6, 4])
+    assert (conv["parameters"], conv["trainable"]) == (3 * 3 * 4 + 4, True)
+    assert conv["config"]["kernel_regularizer"]["config"]["l2"] == pytest.approx(1e-4)
+    assert facts["layers"][2]["parameters"] == 16
+    assert facts["layers"][-1]["trainable"] is False
+
+
+def test_a_model_of_several_inputs():
+    numeric, codes = keras.Input((3,), name="numeric"), keras.Input((1,), dtype="int32", name="codes")
+    scaled = L.Normalization(mean=np.arange(3.0), variance=np.ones(3), name="standardize")(numeric)
+    embedded = L.Embedding(20, 4, name="embedding")(codes[:, 0])
+    model = keras.Model({"numeric": numeric, "codes": codes}, L.Concatenate(name="features")([scaled, embedded]))
+    layers = {layer["name"]: layer for layer in strict(model_facts(model))["layers"]}
+    assert layers["standardize"]["config"]["mean"] == [0.0, 1.0, 2.0]
+    assert layers["features"]["output_shape"] == [None, 7]
+    assert layers["embedding"]["parameters"] == 80
+
+
+def test_a_layer_called_twice_counts_once_and_has_the_shape_of_its_first_call():
+    shared, inputs = L.Dense(3, name="shared"), keras.Input((3,))
+    layers = {layer["name"]: layer for layer in model_facts(keras.Model(inputs, shared(shared(inputs))))["layers"]}
+    assert layers["shared"]["output_shape"] == [None, 3]
+    assert layers["shared"]["parameters"] == 12
+
+
+def test_a_subclassed_model_tells_what_it_knows():
+    model = Subclassed()
+    model(np.zeros((2, 5), "float32"))
+    facts = strict(model_facts(model))
+    assert facts["parameters"] == 5 * 3 + 3 + 3 + 1
+    assert [(layer["class"], layer["parameters"], layer["output_shape"]) for layer in facts["layers"]] == [
+        ("Dense", 18, None),
+        ("Dense", 4, None),
+    ]
+
+
+class Scaled(L.Layer):
+    """A layer that keeps a function, and so cannot tell its configuration."""
+
+    def __init__(self, function):
+        super().__init__(name="scaled")
+        self.function = function
+
+    def call(self, inputs):
+        return self.function(inputs)
+
+
+@pytest.mark.xfail(reason="Keras raises for such a layer's configuration", raises=NotImplementedError)
+def test_a_layer_that_does_not_tell_its_configuration_is_left_without_one():
+    model = keras.Sequential([keras.Input((3,)), Scaled(lambda tensor: tensor * 2)])
+    assert model_facts(model)["layers"][0]["name"] == "scaled"
+
+
+def test_an_optimizer_under_a_schedule():
+    optimizer = keras.optimizers.SGD(OneCycle(0.5, 100), momentum=0.9, nesterov=True)
+    facts = strict(compile_facts({"optimizer": optimizer, "loss": "mse", "metrics": ["mae"]}))
+    assert facts["optimizer"]["class"] == "SGD"
+    assert facts["optimizer"]["config"]["momentum"] == 0.9
+    assert facts["optimizer"]["config"]["learning_rate"]["config"]["peak"] == 0.5
+    assert (facts["loss"], facts["metrics"]) == ("mse", ["mae"])
+
+
+def test_losses_and_metrics_given_as_objects_are_named():
+    loss, metric = keras.losses.Huber(), keras.metrics.AUC(name="area")
+    facts = strict(compile_facts({"optimizer": keras.optimizers.Adam(), "loss": loss, "metrics": [metric]}))
+    assert (facts["loss"], facts["metrics"]) == ("huber_loss", ["area"])
+
+
+def test_no_metrics_is_an_empty_list():
+    for arguments in ({}, {"metrics": None}):
+        assert compile_facts({"optimizer": keras.optimizers.SGD(), "loss": "mse", **arguments})["metrics"] == []
+
+
+@pytest.mark.xfail(reason="a function is told as 'function', its type", raises=AssertionError)
+def test_a_loss_given_as_a_function_is_told_by_its_name():
+    def pinball(y_true, y_pred):
+        return keras.ops.mean(y_true - y_pred)
+
+    assert compile_facts({"optimizer": keras.optimizers.SGD(), "loss": pinball})["loss"] == "pinball"
+
+
+def test_the_environment_names_versions_and_no_person():
+    facts = strict(environment_facts())
+    assert facts["versions"]["keras"] == keras.__version__
+    assert {"python", "trainwell", "jax", "numpy", "scikit-learn"} <= set(facts["versions"])
+    assert set(facts["machine"]) == {"system", "processor", "cores"}
+    assert facts["machine"]["cores"] == os.cpu_count()
+    assert str(Path("~").expanduser()) not in json.dumps(facts)
+
+
+@pytest.fixture
+def ann(tmp_path, monkeypatch):
+    """A home folder, and a working folder in it."""
+    home = tmp_path / "home" / "ann"
+    (home / "work").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(home / "work")
+    return home
+
+
+@pytest.mark.parametrize(
+    ("below_home", "shown"),
+    [
+        ("work/data/pets.csv", "data/pets.csv"),
+        ("data/pets.csv", "~/data/pets.csv"),
+        ("workshop/pets.csv", "~/workshop/pets.csv"),
+        ("Größe 1/pets.csv", "~/Größe 1/pets.csv"),
+    ],
+)
+def test_a_path_in_the_home_folder_is_told_from_there(ann, below_home, shown):
+    assert public_path(ann / below_home) == shown
+    assert public_path(str(ann / below_home)) == shown
+
+
+def test_a_relative_path_stays(ann):
+    assert public_path("data/pets.csv") == "data/pets.csv"
+    assert str(ann) not in public_path("../data/pets.csv")
+
+
+def test_a_path_elsewhere_is_told_in_full(ann):
+    assert public_path("/data/pets.csv") == "/data/pets.csv"
+    assert public_path(f"{ann}ette/pets.csv") == f"{ann}ette/pets.csv", "another person's folder is not below this one"
+
+
+@pytest.mark.xfail(reason="dots are kept, and what follows them may name the home folder", raises=AssertionError)
+def test_dots_do_not_lead_around_it(ann):
+    assert "ann" not in public_path(f"../../{ann.name}/data/pets.csv")
+
+
+@pytest.mark.xfail(reason="only one spelling of the home folder is known", raises=AssertionError)
+def test_a_link_to_the_home_folder_does_not_lead_around_it(ann, monkeypatch):
+    link = ann.parent / "link"
+    link.symlink_to(ann)
+    monkeypatch.setenv("HOME", str(link))
+    monkeypatch.chdir("/")
+    assert "ann" not in public_path(ann / "pets.csv")

@@ -1,0 +1,48 @@
+"""trainwell trains deep Keras networks well.
+
+Names are loaded when first used, so that importing the package costs nothing beside Keras's own import.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from trainwell.backend import choose_backend
+
+if TYPE_CHECKING:
+    from trainwell import recipes as recipes
+    from trainwell import techniques as techniques
+    from trainwell.engine import fit as fit
+    from trainwell.errors import InputError as InputError
+    from trainwell.run import Run as Run
+    from trainwell.train import predict as predict
+    from trainwell.train import train as train
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "InputError": "trainwell.errors",
+    "Run": "trainwell.run",
+    "fit": "trainwell.engine",
+    "predict": "trainwell.train",
+    "recipes": "",
+    "techniques": "",
+    "train": "trainwell.train",
+}
+__all__ = ["InputError", "Run", "fit", "predict", "recipes", "techniques", "train"]
+
+choose_backend()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'trainwell' has no attribute {name!r}")
+    home = _HOMES[name]
+    value = getattr(importlib.import_module(home), name) if home else importlib.import_module(f"trainwell.{name}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,74 @@
+"""`trainwell train SOURCE`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Built-in name, CSV, TSV or Parquet file, .npz (x, y), or a folder of images (a folder a class)."
+        ),
+    ],
+    target: Annotated[str | None, typer.Option(help="Column to predict (CSV and Parquet).")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="binary, multi-class or regression; found from the target otherwise.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder; a free one below runs/ otherwise.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run at --out.")] = False,
+    recipe: Annotated[str, typer.Option(help="default (Table 11-3) or self-normalizing (Table 11-4).")] = "default",
+    net: Annotated[str | None, typer.Option(help="dense or conv (images); by the images' size otherwise.")] = None,
+    depth: Annotated[int | None, typer.Option(help="Hidden layers, or convolution blocks.")] = None,
+    units: Annotated[
+        int | None, typer.Option(help="Units of a hidden layer, or filters of the first convolution.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs at most; by the number of rows otherwise.")] = None,
+    batch_size: Annotated[int, typer.Option(help="Rows per step.")] = 32,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Peak of 1cycle; found by a range test otherwise.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of split, weights, order and dropout.")] = 0,
+    split_column: Annotated[str | None, typer.Option(help="Column that says train, validation or test.")] = None,
+    group_column: Annotated[str | None, typer.Option(help="Column whose equal values stay in one part.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
+    no_samples: Annotated[bool, typer.Option("--no-samples", help="Keep rows and pictures out of the report.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
+) -> None:
+    """Train a network on SOURCE and write a run folder with the model and a report."""
+    from rich.console import Console
+
+    from trainwell import report
+    from trainwell import train as run_training
+
+    aloud = Console(stderr=True, highlight=False, soft_wrap=False)
+    training = run_training(
+        source,
+        out=out,
+        overwrite=overwrite,
+        samples=not no_samples,
+        say=lambda sentence: aloud.print(sentence, markup=False),
+        recipe=recipe,
+        net=net,
+        depth=depth,
+        units=units,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        target=target,
+        task=task,
+        split_column=split_column,
+        group_column=group_column,
+        drop=tuple(drop or ()),
+    )
+    if json:
+        import json as encoder
+
+        typer.echo(encoder.dumps(report.summary_json(training.run), indent=2, ensure_ascii=False))
+    else:
+        report.print_summary(training.run, Console(highlight=False), training.folder)

@@ -1,0 +1,180 @@
+"""The task found from the target: binary, multi-class or regression.
+
+It goes by the values alone, so it cannot tell a star rating from a count that happens to be small: what it found is
+said aloud in `Target.note`, and `task` overrides it. One target a row; several labels a row are refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trainwell.datasets.target_values import Place, numbers_from_text, read_target, row_place
+from trainwell.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainwell.datasets.dataset import Task
+
+MOST_INTEGER_CLASSES = 20
+"""Distinct integers up to which a target is taken as classes: digits, grades, ratings and months fit, ages do not."""
+LEAST_ROWS_PER_INTEGER = 5
+"""Rows a distinct integer needs on average to be taken as a class: a quantity in a small table repeats less often."""
+TWO = 2
+"""Classes of a binary task; also the fewest members of a class, one to learn from and one to test on."""
+NAMES_SHOWN = 10
+"""Class names in a message or note; the rest are counted."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target, ready to train on.
+
+    Args:
+        task: what is predicted.
+        y: `(rows,)`, class numbers from 0 (`int32`) or values (`float32`).
+        classes: the classes' names by number; empty for regression.
+        note: one sentence that says which task it is and why.
+    """
+
+    task: Task
+    y: np.ndarray
+    classes: tuple[str, ...]
+    note: str
+
+
+def find_target(
+    values: Any,
+    *,
+    name: str,
+    task: Task | None = None,
+    class_names: Sequence[str] | None = None,
+    place: Place = row_place,
+) -> Target:
+    """Finds the task and turns the target into class numbers or values.
+
+    Text and booleans are classes. So are integers, and floats that are all whole, where they take two distinct values,
+    or at most 20 with at least 5 rows each on average. All else is regression. Classes are ordered as `class_names` has
+    them, else by number where all names are numbers, else alphabetically.
+
+    Args:
+        values: `(rows,)`, a NumPy or pyarrow array of text, booleans, integers or floats.
+        name: the target's name, for messages.
+        task: overrides what the values say.
+        class_names: the names of the classes 0, 1, ...; `values` are then those numbers or those names.
+        place: where a row stands in the source, from its position; by default `"row 1 (counted from 1)"` for the first.
+
+    Raises:
+        InputError: missing or infinite values, one class only, a class with a single member, a constant value, text
+            where values are wanted, or a `task` that the values do not fit.
+
+    Example:
+    >>> find_target(np.array(["no", "yes", "no", "yes"]), name="answer").classes
+    ('no', 'yes')
+    >>> find_target(np.array([0.5, 1.5, 2.5]), name="height").task
+    'regression'
+    """
+    array = read_target(values, name, place)
+    if task == "regression":
+        numbers = numbers_from_text(array, name, place) if array.dtype == object else array.astype(np.float64)
+        return _regression(numbers, name, "as asked")
+    if class_names is not None:
+        names = tuple(str(each) for each in class_names)
+        return _classes(_numbers_of_named(array, names, name, place), names, name, task, "its classes are named")
+    distinct, inverse = np.unique(array, return_inverse=True)
+    if array.dtype.kind in "iuf" and task is None:
+        if np.any(distinct != np.round(distinct)):
+            return _regression(array, name, "its values are not all whole numbers")
+        many = len(distinct) > MOST_INTEGER_CLASSES or len(array) < LEAST_ROWS_PER_INTEGER * len(distinct)
+        if len(distinct) > TWO and many:
+            return _regression(array, name, f"it takes {len(distinct)} distinct whole numbers in {len(array)} rows")
+    labels = [_label(value) for value in distinct.tolist()]
+    names = _ordered(set(labels))
+    number = {label: position for position, label in enumerate(names)}
+    y = np.array([number[label] for label in labels], dtype=np.int32)[inverse]
+    reasons = {"O": "its values are text", "b": "its values are true or false"}
+    reason = reasons.get(array.dtype.kind, f"it takes only {len(distinct)} distinct whole numbers")
+    if array.dtype.kind in "iuf" and len(distinct) > TWO:
+        reason += ", --task regression predicts the number itself"
+    return _classes(y, names, name, task, "as asked" if task else reason)
+
+
+def _regression(numbers: np.ndarray, name: str, reason: str) -> Target:
+    low, high = numbers.min(), numbers.max()
+    if low == high:
+        raise InputError(
+            f"Target {name!r} is {low:g} in all {len(numbers)} rows; there is nothing to predict.",
+            "Choose another target, or give rows in which it differs.",
+        )
+    with np.errstate(over="ignore"):  # an overflow is told in words just below
+        y = numbers.astype(np.float32)
+    if not np.all(np.isfinite(y)) or np.all(y == y[0]):
+        raise InputError(
+            f"Target {name!r} ranges from {low!r} to {high!r}; 32-bit floats cannot hold or tell apart its values.",
+            "Subtract its mean, or choose another unit.",
+        )
+    return Target("regression", y, (), f"Task: regression on {name!r} ({reason}; from {low:g} to {high:g}).")
+
+
+def _label(value: Any) -> str:
+    """A class's name: whole floats lose their `.0`, because `1.0` is how a column with gaps writes 1."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _ordered(names: set[str]) -> tuple[str, ...]:
+    """Names by number where all are numbers, else alphabetically."""
+    try:
+        return tuple(sorted(names, key=lambda each: (float(each), each)))
+    except ValueError:
+        return tuple(sorted(names))
+
+
+def _numbers_of_named(array: np.ndarray, names: tuple[str, ...], name: str, place: Place) -> np.ndarray:
+    """Class numbers of values that are either those numbers or those names."""
+    by_name = array.dtype == object
+    accepted = names if by_name else tuple(str(each) for each in range(len(names)))
+    number = {each: position for position, each in enumerate(accepted)}
+    distinct, inverse = np.unique(array if by_name else array.astype(np.float64), return_inverse=True)
+    found = np.array([number.get(_label(value), -1) for value in distinct.tolist()], dtype=np.int32)[inverse]
+    unknown = np.flatnonzero(found < 0)
+    if len(unknown):
+        first = int(unknown[0])
+        raise InputError(
+            f"Target {name!r} is {_label(array[first].item() if not by_name else array[first])!r} in {place(first)}; "
+            f"expected one of these {len(accepted)} classes: {_shown(accepted)}.",
+            "Correct the value, or the list of class names.",
+        )
+    return found
+
+
+def _classes(y: np.ndarray, names: tuple[str, ...], name: str, task: Task | None, reason: str) -> Target:
+    counts = np.bincount(y, minlength=len(names))
+    present = np.flatnonzero(counts)
+    if len(present) == 1:
+        raise InputError(
+            f"Target {name!r} has one class only: {names[present[0]]!r} in all {len(y)} rows; expected at least two.",
+            "Choose another target, or give rows of another class.",
+        )
+    if task == "binary" and len(names) != TWO:
+        raise InputError(
+            f"Target {name!r} has {len(names)} classes ({_shown(names)}); a binary task needs two.",
+            "Use --task multi-class, or leave --task out.",
+        )
+    rare = tuple(names[each] for each in np.flatnonzero(counts < TWO))
+    if rare:
+        raise InputError(
+            f"Target {name!r} has classes with fewer than two members, {len(rare)} of {len(names)}: {_shown(rare)}. "
+            "Each class needs a row to learn from and a row to test on.",
+            "Leave these rows out, merge them into another class, or use --task regression if the values are numbers.",
+        )
+    found: Task = task or ("binary" if len(names) == TWO else "multi-class")
+    return Target(found, y, names, f"Task: {found} on {name!r} ({reason}; {len(names)} classes: {_shown(names)}).")
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

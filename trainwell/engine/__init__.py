@@ -1,0 +1,3 @@
+"""The engine: compiled training. The only room that imports jax."""
+
+from trainwell.engine.fit import fit as fit

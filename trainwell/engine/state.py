@@ -1,0 +1,73 @@
+"""A model's state as values: taken from its variables, and given back.
+
+Training from values never touches the model until they are given back; a copy trains without `clone_model`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+
+if TYPE_CHECKING:
+    import keras
+
+TrainState = tuple[list[Any], list[Any], list[Any], list[Any]]
+TestState = tuple[list[Any], list[Any], list[Any]]
+
+
+def train_state(model: keras.Model) -> TrainState:
+    """Trainable, non-trainable, optimizer and metric values, in the order of `model.train_step`."""
+    return _values(_train_variables(model))  # type: ignore[return-value]
+
+
+def test_state(model: keras.Model) -> TestState:
+    """Trainable, non-trainable and metric values, in the order of `model.test_step`."""
+    return _values(_test_variables(model))  # type: ignore[return-value]
+
+
+def copy(state: Any) -> Any:
+    """The same values in buffers of their own, which a program may consume."""
+    return jax.tree.map(jnp.copy, state)
+
+
+def give_back_train(model: keras.Model, state: TrainState) -> None:
+    """Assigns the values to the model's, optimizer's and metrics' variables."""
+    _assign(_train_variables(model), state)
+
+
+def give_back_test(model: keras.Model, state: TestState) -> None:
+    """Assigns the values to the model's and metrics' variables."""
+    _assign(_test_variables(model), state)
+
+
+def _train_variables(model: keras.Model) -> tuple[list[Any], ...]:
+    return model.trainable_variables, model.non_trainable_variables, model.optimizer.variables, model.metrics_variables
+
+
+def _test_variables(model: keras.Model) -> tuple[list[Any], ...]:
+    return model.trainable_variables, model.non_trainable_variables, model.metrics_variables
+
+
+def _values(groups: tuple[list[Any], ...]) -> tuple[list[Any], ...]:
+    """Each variable's value in a buffer that no other one has.
+
+    After a training with EMA, Keras leaves weights and their averages on the same buffers, and a program that consumes
+    its state cannot be given one buffer twice.
+    """
+    seen: set[int] = set()
+
+    def own(value: Any) -> Any:
+        if id(value) in seen:
+            return jnp.copy(value)
+        seen.add(id(value))
+        return value
+
+    return tuple([own(variable.value) for variable in variables] for variables in groups)
+
+
+def _assign(groups: tuple[list[Any], ...], state: tuple[list[Any], ...]) -> None:
+    for variables, values in zip(groups, state, strict=True):
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)

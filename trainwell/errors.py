@@ -1,0 +1,19 @@
+"""Errors that a person can act on.
+
+A message here says what happened, what was expected and what to do. The command line prints it alone and exits with 2;
+anything else that escapes is a bug of ours and exits with 101.
+"""
+
+
+class InputError(ValueError):
+    """An input, option or file that cannot be used as given.
+
+    Args:
+        message: what happened and what was expected, naming the argument, file, row, column or layer.
+        hint: what to do about it, one sentence or a few.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        self.message = message
+        self.hint = hint
+        super().__init__(f"{message}\n{hint}" if hint else message)

@@ -1,0 +1,70 @@
+"""How well predictions meet the targets, beside what no learning at all would reach.
+
+Plain figures over one part of the data; no intervals, and no weights.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from trainwell.datasets.dataset import Dataset
+
+
+def evaluate_predictions(dataset: Dataset, predictions: np.ndarray) -> dict[str, Any]:
+    """The `result` facts of a Run: predictions on the test part against its targets.
+
+    Args:
+        dataset: the Dataset whose test part was predicted.
+        predictions: the model's outputs on it: `(rows, classes)` or, for two classes, `(rows, 1)` probabilities, or
+            `(rows, 1)` values in the target's units.
+    """
+    if dataset.task == "regression":
+        return _values(dataset, predictions.reshape(-1))
+    return _classes(dataset, class_probabilities(predictions).argmax(axis=1))
+
+
+def class_probabilities(predictions: np.ndarray) -> np.ndarray:
+    """Probabilities `(rows, classes)` from a softmax output, or from one sigmoid unit (that of the second class)."""
+    if predictions.shape[1] > 1:
+        return predictions
+    return np.concatenate([1 - predictions, predictions], axis=1)
+
+
+def _classes(dataset: Dataset, predicted: np.ndarray) -> dict[str, Any]:
+    from sklearn.metrics import confusion_matrix  # noqa: PLC0415 -- half a second that `--help` need not wait for
+
+    truth = dataset.test.y
+    count = len(dataset.classes)
+    confusion = confusion_matrix(truth, predicted, labels=np.arange(count))
+    members = confusion.sum(axis=1)
+    present = members > 0
+    recall = np.divide(np.diag(confusion), members, out=np.full(count, np.nan), where=present)
+    majority = int(np.bincount(dataset.train.y, minlength=count).argmax())
+    return {
+        "rows": len(truth),
+        "accuracy": float(np.mean(predicted == truth)),
+        "balanced_accuracy": float(np.mean(recall[present])),
+        "recall": {
+            name: float(share) for name, share, known in zip(dataset.classes, recall, present, strict=True) if known
+        },
+        "majority_class": dataset.classes[majority],
+        "baseline_accuracy": float(np.mean(truth == majority)),
+        "confusion": confusion.tolist(),
+    }
+
+
+def _values(dataset: Dataset, predicted: np.ndarray) -> dict[str, Any]:
+    from sklearn.metrics import mean_absolute_error, r2_score  # noqa: PLC0415 -- as above
+
+    truth = dataset.test.y
+    mean = float(dataset.train.y.mean(dtype=np.float64))
+    return {
+        "rows": len(truth),
+        "r2": float(r2_score(truth, predicted)),
+        "mae": float(mean_absolute_error(truth, predicted)),
+        "baseline": mean,
+        "baseline_mae": float(np.mean(np.abs(truth - mean))),
+    }

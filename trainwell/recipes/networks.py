@@ -1,0 +1,50 @@
+"""The bodies of the recipes' networks: stacks of dense layers, or of convolutions and pooling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+if TYPE_CHECKING:
+    from trainwell.recipes.recipe import Recipe
+
+_DENSE_AFTER_CONVOLUTIONS = 128
+
+
+def dense_stack(recipe: Recipe, tensor: Any, widths: list[int], *, normalize: bool) -> Any:
+    """Dense hidden layers of the given widths (units), flattening the input first where it needs it."""
+    if len(tensor.shape) > 2:  # noqa: PLR2004 -- (batch, features)
+        tensor = keras.layers.Flatten(name="flatten")(tensor)
+    for number, units in enumerate(widths, start=1):
+        layer = keras.layers.Dense(units, use_bias=not normalize, name=f"dense_{number}", **recipe.weights())
+        tensor = _activated(recipe, layer(tensor), number, normalize=normalize)
+    return tensor
+
+
+def conv_stack(recipe: Recipe, tensor: Any, filters: list[int], *, normalize: bool) -> Any:
+    """Blocks of a 3×3 convolution and a 2×2 pooling, then one dense layer."""
+    if len(tensor.shape) == 3:  # noqa: PLR2004 -- (batch, height, width): grey images get their one channel
+        tensor = keras.layers.Reshape((*tensor.shape[1:], 1), name="channel")(tensor)
+    for number, count in enumerate(filters, start=1):
+        layer = keras.layers.Conv2D(
+            count, 3, padding="same", use_bias=not normalize, name=f"conv_{number}", **recipe.weights()
+        )
+        tensor = _activated(recipe, layer(tensor), number, normalize=normalize)
+        if min(tensor.shape[1:3]) > 1:
+            tensor = keras.layers.MaxPooling2D(2, name=f"pool_{number}")(tensor)
+    tensor = keras.layers.Flatten(name="flatten")(tensor)
+    last = len(filters) + 1
+    layer = keras.layers.Dense(
+        _DENSE_AFTER_CONVOLUTIONS, use_bias=not normalize, name=f"dense_{last}", **recipe.weights()
+    )
+    return _activated(recipe, layer(tensor), last, normalize=normalize)
+
+
+def _activated(recipe: Recipe, tensor: Any, number: int, *, normalize: bool) -> Any:
+    if normalize:
+        tensor = keras.layers.BatchNormalization(name=f"batch_normalization_{number}")(tensor)
+    tensor = keras.layers.Activation(recipe.activation, name=f"{recipe.activation}_{number}")(tensor)
+    if recipe.dropout:
+        tensor = recipe.dropout_layer(name=f"dropout_{number}")(tensor)
+    return tensor

@@ -1,0 +1,241 @@
+"""The two default configurations of the chapter, as data, and how one becomes a Setup.
+
+A recipe is a sound start for ordinary tables and small images, not a search: one architecture, one regularization
+strength.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import keras
+import numpy as np
+
+from trainwell.errors import InputError
+from trainwell.recipes.inputs import input_layers
+from trainwell.recipes.networks import conv_stack, dense_stack
+from trainwell.setup import Setup
+from trainwell.techniques import LearningRateSearch, OneCycle
+
+if TYPE_CHECKING:
+    from trainwell.datasets.dataset import Dataset
+
+Net = Literal["dense", "conv"]
+DEEP = 4  # hidden layers from which on "if deep" holds
+_DENSE_PIXELS = 64 * 64 * 3  # above this, the first dense layer alone would hold millions of weights
+_CONV_SIDE = 32  # images up to this side get two blocks, and one more for each doubling
+_FIRST_FILTERS = 32
+_PEAK_OVER_SUGGESTION = 2.0  # 1cycle spends few steps near its peak and bears more than a constant rate would
+_COMMON_RATE = 1e-3
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A default configuration.
+
+    Args:
+        name: as on the command line.
+        source: the table it comes from.
+        kernel_initializer: of hidden layers.
+        activation: of hidden layers.
+        batch_normalization: whether networks of at least `DEEP` hidden layers get batch normalization.
+        l2: strength of the ℓ2 penalty on hidden kernels, per step.
+        dropout: name of the Keras dropout layer behind each hidden layer, or "".
+        dropout_rate: its rate in [0, 1).
+        optimizer: Keras's name of the optimizer.
+        optimizer_arguments: its arguments beside the learning rate.
+    """
+
+    name: str
+    source: str
+    kernel_initializer: str
+    activation: str
+    batch_normalization: bool
+    l2: float
+    dropout: str
+    dropout_rate: float
+    optimizer: str
+    optimizer_arguments: dict[str, Any]
+
+    def weights(self) -> dict[str, Any]:
+        """Arguments of each hidden layer with a kernel."""
+        penalty = keras.regularizers.L2(self.l2) if self.l2 else None
+        return {"kernel_initializer": self.kernel_initializer, "kernel_regularizer": penalty}
+
+    def dropout_layer(self, name: str) -> keras.layers.Layer:
+        """The dropout behind a hidden layer."""
+        return getattr(keras.layers, self.dropout)(self.dropout_rate, name=name)
+
+    def make_optimizer(self, learning_rate: Any) -> keras.optimizers.Optimizer:
+        """The optimizer at a constant rate or under a schedule."""
+        return getattr(keras.optimizers, self.optimizer)(learning_rate=learning_rate, **self.optimizer_arguments)
+
+    def setup(
+        self,
+        dataset: Dataset,
+        *,
+        net: Net | None = None,
+        depth: int | None = None,
+        units: int | None = None,
+        epochs: int | None = None,
+        batch_size: int = 32,
+    ) -> Setup:
+        """The network, compile and fit arguments for a Dataset, at a constant learning rate to begin with.
+
+        Args:
+            dataset: what to learn.
+            net: `"dense"` or, for images, `"conv"`; chosen by the image's size where not given.
+            depth: number of hidden layers (dense) or of convolution blocks (conv).
+            units: units of each hidden layer, or filters of the first convolution, doubled in each block.
+            epochs: epochs at most; chosen by the number of rows where not given.
+            batch_size: rows per step.
+        """
+        _check(net, dataset, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
+        notes: list[str] = []
+        chosen_net = net or _net_for(dataset)
+        if chosen_net != (net or "dense"):
+            notes.append(f"Images of {_size(dataset)} pixels: a convolutional net (--net dense for a dense one).")
+        inputs, tensor = input_layers(dataset)
+        if chosen_net == "conv":
+            blocks = depth or _blocks_for(dataset)
+            filters = [(units or _FIRST_FILTERS) * 2**block for block in range(blocks)]
+            normalize = self.batch_normalization and blocks + 1 >= DEEP
+            tensor = conv_stack(self, tensor, filters, normalize=normalize)
+        else:
+            widths = _widths_for(dataset, depth, units)
+            normalize = self.batch_normalization and len(widths) >= DEEP
+            tensor = dense_stack(self, tensor, widths, normalize=normalize)
+        model = keras.Model(inputs, _head(dataset)(tensor), name=f"{self.name.replace('-', '_')}_{chosen_net}")
+        setup = Setup(
+            model=model,
+            compile={"optimizer": self.make_optimizer(_COMMON_RATE), **_loss_and_metrics(dataset)},
+            data={},
+            fit={"epochs": epochs or _epochs_for(dataset, batch_size), "batch_size": batch_size, "shuffle": True},
+            notes=tuple(notes),
+        )
+        if dataset.task == "regression":
+            setup.target_offset = float(dataset.train.y.mean())
+            setup.target_scale = float(dataset.train.y.std()) or 1.0
+
+        def scaled(y: np.ndarray) -> np.ndarray:
+            return (y - np.float32(setup.target_offset)) / np.float32(setup.target_scale) if y.dtype.kind == "f" else y
+
+        setup.data = {
+            "x": dataset.train.x,
+            "y": scaled(dataset.train.y),
+            "validation_data": (dataset.validation.x, scaled(dataset.validation.y)),
+        }
+        return setup
+
+    def peak_rate(self, search: LearningRateSearch) -> float:
+        """The peak of 1cycle that a range test leads to; a common rate where it led to none."""
+        return _PEAK_OVER_SUGGESTION * search.suggestion if search.suggestion else _COMMON_RATE
+
+    def follow_one_cycle(self, setup: Setup, peak: float) -> OneCycle:
+        """Puts the whole training of `setup` under 1cycle with the given peak rate."""
+        schedule = OneCycle(peak, setup.steps_per_epoch * setup.fit["epochs"])
+        setup.compile["optimizer"] = self.make_optimizer(schedule)
+        return schedule
+
+
+DEFAULT = Recipe(
+    name="default",
+    source="Table 11-3",
+    kernel_initializer="he_normal",
+    activation="elu",
+    batch_normalization=True,
+    l2=1e-4,
+    dropout="",
+    dropout_rate=0.0,
+    optimizer="Nadam",
+    optimizer_arguments={},
+)
+SELF_NORMALIZING = Recipe(
+    name="self-normalizing",
+    source="Table 11-4",
+    kernel_initializer="lecun_normal",
+    activation="selu",
+    batch_normalization=False,
+    l2=0.0,
+    dropout="AlphaDropout",
+    dropout_rate=0.05,
+    optimizer="SGD",
+    optimizer_arguments={"momentum": 0.9, "nesterov": True},
+)
+RECIPES = {recipe.name: recipe for recipe in (DEFAULT, SELF_NORMALIZING)}
+
+
+def find_recipe(name: str) -> Recipe:
+    """The recipe of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name in RECIPES:
+        return RECIPES[name]
+    close = difflib.get_close_matches(name, RECIPES, n=1)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    raise InputError(f"There is no recipe {name!r}.", f"{hint}The recipes are: {', '.join(RECIPES)}.")
+
+
+def _check(net: str | None, dataset: Dataset, **numbers: int | None) -> None:
+    if net not in {None, "dense", "conv"}:
+        raise InputError(f"There is no net {net!r}.", "The nets are: dense, conv.")
+    if net == "conv" and dataset.kind != "image":
+        raise InputError(
+            f"A convolutional net needs images, and {dataset.name} is a {dataset.kind}.",
+            "Leave out --net, or use --net dense.",
+        )
+    for name, value in numbers.items():
+        if value is not None and value < 1:
+            raise InputError(
+                f"--{name.replace('_', '-')} must be at least 1, not {value}.", "Leave it out for the default."
+            )
+
+
+def _size(dataset: Dataset) -> str:
+    return "×".join(str(side) for side in dataset.train.x.shape[1:3])  # type: ignore[union-attr]
+
+
+def _net_for(dataset: Dataset) -> Net:
+    if dataset.kind != "image":
+        return "dense"
+    return "conv" if np.prod(dataset.train.x.shape[1:]) > _DENSE_PIXELS else "dense"  # type: ignore[union-attr]
+
+
+def _blocks_for(dataset: Dataset) -> int:
+    side = max(dataset.train.x.shape[1:3])  # type: ignore[union-attr]
+    return 2 + max(0, int(np.ceil(np.log2(side / _CONV_SIDE))))
+
+
+def _widths_for(dataset: Dataset, depth: int | None, units: int | None) -> list[int]:
+    """The chapter's 300 and 100 for images, smaller for tables; with `units` or more depth, layers of equal width."""
+    first, later = (300, 100) if dataset.kind == "image" else (64, 32)
+    count = depth or 2
+    if units:
+        return [units] * count
+    return [first] + [later] * (count - 1)
+
+
+def _epochs_for(dataset: Dataset, batch_size: int) -> int:
+    """Enough epochs for a few thousand steps: 20 for large data, up to 200 for small."""
+    steps = -(-len(dataset.train) // batch_size)
+    return int(np.clip(round(4000 / steps), 20, 200))
+
+
+def _head(dataset: Dataset) -> keras.layers.Layer:
+    if dataset.task == "regression":
+        return keras.layers.Dense(1, name="output")
+    if dataset.task == "binary":
+        return keras.layers.Dense(1, activation="sigmoid", name="output")
+    return keras.layers.Dense(len(dataset.classes), activation="softmax", name="output")
+
+
+def _loss_and_metrics(dataset: Dataset) -> dict[str, Any]:
+    if dataset.task == "regression":
+        return {"loss": "mse", "metrics": ["mae"]}
+    if dataset.task == "binary":
+        return {"loss": "binary_crossentropy", "metrics": ["accuracy"]}
+    return {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}

@@ -1,0 +1,35 @@
+"""A Run as people see it: figures, one HTML page, a terminal summary and a progress bar.
+
+Everything here takes plain data (`trainwell.run.Run`, `Sample`) and shows it; nothing here trains, reads data files or
+judges. The names are imported when they are first used, because matplotlib and jinja2 are slow to import.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trainwell.report.figures.plates import save_figures as save_figures
+    from trainwell.report.page import render_page as render_page
+    from trainwell.report.progress import TrainingProgress as TrainingProgress
+    from trainwell.report.samples import Sample as Sample
+    from trainwell.report.terminal import print_summary as print_summary
+    from trainwell.report.terminal import summary_json as summary_json
+
+_HOMES = {
+    "Sample": "samples",
+    "TrainingProgress": "progress",
+    "print_summary": "terminal",
+    "render_page": "page",
+    "save_figures": "figures.plates",
+    "summary_json": "terminal",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,37 @@
+"""Text that any terminal can take: no control characters, and no character that the output's encoding lacks.
+
+A class may be named with an escape sequence, and a summary that fails on a `²` after an hour of training is no summary.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainwell.report.wording import clean
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_PLAIN = str.maketrans(
+    {
+        "²": "2",
+        "·": "-",
+        "…": "~",
+        "→": ">",
+        "“": '"',
+        "”": '"',
+        "━": "=",
+        "\N{MULTIPLICATION SIGN}": "x",
+        "\N{MINUS SIGN}": "-",
+    }
+)
+
+
+def printable(text: object, console: Console) -> str:
+    """`text` as `console` can print it; characters that its encoding lacks become plainer ones, or `?`."""
+    words = clean(text)
+    try:
+        words.encode(console.encoding)
+    except UnicodeEncodeError:
+        return words.translate(_PLAIN).encode(console.encoding, "replace").decode(console.encoding)
+    return words

@@ -1,0 +1,136 @@
+"""A Run as one HTML page: a single file that loads nothing, in light and dark, readable without JavaScript.
+
+Every name is escaped, and the page forbids scripts and network itself (Content-Security-Policy), so that a class or
+column name can do no harm. Figures stand in the page twice, once for each style, which about doubles its size.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
+
+from trainwell.errors import InputError
+from trainwell.report import descriptions, tables
+from trainwell.report.classes import recalls
+from trainwell.report.facts import fact, source_name, text
+from trainwell.report.figures.plates import plates
+from trainwell.report.figures.saving import encode
+from trainwell.report.palette import DARK, LIGHT
+from trainwell.report.verdict import verdict
+from trainwell.report.wording import clean, count, share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainwell.report.figures.plate import Plate
+    from trainwell.report.samples import Sample
+    from trainwell.run import Run
+
+_SCREEN_DOTS = 96  # CSS pixels an inch
+_SIDE_BY_SIDE = 820  # CSS pixels; a wider matrix gets the page's whole width
+_MOST_PIXELS = 256  # a side of an embedded picture
+_SMALL_PICTURE = 64  # up to here single pixels are shown rather than blurred
+
+
+def render_page(run: Run, samples: Sequence[Sample] = ()) -> str:
+    """The page as text, to be written as UTF-8.
+
+    Args:
+        run: a Run; sections whose facts or signals are missing are left out.
+        samples: the worst errors, worst first; pictures are embedded, so a few dozen are plenty. Pass none to keep rows
+            and pictures out of the page.
+
+    Returns:
+        One HTML document.
+
+    Raises:
+        InputError: a sample's picture is not `uint8` of shape `(height, width)` or `(height, width, 3)`.
+    """
+    figures = {plate.name: _figure(plate) for plate in plates(run) if plate.name != "recall"}  # recall is a table here
+    confusion = figures.pop("confusion", None)
+    regression = [figures.pop(name) for name in ("predicted", "residuals") if name in figures]
+    schedule = [figures.pop(name) for name in ("range_test", "learning_rate") if name in figures]
+    environment = Environment(
+        loader=PackageLoader("trainwell", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    kicker = " · ".join(filter(None, ("Training report", descriptions.task(run), text(run, "fit", "recipe"))))
+    return environment.get_template("page.html.j2").render(
+        light=LIGHT,
+        dark=DARK,
+        title=source_name(run) or "A training",
+        kicker=kicker,
+        verdict=verdict(run),
+        tiles=tables.tiles(run),
+        curves=list(figures.values()),
+        confusion=confusion,
+        mistakes=tables.most_frequent_mistakes(run),
+        recalls=recalls(run),
+        regression=regression,
+        pictures=[_sample_picture(sample) for sample in samples if sample.picture is not None],
+        sample_rows=tables.sample_rows(samples),
+        model=_capital(descriptions.model(run)),
+        layers=tables.layers(run),
+        data=descriptions.data(run),
+        parts=tables.parts(run),
+        columns=tables.columns(run),
+        notes=tables.notes(run),
+        training=descriptions.training(run),
+        schedule=schedule,
+        environment=descriptions.environment(run),
+        version=clean(fact(run, "versions", "trainwell") or ""),
+        share=share,
+        count=count,
+    )
+
+
+def _capital(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}." if words else ""
+
+
+def _figure(plate: Plate) -> dict[str, Any]:
+    """A plate as the template takes it: its picture in both styles as data URIs, its size in CSS pixels."""
+    light = plate.draw(LIGHT)
+    width, height = (round(inches * _SCREEN_DOTS) for inches in light.get_size_inches())
+    return {
+        "heading": plate.heading,
+        "description": plate.description,
+        "light": _data_uri(encode(light, "svg"), "svg+xml"),
+        "dark": _data_uri(encode(plate.draw(DARK), "svg"), "svg+xml"),
+        "width": width,
+        "height": height,
+        "big": width > _SIDE_BY_SIDE,
+    }
+
+
+def _data_uri(data: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _sample_picture(sample: Sample) -> dict[str, Any]:
+    picture = np.asarray(sample.picture)
+    if picture.ndim == 3 and picture.shape[-1] == 1:  # noqa: PLR2004 -- (height, width, 1) is grey as well
+        picture = picture[..., 0]
+    grey_or_color = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[-1] == 3)  # noqa: PLR2004 -- axes, channels
+    if picture.dtype != np.uint8 or not grey_or_color or 0 in picture.shape:
+        raise InputError(
+            f"The picture of sample {sample.label!r} must be uint8 of shape (height, width) or (height, width, 3), "
+            f"got {picture.dtype} of shape {picture.shape}.",
+            "Scale it to 0 to 255 and convert it with `.astype('uint8')`.",
+        )
+    image = Image.fromarray(picture)
+    image.thumbnail((_MOST_PIXELS, _MOST_PIXELS))
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", optimize=True)
+    return {
+        "source": _data_uri(buffer.getvalue(), "png"),
+        "small": max(picture.shape[:2]) <= _SMALL_PICTURE,
+        "target": clean(sample.target),
+        "prediction": clean(sample.prediction),
+        "certainty": share(sample.confidence, 0) if sample.confidence is not None else "",
+        "label": clean(sample.label),
+    }

@@ -1,0 +1,214 @@
+"""The report's tiles and tables, as plain rows of text: what the template lays out, it does not compute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trainwell.report.classes import class_counts, class_names, mistakes, recalls
+from trainwell.report.descriptions import dimensions, phrase, settings, steps_per_second
+from trainwell.report.facts import (
+    best_epoch,
+    fact,
+    finite,
+    is_regression,
+    listing,
+    metric_names,
+    number,
+    rows_by_part,
+    signal,
+)
+from trainwell.report.metrics import spoken
+from trainwell.report.verdict import interval
+from trainwell.report.wording import clean, count, duration, figure, reading, share, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainwell.report.samples import Sample
+    from trainwell.run import Run
+
+_CELL = 80  # characters; a longer cell says less, not more
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A key figure: its name, its value, and what to read it beside."""
+
+    name: str
+    value: str
+    beside: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text.
+
+    Args:
+        head: the columns' names.
+        rows: the cells, row by row; the first cell names the row.
+        numbers: the columns, counted from 0, that hold numbers and are set to the right.
+    """
+
+    head: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    numbers: tuple[int, ...] = ()
+
+
+def tiles(run: Run) -> list[Tile]:
+    """The key figures, the result first."""
+    found = [*(_value_tiles(run) if is_regression(run) else _class_tiles(run))]
+    return [*(found or _last_values(run)), *_training_tiles(run)]
+
+
+def _class_tiles(run: Run) -> list[Tile]:
+    found = []
+    accuracy, rows = number(run, "result", "accuracy"), number(run, "result", "rows")
+    baseline = number(run, "result", "baseline_accuracy")
+    if accuracy is not None:
+        beside = [f"baseline {share(baseline)}"] if baseline is not None else []
+        if rows:
+            low, high = interval(accuracy, rows)
+            beside.append(f"95% interval {share(low)} to {share(high)}")
+        found.append(Tile("Test accuracy", share(accuracy), "; ".join(beside)))
+    balanced = number(run, "result", "balanced_accuracy")
+    if balanced is not None:
+        found.append(Tile("Balanced accuracy", share(balanced), "the mean recall of the classes"))
+    known = [recall for recall in recalls(run) if recall.share is not None]
+    if known:
+        found.append(Tile("Lowest recall", share(known[0].share or 0.0), shorten(known[0].name, 40)))
+    return found
+
+
+def _value_tiles(run: Run) -> list[Tile]:
+    found = []
+    error, baseline, r2 = (number(run, "result", key) for key in ("mae", "baseline_mae", "r2"))
+    if error is not None:
+        beside = f"always the mean: {figure(baseline)}" if baseline is not None else ""
+        found.append(Tile("Mean absolute error", figure(error), beside))
+    if r2 is not None:
+        found.append(
+            Tile("R²", f"{r2:.3f}".replace("-", "\N{MINUS SIGN}"), "of the variance explained; the mean has 0")
+        )
+    return found
+
+
+def _last_values(run: Run) -> list[Tile]:
+    """For a run without a result: what the last epoch said."""
+    found = []
+    for name in ("loss", *metric_names(run)):
+        series = signal(run, f"validation/{name}")
+        if series is not None and series.values.ndim == 1:
+            found.append(
+                Tile(f"Validation {spoken(name)}", reading(float(series.values[-1])), "after the last whole epoch")
+            )
+    return found
+
+
+def _training_tiles(run: Run) -> list[Tile]:
+    found = []
+    done, planned, best = number(run, "fit", "epochs_run"), number(run, "fit", "epochs"), best_epoch(run)
+    if done is not None:
+        value = f"{count(done)} of {count(planned)}" if planned is not None else count(done)
+        found.append(Tile("Epochs", value, f"the best was {count(best)}" if best is not None else ""))
+    seconds, pace = number(run, "fit", "seconds"), steps_per_second(run)
+    if seconds is not None:
+        found.append(
+            Tile("Training time", duration(seconds), f"{figure(pace, 3)} steps per second overall" if pace else "")
+        )
+    parameters, layers = number(run, "model", "parameters"), listing(run, "model", "layers")
+    if parameters is not None:
+        found.append(Tile("Parameters", count(parameters), f"in {len(layers)} layers" if layers else ""))
+    return found
+
+
+def layers(run: Run) -> Table:
+    """The model's layers."""
+    rows = []
+    for layer in listing(run, "model", "layers"):
+        if isinstance(layer, Mapping):
+            parameters = finite(layer.get("parameters"))
+            rows.append(
+                (
+                    clean(layer.get("name", "")),
+                    clean(layer.get("class", "")),
+                    dimensions(layer.get("output_shape")),
+                    count(parameters) if parameters is not None else "",
+                    settings(layer.get("config")),
+                )
+            )
+    return Table(("layer", "class", "output shape", "parameters", "settings"), rows, (3,))
+
+
+def parts(run: Run) -> Table:
+    """Rows of each part, in all and by class."""
+    totals = rows_by_part(run)
+    if not totals:
+        return Table((), [])
+    head = ("", *(_PART_NAMES[part] for part in totals))
+    rows = [("all", *(count(rows) for rows in totals.values()))]
+    counts = {part: class_counts(run, part) for part in totals}
+    if any(counts.values()):
+        rows += [
+            (name, *(count(counts[part].get(name, 0)) if counts[part] else "" for part in totals))
+            for name in class_names(run)
+        ]
+    return Table(head, rows, tuple(range(1, len(head))))
+
+
+_PART_NAMES = {"train": "training", "validation": "validation", "test": "test"}
+
+
+def columns(run: Run) -> Table:
+    """The columns of a table, with whatever is known of each."""
+    value = fact(run, "data", "columns")
+    entries: list[Any] = listing(run, "data", "columns")
+    if isinstance(value, Mapping):
+        entries = [
+            {"column": name, **(about if isinstance(about, Mapping) else {"kind": about})}
+            for name, about in value.items()
+        ]
+    if not entries:
+        return Table((), [])
+    dicts = [dict(entry) if isinstance(entry, Mapping) else {"column": entry} for entry in entries]
+    head = tuple(dict.fromkeys(clean(key) for entry in dicts for key in entry))
+    rows = [tuple(shorten(phrase(entry.get(key)), _CELL) for key in head) for entry in dicts]
+    numbers = tuple(
+        place
+        for place, key in enumerate(head)
+        if place and all(finite(entry.get(key, 0)) is not None for entry in dicts)
+    )
+    return Table(tuple(key.replace("_", " ") for key in head), rows, numbers)
+
+
+def most_frequent_mistakes(run: Run, most: int = 8) -> Table:
+    """What was taken for what, the most frequent first."""
+    rows = [
+        (true, answer, count(number), share(part, 0 if part >= 0.1 else 1))  # noqa: PLR2004 -- small shares get a decimal
+        for true, answer, number, part in mistakes(run)[:most]
+    ]
+    return Table(("true class", "answer", "rows", "of the class"), rows, (2, 3))
+
+
+def sample_rows(samples: Sequence[Sample]) -> Table:
+    """Samples that are rows of a table, with their columns; samples without a row or picture as bare answers."""
+    shown = [sample for sample in samples if sample.picture is None]
+    if not shown:
+        return Table((), [])
+    last = "off by" if any(sample.error is not None for sample in shown) else "probability"
+    names = list(dict.fromkeys(name for sample in shown for name in sample.row or {}))
+    rows = []
+    for sample in shown:
+        if last == "off by":
+            measure = figure(sample.error, 3) if sample.error is not None else ""
+        else:
+            measure = share(sample.confidence) if sample.confidence is not None else ""
+        cells = (shorten((sample.row or {}).get(name, ""), _CELL) for name in names)
+        rows.append((clean(sample.label), clean(sample.target), clean(sample.prediction), measure, *cells))
+    return Table(("", "true", "answer", last, *map(clean, names)), rows, (3,))
+
+
+def notes(run: Run) -> list[str]:
+    """What was noticed in the data, one sentence each."""
+    return [text for note in listing(run, "data", "notes") if (text := clean(note).strip())]

@@ -1,0 +1,120 @@
+"""Find a learning rate: train a copy for a few steps while the rate grows, and look where the loss falls.
+
+One short pass is noisy: read the suggestion as a factor of about two either way. The suggestion is a peak for 1cycle or
+a constant rate for a short training, not the last word for a long one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trainwell.engine.ramp import FIRST_STEPS, losses_under_growing_rate
+from trainwell.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+_DIVERGED = 4.0  # a loss this many times that of the first steps ends the test
+_FALLEN = 0.9  # the suggestion is the rate by which this share of the loss's whole fall is done
+_SMOOTHING_DECADES = 0.2  # standard deviation of the Gaussian that smooths the losses, in powers of ten of the rate
+
+
+@dataclass(frozen=True)
+class LearningRateSearch:
+    """What a range test found.
+
+    Args:
+        learning_rates: `(steps,)`, growing by a constant factor.
+        losses: `(steps,)`, each batch's loss at that rate.
+        smoothed: `(steps,)`, the losses under a Gaussian over the logarithm of the rate.
+        suggestion: the suggested rate, or `None` where the loss never fell.
+        rule: how the suggestion follows from the curve.
+    """
+
+    learning_rates: np.ndarray
+    losses: np.ndarray
+    smoothed: np.ndarray
+    suggestion: float | None
+    rule: str = f"the rate by which the smoothed loss has done {_FALLEN:.0%} of its fall"
+
+
+def find_lr(
+    model: keras.Model,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int = 32,
+    lowest: float = 1e-6,
+    highest: float = 10.0,
+    steps: int = 200,
+    seed: int = 0,
+) -> LearningRateSearch:
+    """Tests growing learning rates on a copy of `model` and suggests one.
+
+    The rate grows from `lowest` to `highest` by a constant factor per step; the test ends early when the loss diverges.
+    The model's weights and optimizer stay as they are; a built optimizer is the only trace.
+
+    Args:
+        model: a compiled model whose optimizer has a constant learning rate.
+        x: inputs `(rows, ...)`.
+        y: targets `(rows, ...)`.
+        batch_size: rows per step.
+        lowest: learning rate of the first step, above 0.
+        highest: learning rate of the last step, above `lowest`.
+        steps: number of steps, at least 10.
+        seed: seed of the order of the rows.
+
+    Returns:
+        The curve and the suggestion.
+
+    Raises:
+        InputError: an argument is out of range, or the loss was never finite.
+
+    Source: Smith, "Cyclical learning rates for training neural networks", arXiv 1506.01186 (2015). The rate
+    of the lowest loss, from which the usual rules go down, moves with the order of the rows and runs away on data so
+    easy that any rate ends low; the place where most of the fall is done does neither.
+    """
+    if not 0 < lowest < highest:
+        raise InputError(
+            f"A range test needs 0 < lowest < highest, not {lowest!r} and {highest!r}.", "Try 1e-6 and 10."
+        )
+    if steps < 10:  # noqa: PLR2004 -- fewer points show no curve
+        raise InputError(f"A range test needs at least 10 steps, not {steps}.", "Leave steps at its default.")
+    rates, losses = losses_under_growing_rate(
+        model,
+        x,
+        y,
+        batch_size=batch_size,
+        lowest=lowest,
+        highest=highest,
+        steps=steps,
+        seed=seed,
+        stop_at=_DIVERGED,
+    )
+    finite = np.isfinite(losses)
+    count = len(losses) if finite.all() else int(np.argmin(finite))
+    if count == 0:
+        raise InputError(
+            "The loss is not a finite number even at the lowest learning rate.",
+            "Look for missing or infinite values in x and y, and check that the loss fits the targets.",
+        )
+    rates, losses = rates[:count], losses[:count]
+    smoothed = _smooth(np.log10(rates), losses)
+    return LearningRateSearch(rates, losses, smoothed, _suggest(rates, smoothed))
+
+
+def _smooth(exponents: np.ndarray, losses: np.ndarray) -> np.ndarray:
+    """Gaussian mean over neighbouring rates; a last jump counts no more than a divergence needs."""
+    limited = np.minimum(losses, _DIVERGED * losses[:FIRST_STEPS].mean())
+    weights = np.exp(-0.5 * ((exponents[:, None] - exponents[None, :]) / _SMOOTHING_DECADES) ** 2)
+    return weights @ limited / weights.sum(axis=1)
+
+
+def _suggest(rates: np.ndarray, smoothed: np.ndarray) -> float | None:
+    fall = smoothed[0] - smoothed.min()
+    if fall <= 0:
+        return None
+    return float(rates[int(np.argmax(smoothed <= smoothed[0] - _FALLEN * fall))])

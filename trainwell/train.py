@@ -1,0 +1,311 @@
+"""Train a Dataset by a recipe into a run folder, and predict from one.
+
+The whole of `trainwell train` and `trainwell predict` without a terminal: the same functions serve a notebook.
+Everything is written at the end, so a training that is killed leaves nothing; Ctrl-C keeps the best model so far.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from trainwell import datasets, engine, report, run_folder
+from trainwell.errors import InputError
+from trainwell.evaluation import evaluate_predictions
+from trainwell.facts import compile_facts, environment_facts, model_facts
+from trainwell.recipes import find_recipe
+from trainwell.run import Run, Series
+from trainwell.techniques import LearningRateSearch, find_lr
+from trainwell.worst import worst_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from trainwell.datasets import Dataset
+    from trainwell.recipes import Recipe
+    from trainwell.setup import Setup
+
+_PREDICT_BATCH = 256
+
+
+@dataclass
+class Training:
+    """What `train` gives back.
+
+    Args:
+        run: facts and signals.
+        model: the trained model, not compiled, with outputs in the target's units.
+        dataset: what it was trained on.
+        folder: where it was written.
+    """
+
+    run: Run
+    model: keras.Model
+    dataset: Dataset
+    folder: Path
+
+
+@dataclass
+class Options:
+    """How to train; every field has the meaning of the command line's option of that name."""
+
+    recipe: str = "default"
+    net: Any = None
+    depth: int | None = None
+    units: int | None = None
+    epochs: int | None = None
+    batch_size: int = 32
+    learning_rate: float | None = None
+    seed: int = 0
+
+
+@dataclass
+class _Fitted:
+    """What the training itself brought."""
+
+    history: dict[str, list[float]]
+    best_epoch: int
+    stopped: str
+    seconds: float
+    search: LearningRateSearch | None
+    learning_rates: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+
+def train(
+    source: str,
+    *,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    samples: bool = True,
+    progress: bool = True,
+    say: Callable[[str], None] = print,
+    recipe: str = "default",
+    net: str | None = None,
+    depth: int | None = None,
+    units: int | None = None,
+    epochs: int | None = None,
+    batch_size: int = 32,
+    learning_rate: float | None = None,
+    seed: int = 0,
+    **loading: Any,
+) -> Training:
+    """Trains a network on `source` and writes a run folder.
+
+    Args:
+        source: a built-in name, a CSV, Parquet or npz file, or a folder of images.
+        out: the run folder; a free one below `runs/` where not given.
+        overwrite: replace an earlier run at `out`, once this one is complete.
+        samples: keep rows and pictures in the report.
+        progress: show a live bar.
+        say: called with each sentence that is said aloud.
+        recipe: `"default"` or `"self-normalizing"`.
+        net: `"dense"` or `"conv"`.
+        depth: hidden layers, or convolution blocks.
+        units: units of each hidden layer, or filters of the first convolution.
+        epochs: epochs at most.
+        batch_size: rows per step.
+        learning_rate: peak rate of 1cycle; found by a short range test where not given.
+        seed: seed of split, initial weights, order of rows and dropout. Sets Python's, NumPy's and Keras's generators.
+        **loading: `target`, `task`, `split_column`, `group_column`, `drop`, as `trainwell.datasets.load` takes them.
+
+    Returns:
+        Run, model, Dataset and folder.
+
+    Raises:
+        InputError: something given cannot be used; nothing was written.
+    """
+    options = Options(recipe, net, depth, units, epochs, batch_size, learning_rate, seed)
+    chosen = find_recipe(recipe)
+    _check(options)
+    if out is not None:
+        run_folder.choose_folder(out, "", overwrite=overwrite)  # refuse before the work, not after it
+    dataset = datasets.load(source, seed=seed, **loading)
+    folder = run_folder.choose_folder(out, dataset.name, overwrite=overwrite)
+    for note in dataset.notes:
+        say(note)
+    keras.utils.set_random_seed(seed)
+    setup = chosen.setup(dataset, net=options.net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
+    for note in setup.notes:
+        say(note)
+    fitted = _fit(setup, chosen, options, say=say, progress=progress)
+    model = setup.finished_model()
+    predictions = predict_inputs(model, dataset.test.x)
+    run = _record(dataset, setup, options, fitted, model, predictions)
+    kept = worst_samples(dataset, predictions) if samples else []
+    _write(folder, run, model, dataset, kept)
+    return Training(run, model, dataset, folder)
+
+
+def predict(folder: str | Path, file: str | Path) -> Predictions:
+    """Predicts new rows or images from a run folder alone.
+
+    Args:
+        folder: a run folder that `train` wrote.
+        file: rows (CSV, Parquet), images (a file or a folder) or arrays (npz, npy), as the run was trained on.
+
+    Raises:
+        InputError: the folder holds no complete run, or the file does not fit it.
+    """
+    run = Run.load(folder)
+    model, encoder = run_folder.load_model(folder), run_folder.load_encoder(folder)
+    inputs, labels = datasets.read_new(encoder, file)
+    values = predict_inputs(model, inputs)
+    return Predictions(labels, values, tuple(run.facts["data"]["classes"]), run.facts["data"]["target"])
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A model's answers to new inputs.
+
+    Args:
+        labels: which row or file each answer belongs to.
+        values: the model's outputs, `(rows, outputs)`.
+        classes: names of the classes; empty for regression.
+        target: the target's name.
+    """
+
+    labels: Sequence[Any]
+    values: np.ndarray
+    classes: tuple[str, ...]
+    target: str
+
+    def columns(self) -> dict[str, Any]:
+        """The answers as columns: row, prediction, and for classes a probability for each."""
+        from trainwell.evaluation import class_probabilities  # noqa: PLC0415 -- kept beside its only other use
+
+        if not self.classes:
+            return {"row": list(self.labels), "prediction": self.values.reshape(-1)}
+        shares = class_probabilities(self.values)
+        chosen = [self.classes[number] for number in shares.argmax(axis=1)]
+        by_class = {f"probability_{name}": shares[:, number] for number, name in enumerate(self.classes)}
+        return {"row": list(self.labels), "prediction": chosen, **by_class}
+
+
+def predict_inputs(model: keras.Model, inputs: Any) -> np.ndarray:
+    """The model's outputs `(rows, outputs)`, in batches of one size everywhere: the same rows give the same numbers."""
+    return np.asarray(model.predict(inputs, batch_size=_PREDICT_BATCH, verbose=0))  # pyright: ignore[reportArgumentType] -- as documented
+
+
+def _check(options: Options) -> None:
+    rate = options.learning_rate
+    if rate is not None and not (np.isfinite(rate) and rate > 0):
+        raise InputError(
+            f"--learning-rate must be a finite number above 0, not {rate}.", "Leave it out to have it found."
+        )
+    if options.seed < 0:
+        raise InputError(f"--seed must be at least 0, not {options.seed}.", "Any whole number from 0 on will do.")
+
+
+def _fit(setup: Setup, recipe: Recipe, options: Options, *, say: Callable[[str], None], progress: bool) -> _Fitted:
+    """Finds the learning rate where none is given, then trains under 1cycle with early stopping."""
+    began = time.perf_counter()
+    search = None
+    peak = options.learning_rate
+    if peak is None:
+        search = find_lr(
+            setup.compiled(), setup.data["x"], setup.data["y"], batch_size=options.batch_size, seed=options.seed
+        )
+        peak = recipe.peak_rate(search)
+        how = f"found by a range test of {len(search.losses)} steps" if search.suggestion else "no range test helped"
+        say(f"Learning rate: {peak:.2g} at the peak of 1cycle ({how}).")
+    schedule = recipe.follow_one_cycle(setup, peak)
+    epochs = setup.fit["epochs"]
+    early = keras.callbacks.EarlyStopping(monitor="val_loss", patience=max(10, epochs // 2), restore_best_weights=True)
+    bar = report.TrainingProgress(epochs, setup.steps_per_epoch, setup.compile["metrics"][0])
+    model = setup.compiled()
+    stopped = "all epochs were trained"
+    try:
+        engine.fit(model, **setup.data, **setup.fit, callbacks=[early, bar] if progress else [early], verbose=0)
+        if early.stopped_epoch:
+            stopped = f"early stopping: no better validation loss for {early.patience} epochs"
+    except KeyboardInterrupt:
+        stopped = "interrupted by Ctrl-C"
+        if early.best_weights is not None:
+            model.set_weights(early.best_weights)
+        say("Stopped by Ctrl-C. The best model so far is kept.")
+    finally:
+        bar.stop()
+    history = model.history.history
+    best = early.best_epoch + 1 if early.best_weights is not None else 0
+    steps = min(schedule.steps, setup.steps_per_epoch * len(history.get("loss", ())))
+    return _Fitted(history, best, stopped, time.perf_counter() - began, search, schedule.simulate(steps))
+
+
+def _record(
+    dataset: Dataset, setup: Setup, options: Options, fitted: _Fitted, model: keras.Model, predictions: np.ndarray
+) -> Run:
+    """The Run of a finished training."""
+    history = fitted.history
+    epochs_run = len(history.get("loss", ()))
+    facts = {
+        "source": dataset.source,
+        "data": _data_facts(dataset),
+        "model": model_facts(model),
+        "compile": compile_facts(setup.compile),
+        "fit": {
+            "recipe": options.recipe,
+            "net": setup.model.name.rsplit("_", 1)[-1],
+            "epochs": setup.fit["epochs"],
+            "epochs_run": epochs_run,
+            "best_epoch": fitted.best_epoch,
+            "batch_size": setup.fit["batch_size"],
+            "steps": epochs_run * setup.steps_per_epoch,
+            "seconds": fitted.seconds,
+            "learning_rate": setup.compile["optimizer"].get_config()["learning_rate"]["config"]["peak"],
+            "learning_rate_from": "given" if fitted.search is None else "range test",
+            "stopped": fitted.stopped,
+        },
+        "result": evaluate_predictions(dataset, predictions),
+        "seeds": {"seed": options.seed},
+        **environment_facts(),
+    }
+    signals = {
+        f"{'validation' if name.startswith('val_') else 'train'}/{name.removeprefix('val_')}": Series.over(
+            "epoch", values
+        )
+        for name, values in history.items()
+    }
+    if len(fitted.learning_rates):
+        signals["learning_rate"] = Series.over("step", fitted.learning_rates, "per step")
+    if fitted.search is not None:
+        signals["range_test/learning_rate"] = Series.over("step", fitted.search.learning_rates, "per step")
+        signals["range_test/loss"] = Series.over("step", fitted.search.losses)
+        signals["range_test/smoothed_loss"] = Series.over("step", fitted.search.smoothed)
+    if dataset.task == "regression":
+        signals["test/target"] = Series(dataset.test.y, dataset.test.rows, "row", dataset.target)
+        signals["test/prediction"] = Series(predictions.reshape(-1), dataset.test.rows, "row", dataset.target)
+    return Run(facts, signals)
+
+
+def _data_facts(dataset: Dataset) -> dict[str, Any]:
+    parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    x = dataset.train.x
+    shape = {name: list(part.shape[1:]) for name, part in x.items()} if isinstance(x, dict) else list(x.shape[1:])
+    facts: dict[str, Any] = {
+        "name": dataset.name,
+        "task": dataset.task,
+        "kind": dataset.kind,
+        "target": dataset.target,
+        "classes": list(dataset.classes),
+        "rows": {name: len(part) for name, part in parts.items()},
+        "input_shape": shape,
+        "notes": list(dataset.notes),
+    }
+    if dataset.classes:
+        count = len(dataset.classes)
+        facts["class_counts"] = {name: np.bincount(part.y, minlength=count).tolist() for name, part in parts.items()}
+    return facts
+
+
+def _write(folder: Path, run: Run, model: keras.Model, dataset: Dataset, kept: Sequence[Any]) -> None:
+    with run_folder.writing(folder) as temporary:
+        run.save(temporary)
+        run_folder.save_model(model, temporary)
+        run_folder.save_encoder(dataset.encoder, temporary)
+        report.save_figures(run, temporary / run_folder.FIGURES_FOLDER)
+        (temporary / run_folder.REPORT_FILE).write_text(report.render_page(run, kept), encoding="utf-8")
