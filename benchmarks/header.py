@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import importlib.metadata
 import os
 import platform
@@ -12,11 +12,12 @@ from pathlib import Path
 def header(title: str, repetitions: int, *packages: str) -> str:
     """What a reader needs to judge and repeat the figures below it."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+    day = dt.datetime.now(tz=dt.UTC).date()
     return "\n".join(
         [
             f"# {title}",
-            f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}; {_processor()}, {os.cpu_count()} cores; "
-            f"Python {platform.python_version()}, {versions}; n = {repetitions}",
+            f"{day}; {_processor()}, {os.cpu_count()} cores; n = {repetitions}",
+            f"Python {platform.python_version()}, {versions}",
             "",
         ]
     )

@@ -6,8 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from trainwell.backend import _keras_folder
 
 DEFAULTS = {"floatx": "float32", "epsilon": 1e-07, "backend": "tensorflow", "image_data_format": "channels_last"}
 REPORT = "import os; print(os.environ.get('KERAS_BACKEND', 'left to Keras'))"
@@ -80,10 +83,36 @@ def test_keras_home_comes_before_the_home_folder(tmp_path):
     assert chosen(tmp_path, KERAS_HOME=str(tmp_path / "absent")) == "jax"
 
 
-@pytest.mark.xfail(reason="Keras expands ~ in KERAS_HOME; the check for a choice does not", raises=AssertionError)
 def test_keras_home_may_begin_with_a_tilde(tmp_path):
     write_config(tmp_path / "elsewhere", {**DEFAULTS, "backend": "torch"})
     assert chosen(tmp_path, KERAS_HOME="~/elsewhere") == "left to Keras"
+
+
+def test_an_empty_keras_home_is_the_working_folder_as_it_is_for_keras(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "keras.json").write_text('{"backend": "torch"}', encoding="utf-8")
+    assert chosen(tmp_path / "home", KERAS_HOME="") == "left to Keras"
+
+
+def test_a_tilde_of_nobody_chooses_nothing(tmp_path):
+    assert chosen(tmp_path, KERAS_HOME="~no-such-person-here/x") == "jax"
+
+
+@pytest.mark.parametrize("home", ["/nowhere/at/all", "/proc"])
+def test_a_home_that_cannot_be_written_to_gives_way_to_the_folder_that_keras_takes(monkeypatch, home):
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setattr(os, "access", lambda path, mode: (str(path), mode) != (home, os.W_OK))
+    assert _keras_folder() == Path("/tmp/.keras")  # noqa: S108 -- Keras's own choice
+
+
+def test_an_account_without_a_home_is_no_error(monkeypatch):
+    def nowhere():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert _keras_folder() == Path("/tmp/.keras")  # noqa: S108 -- as above
 
 
 def test_bytes_that_are_no_text_choose_nothing(tmp_path):

@@ -35,9 +35,39 @@ def test_a_file_elsewhere_is_answered_in_the_working_folder():
     assert choose_file(None, Path("/data/new.csv"), overwrite=False) == Path("new-predictions.csv")
 
 
-@pytest.mark.xfail(reason="Path('.') has no name: `predict RUN .` ends as a bug", raises=ValueError)
 def test_the_working_folder_may_be_what_was_read():
-    assert choose_file(None, Path(), overwrite=False).name.endswith("predictions.csv")
+    assert choose_file(None, Path(), overwrite=False) == Path(f"{Path.cwd().name}-predictions.csv")
+    assert choose_file(None, Path(".."), overwrite=False) == Path(f"{Path.cwd().parent.name}-predictions.csv")
+    assert choose_file(None, Path("/"), overwrite=False) == Path("predictions.csv")
+
+
+def test_a_folder_keeps_what_looks_like_an_ending():
+    Path("flowers.v2").mkdir()
+    assert choose_file(None, Path("flowers.v2/"), overwrite=False) == Path("flowers.v2-predictions.csv")
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("out", ["new.csv", "deep/../new.csv", "link.csv", "twin.csv"])
+def test_the_rows_are_never_replaced_by_their_predictions(out, overwrite):
+    Path("new.csv").write_text("rows")
+    Path("deep").mkdir()
+    Path("link.csv").symlink_to("new.csv")
+    Path("twin.csv").hardlink_to("new.csv")
+    with pytest.raises(InputError, match="its rows would be lost") as caught:
+        choose_file(Path(out), Path("new.csv"), overwrite=overwrite)
+    assert "--out" in caught.value.hint
+
+
+def test_a_name_that_is_too_long_is_told_in_words():
+    with pytest.raises(InputError, match="too long"):
+        choose_file(Path("x" * 300 + ".csv"), Path("new.csv"), overwrite=False)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_is_refused(overwrite):
+    Path("out.csv").mkdir()
+    with pytest.raises(InputError, match=r"'out\.csv': it is a folder"):
+        choose_file(Path("out.csv"), Path("new.csv"), overwrite=overwrite)
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.CSV", "deep/er/a.Parquet"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from trainwell.run import Run
 from trainwell.run_folder import (
     ENCODER_FILE,
     MODEL_FILE,
+    check_fits,
     choose_folder,
+    load_data_facts,
     load_encoder,
     load_model,
     save_encoder,
@@ -46,7 +49,7 @@ def names(folder):
 
 
 def make_run(folder, mark="earlier"):
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "run.json").write_text(json.dumps({"mark": mark}))
     return folder
 
@@ -95,6 +98,82 @@ class TestChooseFolder:
             choose_folder("thesis", "wine", overwrite=True)
         assert "replaces only its own runs" in caught.value.hint
 
+    @pytest.mark.parametrize(
+        "extra", ["notes.txt", "figures/mine.svg", "figures/deeper.png/a.png", "report.html/a", ".hidden", "b/c"]
+    )
+    def test_files_of_the_user_in_a_run_are_named_and_never_replaced(self, here, extra):
+        run = make_run(here / "old")
+        (run / "figures").mkdir()
+        for name in ("model.keras", "signals.npz", "preprocessing.json", "figures/curves.png"):
+            (run / name).write_text("")
+        assert choose_folder("old", "", overwrite=True) == Path("old")
+        (run / extra).parent.mkdir(exist_ok=True)
+        (run / extra).write_text("mine")
+        with pytest.raises(InputError, match="files in it that trainwell did not write") as caught:
+            choose_folder("old", "", overwrite=True)
+        shown = extra.removesuffix("/a").removesuffix("/a.png").removesuffix("/c")
+        assert repr(shown) in caught.value.message
+        assert caught.value.hint
+        assert (run / extra).read_text() == "mine"
+
+    def test_many_files_of_the_user_are_counted(self, here):
+        run = make_run(here / "old")
+        for number in range(9):
+            (run / f"{number}.txt").write_text("")
+        with pytest.raises(InputError, match=r"'4\.txt' and 4 more\."):
+            choose_folder("old", "", overwrite=True)
+
+    @pytest.mark.parametrize(
+        ("out", "words"),
+        [
+            ("note/sub", "Not a directory"),
+            ("note/sub/deeper", "Not a directory"),
+            ("x" * 300, "too long"),
+            (f"a/{'x' * 300}/b", "too long"),
+            ("broken", "'broken' is a link to 'nowhere'"),
+            ("broken/sub", "'broken' is a link to 'nowhere'"),
+            ("round", "'round' is a link to 'round'"),
+        ],
+    )
+    def test_a_place_that_cannot_be_is_refused_and_nothing_is_made(self, here, out, words):
+        (here / "note").write_text("")
+        (here / "broken").symlink_to("nowhere")
+        (here / "round").symlink_to("round")
+        with pytest.raises(InputError, match=words) as caught:
+            choose_folder(out, "", overwrite=True)
+        assert out in caught.value.message or out.startswith("broken")
+        assert "--out" in caught.value.hint
+        assert names(here) == ["broken", "note", "round"]
+
+    @pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder that no one may write to, root included")
+    def test_a_folder_that_takes_no_files_is_refused(self):
+        with pytest.raises(InputError, match="cannot be written to '/proc/wine'"):
+            choose_folder("/proc/wine", "", overwrite=False)
+
+    def test_a_read_only_disk_is_refused(self, here, monkeypatch):
+        def refuse(**_):
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+        for out in ("wine", None):
+            with pytest.raises(InputError, match="Read-only file system"):
+                choose_folder(out, "wine", overwrite=False)
+        assert names(here) == []
+
+    @pytest.mark.parametrize("out", ["a/b/c", "empty", "link", "link/sub", "."])
+    def test_trying_a_place_out_leaves_no_trace(self, tmp_path, monkeypatch, out):
+        here = tmp_path / "empty"
+        here.mkdir()
+        monkeypatch.chdir(here if out == "." else tmp_path)
+        (tmp_path / "link").symlink_to("empty")
+        assert choose_folder(out, "", overwrite=False) == Path(out)
+        assert (names(tmp_path), names(here)) == (["empty", "link"], [])
+
+    @pytest.mark.parametrize("name", ["", ".", ".."])
+    def test_a_name_that_leads_elsewhere_is_not_taken(self, here, name):
+        (here / "runs").mkdir()
+        assert choose_folder(None, name, overwrite=False) == Path("runs/run")
+
 
 class TestWriting:
     def test_the_folder_appears_whole_at_the_end(self, tmp_path):
@@ -108,12 +187,42 @@ class TestWriting:
 
     def test_success_replaces_the_earlier_run_and_all_that_was_in_it(self, tmp_path):
         target = make_run(tmp_path / "wine")
-        (target / "old.png").write_text("old")
+        (target / "figures").mkdir()
+        (target / "figures" / "old.png").write_text("old")
         with writing(target) as temporary:
             (temporary / "run.json").write_text("new")
         assert names(target) == ["run.json"]
         assert (target / "run.json").read_text() == "new"
         assert names(tmp_path) == ["wine"]
+
+    @pytest.mark.parametrize("inside", [False, True])
+    def test_what_a_person_adds_during_the_training_is_kept(self, tmp_path, monkeypatch, inside):
+        target = make_run(tmp_path / "wine")
+        monkeypatch.chdir(target if inside else tmp_path)
+        with writing(target) as temporary:
+            (temporary / "run.json").write_text("new")
+            (target / "notes.txt").write_text("mine")
+        assert (target / "run.json").read_text() == "new"
+        kept = next(tmp_path.rglob("notes.txt"))
+        assert kept.read_text() == "mine"
+        assert "replaced" in kept.parent.parent.name
+
+    def test_a_link_stays_a_link(self, here):
+        make_run(here / "disk" / "wine")
+        (here / "link").symlink_to("disk/wine")
+        with writing(choose_folder("link", "", overwrite=True)) as temporary:
+            (temporary / "run.json").write_text("new")
+        assert (here / "link").is_symlink()
+        assert (here / "disk" / "wine" / "run.json").read_text() == "new"
+        assert (names(here), names(here / "disk")) == (["disk", "link"], ["wine"])
+
+    @pytest.mark.parametrize("name", ["x" * 255, "é" * 127])
+    def test_the_longest_names_can_be_written_and_replaced(self, here, name):
+        for mark in ("first", "second"):
+            with writing(choose_folder(name, "", overwrite=True)) as temporary:
+                (temporary / "run.json").write_text(mark)
+        assert (here / name / "run.json").read_text() == "second"
+        assert names(here) == [name]
 
     @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("bad"), InputError("bad")])
     def test_failure_leaves_the_earlier_run_and_no_trace(self, tmp_path, error):
@@ -171,13 +280,38 @@ class TestWriting:
             assert temporary.stat().st_mode & 0o777 == 0o700, "private while it is half-written"
         assert (tmp_path / "wine").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
 
-    @pytest.mark.xfail(reason="Path('.') has no name to make others from, which is found after the training")
     def test_the_working_folder_may_be_the_run(self, here):
         with writing(choose_folder(".", "wine", overwrite=False)) as temporary:
             (temporary / "run.json").write_text("new")
         assert (here / "run.json").read_text() == "new"
+        assert Path("run.json").read_text() == "new", "whoever works here sees it"
 
-    @pytest.mark.xfail(reason="whatever is called NAME.replaced is deleted", raises=AssertionError)
+    def test_an_earlier_run_in_the_working_folder_is_replaced_where_it_is(self, here):
+        make_run(here)
+        (here / "figures").mkdir()
+        (here / "figures" / "old.png").write_text("old")
+        with writing(choose_folder(".", "wine", overwrite=True)) as temporary:
+            (temporary / "run.json").write_text("new")
+            (temporary / "report.html").write_text("new")
+        assert names(here) == ["report.html", "run.json"]
+        assert Path("run.json").read_text() == "new"
+
+    def test_an_earlier_run_in_the_working_folder_survives(self, here, monkeypatch):
+        make_run(here)
+        replace = Path.replace
+
+        def fails_for_the_second_new_one(path, to):
+            if path.parent.name.startswith(f".{here.name[:40]}-") and path.name == "run.json" and to.parent == here:
+                raise FULL
+            return replace(path, to)
+
+        monkeypatch.setattr(Path, "replace", fails_for_the_second_new_one)
+        with pytest.raises(InputError), writing(Path()) as temporary:  # noqa: PT012 -- several files to move
+            (temporary / "a.html").write_text("new")
+            (temporary / "run.json").write_text("new")
+        assert json.loads((here / "run.json").read_text()) == {"mark": "earlier"}
+        assert names(here) == ["run.json"]
+
     def test_a_neighbour_called_replaced_is_left_alone(self, tmp_path):
         target = make_run(tmp_path / "wine")
         (tmp_path / "wine.replaced").mkdir()
@@ -214,8 +348,10 @@ class TestModel:
                 content[:place] + bytes(byte ^ 255 for byte in content[place : place + 20]) + content[place + 20 :],
             )
         )
-        with pytest.raises(InputError, match=r"model\.keras cannot be read"):
+        with pytest.raises(InputError, match=r"model\.keras cannot be read") as caught:
             load_model(tmp_path)
+        if damage in ("empty", "text", "cut short"):
+            assert caught.value.message.endswith("it is damaged.")
 
     @pytest.mark.parametrize("config", [None, "{", "[]", '{"class_name": "Absent", "config": {}}'])
     def test_an_archive_that_holds_no_model_is_named(self, tmp_path, config):
@@ -246,6 +382,80 @@ class TestModel:
         assert names(tmp_path) == [MODEL_FILE]
 
 
+def table_model(numeric=3, codes=2, outputs=3):
+    inputs = {"numeric": keras.Input((numeric,), name="numeric"), "codes": keras.Input((codes,), name="codes")}
+    return keras.Model(inputs, keras.layers.Dense(outputs)(keras.layers.Concatenate()(list(inputs.values()))))
+
+
+class TestFit:
+    def test_what_a_model_was_trained_on_fits_it(self, model):
+        check_fits(model, np.zeros((5, 3)))
+        check_fits(model, np.zeros((0, 3)), ("no", "yes"))
+        check_fits(table_model(), {"codes": np.zeros((4, 2)), "numeric": np.zeros((4, 3))}, "abc")
+        check_fits(keras.Sequential([keras.Input((None, 1)), keras.layers.Dense(1)]), np.zeros((2, 9, 1)), ())
+        check_fits(table_model(outputs=1), {"codes": np.zeros((4, 2)), "numeric": np.zeros((4, 3))}, ("no", "yes"))
+
+    @pytest.mark.parametrize("shape", [(5, 4), (5,), (5, 3, 1)])
+    def test_an_array_of_another_shape_is_refused(self, model, shape):
+        with pytest.raises(InputError, match=r"takes .* of shape \(rows, 3\); preprocessing\.json makes") as caught:
+            check_fits(model, np.zeros(shape))
+        assert ", ".join(map(str, ("rows", *shape[1:]))) in caught.value.message
+        assert caught.value.hint
+
+    @pytest.mark.parametrize(
+        "inputs",
+        [
+            {"numeric": np.zeros((4, 2)), "codes": np.zeros((4, 2))},
+            {"numeric": np.zeros((4, 3))},
+            {"numeric": np.zeros((4, 3)), "codes": np.zeros((4, 2)), "more": np.zeros((4, 2))},
+            {},
+            np.zeros((4, 3)),
+        ],
+    )
+    def test_a_table_that_lacks_a_column_is_refused(self, inputs):
+        with pytest.raises(InputError, match=r"takes codes of shape \(rows, 2\) and numeric of shape \(rows, 3\)"):
+            check_fits(table_model(), inputs)
+
+    @pytest.mark.parametrize("classes", ["ab", "abcd", ""])
+    def test_another_number_of_classes_is_refused(self, classes):
+        with pytest.raises(InputError, match=rf"outputs of size \[3\]; run\.json names {len(classes)} classes"):
+            check_fits(table_model(), {"codes": np.zeros((4, 2)), "numeric": np.zeros((4, 3))}, classes)
+
+    def test_a_model_that_was_never_built_is_refused(self):
+        with pytest.raises(InputError, match="does not tell its inputs"):
+            check_fits(keras.Sequential([keras.layers.Dense(1)]), np.zeros((2, 3)))
+
+
+class TestDataFacts:
+    def test_target_and_classes_come_from_the_facts_alone(self, tmp_path):
+        Run({"data": {"target": "y", "classes": ["no", "yes"]}}).save(tmp_path)
+        (tmp_path / "signals.npz").unlink()
+        assert load_data_facts(tmp_path) == {"target": "y", "classes": ["no", "yes"]}
+        Run({"data": {"target": "y", "classes": [], "kind": "table"}}).save(tmp_path)
+        assert load_data_facts(str(tmp_path)) == {"target": "y", "classes": [], "kind": "table"}
+
+    @pytest.mark.parametrize(
+        "facts",
+        [
+            {},
+            {"data": None},
+            {"data": [1]},
+            {"data": {"target": "y"}},
+            {"data": {"classes": []}},
+            {"data": {"target": 3, "classes": []}},
+            {"data": {"target": "y", "classes": "ab"}},
+            {"data": {"target": "y", "classes": [1, 2]}},
+            {"data": {"target": "y", "classes": [[]]}},
+            {"data": {"target": "y", "classes": ["a", "a"]}},
+        ],
+    )
+    def test_facts_that_do_not_tell_them_are_named(self, tmp_path, facts):
+        Run(facts).save(tmp_path)
+        with pytest.raises(InputError, match=r"run\.json does not tell the target") as caught:
+            load_data_facts(tmp_path)
+        assert caught.value.hint
+
+
 class TestEncoder:
     def test_it_comes_back_the_same(self, tmp_path):
         save_encoder(ArrayEncoder((3,), "float64"), tmp_path)
@@ -266,7 +476,7 @@ class TestEncoder:
     @pytest.mark.parametrize("text", ["[]", "3", "null", "{}", '{"kind": "absent"}', '{"kind": "table"}'])
     def test_json_of_another_kind_is_refused(self, tmp_path, text):
         (tmp_path / ENCODER_FILE).write_text(text)
-        with pytest.raises(InputError) as caught:
+        with pytest.raises(InputError, match=r"preprocessing\.json cannot be read") as caught:
             load_encoder(tmp_path)
         assert caught.value.hint
 

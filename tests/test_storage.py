@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
-from trainwell.storage import write_atomically
+from trainwell.storage import replace_folder, staging_folder, write_atomically
 
 
 @pytest.fixture
@@ -93,3 +94,57 @@ def test_two_writers_do_not_share_a_temporary_file(tmp_path):
 def test_a_missing_folder_is_an_error_of_the_system(tmp_path):
     with pytest.raises(FileNotFoundError), write_atomically(tmp_path / "absent" / "note.txt"):
         pytest.fail("nothing can be written there")
+
+
+class TestReplaceFolder:
+    def test_a_new_folder_is_the_staged_one(self, tmp_path):
+        temporary = staging_folder(tmp_path / "new")
+        (temporary / "a").write_text("1")
+        assert replace_folder(temporary, tmp_path / "new") is None
+        assert (names(tmp_path), names(tmp_path / "new")) == (["new"], ["a"])
+
+    @pytest.mark.parametrize("stays", [False, True])
+    def test_the_earlier_folder_is_told_whole(self, tmp_path, monkeypatch, stays):
+        folder = tmp_path / "old"
+        (folder / "deep").mkdir(parents=True)
+        (folder / "deep" / "b").write_text("earlier")
+        monkeypatch.setattr(Path, "is_mount", lambda path: stays and path == folder)
+        before = folder.stat().st_ino
+        temporary = staging_folder(folder)
+        assert (temporary.parent == folder) == stays
+        (temporary / "a").write_text("1")
+        earlier = replace_folder(temporary, folder)
+        assert (folder / "a").read_text() == "1"
+        assert not (folder / "deep").exists()
+        assert (earlier / "deep" / "b").read_text() == "earlier"
+        assert (names(earlier), names(earlier.parent)) == (["deep"], ["earlier"])
+        assert (folder.stat().st_ino == before) == stays, "a mount keeps its place"
+
+    @pytest.mark.parametrize("stays", [False, True])
+    @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+    @pytest.mark.parametrize("allowed", [0, 1, 2, 3])
+    def test_a_move_that_fails_is_taken_back(self, tmp_path, monkeypatch, stays, error, allowed):
+        folder = tmp_path / "old"
+        folder.mkdir()
+        for name in "ab":
+            (folder / name).write_text("earlier")
+        monkeypatch.setattr(Path, "is_mount", lambda path: stays and path == folder)
+        temporary = staging_folder(folder)
+        for name in "bc":
+            (temporary / name).write_text("new")
+        replace = Path.replace
+        moves = [*[None] * (allowed if stays else min(allowed, 1)), error]
+
+        def fails_once(path, to):
+            problem = moves.pop(0) if moves else None
+            if problem is not None:
+                raise problem
+            return replace(path, to)
+
+        monkeypatch.setattr(Path, "replace", fails_once)
+        with pytest.raises(type(error)):
+            replace_folder(temporary, folder)
+        assert {path.name: path.read_text() for path in folder.iterdir() if path.is_file()} == dict.fromkeys(
+            "ab", "earlier"
+        )
+        assert names(temporary) == ["b", "c"]

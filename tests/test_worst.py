@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from trainwell.datasets import load
 from trainwell.datasets.array_encoder import ArrayEncoder
+from trainwell.datasets.column_encoders import CategoryColumn, NumericColumn, TimeColumn
 from trainwell.datasets.dataset import Dataset, Part
+from trainwell.datasets.table_encoder import TableEncoder
 from trainwell.worst import MOST_SAMPLES, worst_samples
 
-
-class Named:
-    """An encoder that knows its columns."""
-
-    def __init__(self, *names):
-        self.feature_names = names
-
-    def to_json(self):
-        return {}
+ORIGIN = "2024-01-01T10:00:00"
+DAYS = {"elapsed days": 0.0}
 
 
 def make_dataset(x, y, *, kind="array", classes=("cat", "dog", "eel"), encoder=None, first_row=100, train_x=None):
@@ -109,15 +107,79 @@ def test_black_images_divide_by_nothing():
     assert worst_samples(dataset, np.eye(3)[[0]])[0].picture.max() == 0
 
 
-def test_rows_of_a_table_show_a_dozen_numbers_by_name():
-    x = {"numeric": np.arange(40, dtype="float32").reshape(2, 20) / 3, "codes": np.zeros((2, 1), "int32")}
-    names = [f"column {number}" for number in range(20)]
-    dataset = make_dataset(x, [1, 1], kind="table", encoder=Named(*names, "colour"))
-    row = worst_samples(dataset, np.eye(3)[[0, 2]])[1].row
-    assert list(row) == names[:12]
-    assert row["column 0"] == "6.667"
+def number(name, *, missing=False, offset=0.0):
+    return NumericColumn(name, 0.0, missing, offset)
 
 
-def test_a_table_of_codes_alone_shows_no_row():
-    dataset = make_dataset({"codes": np.zeros((1, 1), "int32")}, [1], kind="table", encoder=Named("colour"))
+def rows_of(columns, **x):
+    """What is shown of each row of a table, in the table's order."""
+    dataset = make_dataset(x, [1] * len(next(iter(x.values()))), kind="table", encoder=TableEncoder(columns))
+    return [sample.row for sample in worst_samples(dataset, np.tile(np.eye(3)[[0]], (len(dataset.test), 1)))]
+
+
+def test_rows_of_a_table_show_a_dozen_columns_by_name():
+    columns = tuple(number(f"column {place}") for place in range(20))
+    rows = rows_of(columns, numeric=np.arange(40, dtype="float32").reshape(2, 20) / 3)
+    assert list(rows[1]) == [f"column {place}" for place in range(12)]
+    assert rows[1]["column 0"] == "6.66667"
+
+
+def test_columns_stand_as_in_the_table_and_categories_by_name():
+    columns = (CategoryColumn("colour", ("red", "blue")), number("size"), CategoryColumn("shape", ("round",)))
+    rows = rows_of(
+        columns,
+        numeric=np.array([[0.1], [20566], [-3]], "float32"),
+        codes=np.array([[2, 0], [3, 1], [1, 2]], "int32"),
+    )
+    assert list(rows[0]) == ["colour", "size", "shape"]
+    assert [tuple(row.values()) for row in rows] == [
+        ("red", "0.1", "(missing)"),
+        ("blue", "20566", "(another value)"),
+        ("(another value)", "-3", "round"),
+    ]
+
+
+def test_marks_of_gaps_are_no_columns_and_what_filled_them_is_not_shown():
+    columns = (number("a", missing=True), number("b"), TimeColumn("c", "2024-01-01T00:00:00", DAYS, missing=True))
+    rows = rows_of(columns, numeric=np.array([[5, 1, 6, 3, 1], [5, 0, 6, 3, 0]], "float32"))
+    assert rows == [
+        {"a": "(missing)", "b": "6", "c": "(missing)"},
+        {"a": "5", "b": "6", "c": "2024-01-04"},
+    ]
+
+
+def test_dates_are_dates_again():
+    parts = {"elapsed days": 0.0, "month": 1.0, "hour": 0.0}
+    columns = (TimeColumn("day", "1969-12-30T00:00:00", DAYS, missing=False), TimeColumn("time", ORIGIN, parts, False))
+    minutes = (np.datetime64("2031-02-28T23:59") - np.datetime64(ORIGIN)).astype("timedelta64[m]").astype(int)
+    rows = rows_of(columns, numeric=np.array([[60, minutes / 1440, 2, 23.98]], "float32"))
+    assert rows == [{"day": "1970-02-28", "time": "2031-02-28 23:59"}]
+
+
+def test_numbers_that_32_bits_cannot_tell_apart_are_shown_apart():
+    rows = rows_of((number("stamp", offset=1_700_000_000.0),), numeric=np.array([[2.5], [3]], "float32"))
+    assert rows == [{"stamp": "1700000002.5"}, {"stamp": "1700000003"}]
+
+
+@pytest.mark.parametrize(("kind", "label"), [("csv", "line 102"), ("tsv", "line 102"), ("parquet", "row 101")])
+def test_rows_of_text_files_are_named_by_their_lines(kind, label):
+    dataset = replace(make_dataset(arrays(1), [1]), source={"kind": kind})
+    assert worst_samples(dataset, np.eye(3)[[0]])[0].label == label
+
+
+def test_a_row_is_shown_as_it_stands_in_the_file(tmp_path):
+    lines = [
+        f"{place}.5,{'red' if place % 3 else 'blue'},2024-01-{1 + place % 28:02d},{place * 7}" for place in range(60)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(["size,colour,day,y", *lines]), encoding="utf-8")
+    dataset = load(tmp_path / "t.csv", target="y", task="regression")
+    samples = worst_samples(dataset, np.zeros((len(dataset.test), 1), "float32"))
+    assert len(samples) == 12
+    for sample in samples:
+        line = lines[int(sample.label.removeprefix("line ")) - 2]
+        assert [*sample.row.values(), sample.target] == line.split(",")
+
+
+def test_an_encoder_without_columns_shows_no_row():
+    dataset = make_dataset({"numeric": np.zeros((1, 1), "float32")}, [1], kind="table")
     assert worst_samples(dataset, np.eye(3)[[0]])[0].row is None

@@ -11,26 +11,28 @@ from typing import TYPE_CHECKING, Any
 from trainwell.backend import choose_backend
 
 if TYPE_CHECKING:
+    from trainwell import datasets as datasets
     from trainwell import recipes as recipes
     from trainwell import techniques as techniques
     from trainwell.engine import fit as fit
     from trainwell.errors import InputError as InputError
     from trainwell.run import Run as Run
-    from trainwell.train import predict as predict
-    from trainwell.train import train as train
+    from trainwell.training import predict as predict
+    from trainwell.training import train as train
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "InputError": "trainwell.errors",
     "Run": "trainwell.run",
+    "datasets": "",
     "fit": "trainwell.engine",
-    "predict": "trainwell.train",
+    "predict": "trainwell.training",
     "recipes": "",
     "techniques": "",
-    "train": "trainwell.train",
+    "train": "trainwell.training",
 }
-__all__ = ["InputError", "Run", "fit", "predict", "recipes", "techniques", "train"]
+__all__ = ["InputError", "Run", "datasets", "fit", "predict", "recipes", "techniques", "train"]
 
 choose_backend()
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from trainwell.datasets.dataset import Dataset
 
 
+_NO_CLASS = -1  # an answer that is no finite number names no class, and is never right
+
+
 def evaluate_predictions(dataset: Dataset, predictions: np.ndarray) -> dict[str, Any]:
     """The `result` facts of a Run: predictions on the test part against its targets.
 
@@ -20,10 +23,14 @@ def evaluate_predictions(dataset: Dataset, predictions: np.ndarray) -> dict[str,
         dataset: the Dataset whose test part was predicted.
         predictions: the model's outputs on it: `(rows, classes)` or, for two classes, `(rows, 1)` probabilities, or
             `(rows, 1)` values in the target's units.
+
+    Returns:
+        Figures; `None` for one that has no finite value.
     """
     if dataset.task == "regression":
         return _values(dataset, predictions.reshape(-1))
-    return _classes(dataset, class_probabilities(predictions).argmax(axis=1))
+    shares = class_probabilities(predictions)
+    return _classes(dataset, np.where(np.isfinite(shares).all(axis=1), shares.argmax(axis=1), _NO_CLASS))
 
 
 def class_probabilities(predictions: np.ndarray) -> np.ndarray:
@@ -38,8 +45,8 @@ def _classes(dataset: Dataset, predicted: np.ndarray) -> dict[str, Any]:
 
     truth = dataset.test.y
     count = len(dataset.classes)
-    confusion = confusion_matrix(truth, predicted, labels=np.arange(count))
-    members = confusion.sum(axis=1)
+    confusion = confusion_matrix(truth, predicted, labels=np.arange(_NO_CLASS, count))[1:, 1:]
+    members = np.bincount(truth, minlength=count)
     present = members > 0
     recall = np.divide(np.diag(confusion), members, out=np.full(count, np.nan), where=present)
     majority = int(np.bincount(dataset.train.y, minlength=count).argmax())
@@ -61,10 +68,12 @@ def _values(dataset: Dataset, predicted: np.ndarray) -> dict[str, Any]:
 
     truth = dataset.test.y
     mean = float(dataset.train.y.mean(dtype=np.float64))
+    finite = bool(np.isfinite(predicted).all())
+    varied = len(truth) > 1  # R² compares with the spread of the targets
     return {
         "rows": len(truth),
-        "r2": float(r2_score(truth, predicted)),
-        "mae": float(mean_absolute_error(truth, predicted)),
+        "r2": float(r2_score(truth, predicted)) if finite and varied else None,
+        "mae": float(mean_absolute_error(truth, predicted)) if finite else None,
         "baseline": mean,
         "baseline_mae": float(np.mean(np.abs(truth - mean))),
     }

@@ -6,16 +6,20 @@ recorded.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import platform
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import keras
 
-_PACKAGES = ("trainwell", "keras", "jax", "jaxlib", "numpy", "scikit-learn")
+_PACKAGES = ("keras", "jax", "jaxlib", "numpy", "scikit-learn")
 
 
 def model_facts(model: keras.Model) -> dict[str, Any]:
@@ -33,7 +37,7 @@ def _layer(layer: keras.layers.Layer) -> dict[str, Any]:
         "class": type(layer).__name__,
         "parameters": layer.count_params() if layer.built else None,
         "trainable": layer.trainable,
-        "config": _plain(layer.get_config()),
+        "config": _config(layer),
     }
     try:
         output = layer.output
@@ -43,35 +47,84 @@ def _layer(layer: keras.layers.Layer) -> dict[str, Any]:
     return facts
 
 
+def _config(layer: keras.layers.Layer) -> dict[str, Any] | None:
+    try:
+        return _plain(layer.get_config())
+    except Exception:  # noqa: BLE001 -- a layer of the user's own may raise anything here, and its training is over
+        return None
+
+
 def compile_facts(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Optimizer (class and configuration), loss and metrics."""
-    optimizer = arguments["optimizer"]
+    """Optimizer (class and configuration), loss and metrics.
+
+    Args:
+        arguments: of `keras.Model.compile`, as the user gave them: objects, functions or names.
+    """
+    import keras  # noqa: PLC0415 -- two seconds that `public_path` need not wait for
+
+    optimizer: Any = keras.optimizers.get(arguments.get("optimizer", "rmsprop"))  # `compile`'s own default
     return {
         "optimizer": {"class": type(optimizer).__name__, "config": _plain(optimizer.get_config())},
         "loss": _name(arguments.get("loss")),
-        "metrics": [_name(metric) for metric in arguments.get("metrics") or ()],
+        "metrics": _name(arguments.get("metrics") or []),
     }
 
 
 def environment_facts() -> dict[str, Any]:
-    """The facts `versions` and `machine`."""
-    versions = {"python": platform.python_version()}
-    versions.update({name: importlib.metadata.version(name) for name in _PACKAGES})
+    """The facts `versions` and `machine`; a package that is not installed as one has no version to tell."""
+    package = sys.modules["trainwell"]  # there before any of its modules, which do not import it: imports go down only
+    versions = {"python": platform.python_version(), "trainwell": package.__version__}
+    for name in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(name)
     machine = {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()}
     return {"versions": versions, "machine": machine}
 
 
 def public_path(path: str | Path) -> str:
-    """A path as a report may show it: below the working folder or the home folder it is named relative to that."""
-    path = Path(path).absolute()
-    for base, shown in ((Path.cwd(), ""), (Path("~").expanduser(), "~/")):
-        if path.is_relative_to(base):
-            return shown + path.relative_to(base).as_posix()
-    return path.as_posix()
+    """A path as a report may show it: from the working folder or the home folder on, and no one's home folder by name.
+
+    Links are followed first, so that no spelling of a home folder leads around this. Other people's homes are known by
+    their usual places, `/home/NAME` and `/Users/NAME`.
+    """
+    path = _followed(Path(path))
+    bases = [(base, shown) for base, shown in _bases(path) if path.is_relative_to(base)]
+    if not bases:
+        return path.as_posix()
+    base, shown = max(bases, key=lambda each: len(each[0].parts))  # of equals, the first
+    below = path.relative_to(base).as_posix()
+    return f"{shown}/{below}".removesuffix("/.") if shown else below
 
 
-def _name(thing: Any) -> str:
-    return thing if isinstance(thing, str) else getattr(thing, "name", None) or type(thing).__name__
+def _bases(path: Path) -> Iterator[tuple[Path, str]]:
+    """Folders that a path may be told from, and what is shown in their place."""
+    with contextlib.suppress(OSError):  # the working folder was removed
+        yield Path.cwd().resolve(), ""
+    with contextlib.suppress(RuntimeError):  # the account has no home
+        home = _followed(Path.home())
+        if home != Path(home.anchor):  # as for services: that names no one
+            yield home, "~"
+    if path.parts[1:2] in (("home",), ("Users",)):
+        yield Path(*path.parts[:3]), "..."
+
+
+def _followed(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # links in a circle, or no working folder
+        return Path(os.path.normpath(path))
+
+
+def _name(thing: Any) -> Any:
+    """The name of a loss or metric: a string, a function, a class or a Keras object; or the names of several."""
+    if thing is None or isinstance(thing, str):
+        return thing
+    if isinstance(thing, dict):
+        return {str(key): _name(entry) for key, entry in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [_name(entry) for entry in thing]
+    names = (getattr(thing, "name", None), getattr(thing, "__name__", None), type(thing).__name__)
+    return next(name for name in names if name and isinstance(name, str))
 
 
 def _plain(value: Any) -> Any:

@@ -13,22 +13,54 @@ _ENDINGS = (".csv", ".parquet")
 
 
 def choose_file(out: Path | None, file: Path, *, overwrite: bool) -> Path:
-    """Where predictions go: `out`, or beside `file` under its name.
+    """Where predictions go: `out`, or the working folder, under the name of `file` and `-predictions.csv`.
+
+    The working folder rather than the one of `file`: that may be a place of data that nobody writes to.
+
+    Args:
+        out: the place that was asked for.
+        file: what is predicted: a file or a folder.
+        overwrite: replace an earlier file; never `file` itself.
 
     Raises:
-        InputError: the ending is neither .csv nor .parquet, or the file exists and `overwrite` is off.
+        InputError: the ending is neither .csv nor .parquet, the place is a folder or `file` itself, the file exists and
+            `overwrite` is off, or no file can have such a name.
     """
-    path = out or Path(file.name).with_suffix("").with_name(f"{Path(file.name).stem}-predictions.csv")
+    path = out or _default_name(file)
     if path.suffix.lower() not in _ENDINGS:
         raise InputError(
             f"Predictions are written as CSV or Parquet, not as {path.suffix!r}.", "End --out in .csv or .parquet."
         )
-    if path.exists() and not overwrite:
+    try:
+        exists = path.exists()
+        itself = exists and file.exists() and path.samefile(file)
+    except OSError as error:
+        raise InputError(
+            f"Predictions cannot be written to {os.fspath(path)!r}: {error.strerror or error}.",
+            "Name another place with --out.",
+        ) from error
+    if itself:
+        raise InputError(
+            f"{os.fspath(path)!r} is the file that is to be predicted; its rows would be lost.",
+            "Name another place with --out.",
+        )
+    if path.is_dir():
+        raise InputError(
+            f"Predictions cannot be written to {os.fspath(path)!r}: it is a folder.", "Name a file in it with --out."
+        )
+    if exists and not overwrite:
         raise InputError(
             f"The file {os.fspath(path)!r} exists already.",
             "Add --overwrite to replace it, or name another with --out.",
         )
     return path
+
+
+def _default_name(file: Path) -> Path:
+    if file.name in ("", ".."):  # `.`, `..` and `/` have a name only once they are followed
+        file = file.resolve()
+    name = file.name if file.is_dir() else file.stem
+    return Path(f"{name}-predictions.csv" if name else "predictions.csv")
 
 
 def write_predictions(columns: dict[str, Any], path: Path) -> None:

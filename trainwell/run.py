@@ -22,10 +22,11 @@ Facts, by first key:
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -81,64 +82,117 @@ class Run:
     signals: dict[str, Series] = field(default_factory=dict)
 
     def save(self, folder: str | Path) -> None:
-        """Writes `run.json` and `signals.npz` into `folder`; each file is whole or absent."""
+        """Writes `run.json` and `signals.npz` into `folder`; each file is whole or absent.
+
+        Facts that are not a number or infinite become null: JSON has no words for them. Signals keep them.
+
+        Raises:
+            ValueError: a fact is named like a key of the file's own, or a signal holds Python objects.
+            TypeError: a fact is no plain data.
+        """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, np.ndarray] = {}
         index: dict[str, dict[str, str]] = {}
         for name, series in self.signals.items():
-            arrays[f"{name}:values"] = series.values
-            arrays[f"{name}:at"] = series.at
+            arrays[f"{name}:values"] = np.asarray(series.values)
+            arrays[f"{name}:at"] = np.asarray(series.at)
             index[name] = {"axis": series.axis, "unit": series.unit}
+        for name, array in arrays.items():
+            if array.dtype.hasobject:  # NumPy would pickle it, and a pickle may run code when it is read
+                raise ValueError(f"Array {name!r} holds Python objects, which allow_pickle=False could not read back.")
+        document = {"format_version": FORMAT_VERSION, "signals": index}
+        taken = sorted(document.keys() & self.facts.keys())
+        if taken:
+            raise ValueError(f"A fact cannot be named {taken[0]!r}: {FACTS_FILE} has a key of that name.")
+        text = json.dumps({**document, **_plain(self.facts)}, indent=2, ensure_ascii=False, allow_nan=False)
+        folder.mkdir(parents=True, exist_ok=True)
         with write_atomically(folder / SIGNALS_FILE) as path, path.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
-        document = {"format_version": FORMAT_VERSION, "signals": index, **self.facts}
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type] -- declared with allow_pickle: bool beside them
         with write_atomically(folder / FACTS_FILE) as path:
-            path.write_text(json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8")
+            path.write_text(text + "\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: str | Path) -> Run:
+    def load(cls, folder: str | Path, *, signals: bool = True) -> Run:
         """Reads the Run saved in `folder`.
+
+        Args:
+            folder: where `save` wrote it.
+            signals: read them too; without, only `run.json` is needed.
 
         Raises:
             InputError: no Run is there, it is damaged, or a newer trainwell wrote it.
         """
-        folder = Path(folder)
-        facts_path = folder / FACTS_FILE
-        if not facts_path.is_file():
-            raise InputError(
-                f"No run in {os.fspath(folder)!r}: {FACTS_FILE} is missing.",
-                "Name the folder that `trainwell train` wrote, such as runs/demo.",
-            )
-        try:
-            facts = json.loads(facts_path.read_text(encoding="utf-8"))
-            version = facts.pop("format_version")
-            index = facts.pop("signals")
-        except (ValueError, KeyError, AttributeError) as error:
-            raise InputError(
-                f"{os.fspath(facts_path)} is not a run file: {error}.", "Train again, or restore the file."
-            ) from error
-        if version > FORMAT_VERSION:
-            raise InputError(
-                f"{os.fspath(facts_path)} has format version {version}; this trainwell reads up to {FORMAT_VERSION}.",
-                "Update trainwell.",
-            )
-        signals: dict[str, Series] = {}
-        try:
-            with np.load(folder / SIGNALS_FILE, allow_pickle=False) as arrays:
-                for name, about in index.items():
-                    signals[name] = Series(arrays[f"{name}:values"], arrays[f"{name}:at"], about["axis"], about["unit"])
-        except (OSError, ValueError, KeyError) as error:
-            raise InputError(
-                f"{os.fspath(folder / SIGNALS_FILE)} cannot be read: {error}.", "Train again, or restore the file."
-            ) from error
-        return cls(facts, signals)
+        facts, index = _read_facts(Path(folder) / FACTS_FILE)
+        return cls(facts, _read_signals(Path(folder) / SIGNALS_FILE, index) if signals else {})
+
+
+def _read_facts(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """The facts of `run.json`, and what it says of each signal."""
+    if not path.is_file():
+        raise InputError(
+            f"No run in {os.fspath(path.parent)!r}: {FACTS_FILE} is missing.",
+            "Name the folder that `trainwell train` wrote, such as runs/demo.",
+        )
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _no_run_file(path, str(error)) from error
+    if not isinstance(facts, dict):
+        raise _no_run_file(path, f"it holds a {type(facts).__name__}, where names and values were expected")
+    for key in ("format_version", "signals"):
+        if key not in facts:
+            raise _no_run_file(path, f"{key!r} is missing")
+    version, index = facts.pop("format_version"), facts.pop("signals")
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise _no_run_file(path, f"format_version is {version!r}, where a whole number was expected")
+    if version > FORMAT_VERSION:
+        raise InputError(
+            f"{os.fspath(path)} has format version {version}; this trainwell reads up to {FORMAT_VERSION}.",
+            "Update trainwell.",
+        )
+    _check_index(path, index)
+    return facts, index
+
+
+def _check_index(path: Path, index: Any) -> None:
+    if not isinstance(index, dict):
+        raise _no_run_file(path, f"signals is a {type(index).__name__}, where names and their axes were expected")
+    for name, about in index.items():
+        told = isinstance(about, dict) and about.get("axis") in get_args(Axis) and isinstance(about.get("unit"), str)
+        if not told:
+            raise _no_run_file(path, f"signal {name!r} is {about!r}, where an axis and a unit were expected")
+
+
+def _read_signals(path: Path, index: dict[str, dict[str, Any]]) -> dict[str, Series]:
+    read: dict[str, Series] = {}
+    try:
+        # Opened here, because np.load leaves a damaged archive open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            for name, about in index.items():
+                read[name] = Series(arrays[f"{name}:values"], arrays[f"{name}:at"], about["axis"], about["unit"])
+    except Exception as error:  # on damage, zipfile, zlib and NumPy raise a dozen kinds between them
+        raise InputError(
+            f"{os.fspath(path)} cannot be read: {error or 'it is damaged'}.", "Train again, or restore the file."
+        ) from error
+    return read
+
+
+def _no_run_file(path: Path, problem: str) -> InputError:
+    return InputError(f"{os.fspath(path)} is not a run file: {problem}.", "Train again, or restore the file.")
 
 
 def _plain(value: Any) -> Any:
-    """NumPy's scalars and arrays as JSON can carry them."""
-    if isinstance(value, np.generic):
-        return value.item()
+    """Facts as strict JSON can carry them: NumPy's scalars and arrays as Python's, and null for what is no number."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
     if isinstance(value, np.ndarray):
-        return value.tolist()
+        return _plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, (np.bool_, np.integer)):
+        return value.item()
     raise TypeError(f"A fact must be plain data, not {type(value).__name__}: {value!r}.")

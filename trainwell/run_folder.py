@@ -1,8 +1,7 @@
 """The folder of one training: made beside its place, put there whole, read back.
 
-A training that fails leaves no folder, and an earlier folder of the same name stays until the new one is complete. The
-rename is atomic on one file system; a crash between the two renames of `--overwrite` leaves the earlier folder beside
-it under a name that ends in `.replaced`.
+A training that fails leaves no folder, and an earlier folder of the same name stays until the new one is complete. What
+may be in its place is judged before the training, and nothing that a person put there is ever removed.
 """
 
 from __future__ import annotations
@@ -10,18 +9,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 import zipfile
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainwell.datasets import encoder_from_json
 from trainwell.errors import InputError
-from trainwell.storage import write_atomically
+from trainwell.run import FACTS_FILE, SIGNALS_FILE, Run
+from trainwell.storage import replace_folder, staging_folder, write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from trainwell.datasets.dataset import Encoder
 
@@ -29,47 +29,116 @@ MODEL_FILE = "model.keras"
 ENCODER_FILE = "preprocessing.json"
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
+FIGURES_SUFFIX = ".png"
+_FILES = (FACTS_FILE, SIGNALS_FILE, MODEL_FILE, ENCODER_FILE, REPORT_FILE)
+_MOST_NAMES = 5
 
 
 def choose_folder(out: str | Path | None, name: str, *, overwrite: bool) -> Path:
     """Where the run goes: `out`, or a free name below `runs/`.
 
+    That the place can be written to is tried out here, and left as it was: the training comes before the writing.
+
     Raises:
-        InputError: the folder is there and `overwrite` is off, or it is something that a run must not replace.
+        InputError: the folder is there and `overwrite` is off, it is something that a run must not replace, or nothing
+            can be written there.
     """
-    if out is None:
-        base = Path("runs") / name
-        numbered = (base.with_name(f"{name}-{number}") for number in range(2, 1_000_000))
-        return base if not base.exists() else next(path for path in numbered if not path.exists())
-    folder = Path(out)
-    if not folder.exists():
-        return folder
+    try:
+        folder = _free_name(name) if out is None else Path(out)
+        _refuse_broken_links(folder)
+        if folder.exists():
+            _refuse_what_is_there(folder, overwrite=overwrite)
+        _try_out(folder.resolve())
+    except (OSError, RuntimeError) as error:  # links in a circle are a RuntimeError up to Python 3.12
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"The run cannot be written to {os.fspath(folder)!r}: {reason}.", "Name another place with --out."
+        ) from error
+    return folder
+
+
+def _free_name(name: str) -> Path:
+    name = "run" if name in ("", ".", "..") else name
+    base = Path("runs") / name
+    numbered = (base.with_name(f"{name}-{number}") for number in range(2, 1_000_000))
+    return base if not base.exists() else next(path for path in numbered if not path.exists())
+
+
+def _refuse_broken_links(folder: Path) -> None:
+    for place in (folder, *folder.parents):
+        if place.is_symlink() and not place.exists():
+            raise InputError(
+                f"{os.fspath(place)!r} is a link to {os.fspath(place.readlink())!r}, which is not there.",
+                "Make the folder that it leads to, or name another place with --out.",
+            )
+
+
+def _refuse_what_is_there(folder: Path, *, overwrite: bool) -> None:
     if not folder.is_dir():
         raise InputError(f"{os.fspath(folder)!r} is a file, and a run is a folder.", "Name another place with --out.")
-    if any(folder.iterdir()):
-        if not overwrite:
-            raise InputError(
-                f"The folder {os.fspath(folder)!r} exists already.",
-                "Add --overwrite to replace it, or name another with --out.",
-            )
-        if not (folder / "run.json").is_file():
-            raise InputError(
-                f"The folder {os.fspath(folder)!r} holds something other than a run (there is no run.json in it).",
-                "trainwell replaces only its own runs: name another folder with --out.",
-            )
-    return folder
+    if not any(folder.iterdir()):
+        return
+    if not overwrite:
+        raise InputError(
+            f"The folder {os.fspath(folder)!r} exists already.",
+            "Add --overwrite to replace it, or name another with --out.",
+        )
+    if not (folder / FACTS_FILE).is_file():
+        raise InputError(
+            f"The folder {os.fspath(folder)!r} holds something other than a run (there is no {FACTS_FILE} in it).",
+            "trainwell replaces only its own runs: name another folder with --out.",
+        )
+    extra = _files_of_others(folder)
+    if extra:
+        more = f" and {len(extra) - _MOST_NAMES} more" if len(extra) > _MOST_NAMES else ""
+        raise InputError(
+            f"The run folder {os.fspath(folder)!r} has files in it that trainwell did not write: "
+            f"{', '.join(map(repr, extra[:_MOST_NAMES]))}{more}.",
+            "Move them elsewhere, or name another folder with --out.",
+        )
+
+
+def _files_of_others(folder: Path) -> list[str]:
+    """What in a run folder is not of a run, relative to it."""
+    found = []
+    for each in sorted(folder.iterdir()):
+        if each.name == FIGURES_FOLDER and each.is_dir() and not each.is_symlink():
+            figures = sorted(each.iterdir())
+            found += [figure for figure in figures if figure.is_dir() or figure.suffix != FIGURES_SUFFIX]
+        elif each.name not in _FILES or each.is_dir():
+            found.append(each)
+    return [each.relative_to(folder).as_posix() for each in found]
+
+
+def _try_out(folder: Path) -> None:
+    """Makes and removes what writing to `folder` would make: a name may be too long, a disk read-only.
+
+    Raises:
+        OSError: nothing can be written there.
+    """
+    there = next(place for place in (folder.parent, *folder.parents) if place.exists())
+    trial = staging_folder(there / folder.relative_to(there).parts[0]) if folder != there else staging_folder(folder)
+    try:
+        (trial / folder.relative_to(there)).mkdir(parents=True)
+    finally:
+        shutil.rmtree(trial, ignore_errors=True)
 
 
 @contextmanager
 def writing(folder: Path) -> Iterator[Path]:
     """Gives a temporary folder beside `folder`; on success it takes its place, on failure it is removed.
 
+    A link at `folder` is followed and stays. The working folder and mounts keep their place: for them the temporary
+    folder is inside, and its files move out of it. An earlier run that a person put files into while the new one was
+    trained is not removed: it stays beside the new one, in a hidden folder with `replaced` in its name.
+
     Raises:
         InputError: the place cannot be written to, or the disk is full.
     """
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        place = folder.resolve()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = staging_folder(place)
     except OSError as error:
         raise _unwritable(folder, error) from error
     try:
@@ -77,25 +146,13 @@ def writing(folder: Path) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o777 & ~umask)  # mkdtemp makes folders private
-        _take_place(temporary, folder)
+        earlier = replace_folder(temporary, place)
+        if earlier is not None and not _files_of_others(earlier):
+            shutil.rmtree(earlier.parent, ignore_errors=True)
     except OSError as error:
         raise _unwritable(folder, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _take_place(temporary: Path, folder: Path) -> None:
-    replaced = folder.with_name(f"{folder.name}.replaced")
-    if folder.exists():
-        shutil.rmtree(replaced, ignore_errors=True)
-        folder.replace(replaced)
-    try:
-        temporary.replace(folder)
-    except OSError:
-        if replaced.exists():
-            replaced.replace(folder)
-        raise
-    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _unwritable(folder: Path, error: OSError) -> InputError:
@@ -124,10 +181,77 @@ def load_model(folder: str | Path) -> Any:
         raise InputError(
             f"No model in {os.fspath(folder)!r}: {MODEL_FILE} is missing.", "Train again, or restore the file."
         )
+    damaged = InputError(f"{os.fspath(path)} cannot be read: it is damaged.", "Train again, or restore the file.")
+    if not zipfile.is_zipfile(path):
+        raise damaged
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise damaged from error
+    except Exception as error:  # a configuration that makes no model fails in whichever layer or reader meets it
         raise InputError(f"{os.fspath(path)} cannot be read: {error}", "Train again, or restore the file.") from error
+
+
+def check_fits(model: Any, inputs: Any, classes: Sequence[str] | None = None) -> None:
+    """Refuses inputs of another shape than the model's, before Keras fails on them in its own words.
+
+    Args:
+        model: a model that was built, as `load_model` gives it.
+        inputs: an array `(rows, ...)`, or a dictionary of such arrays by the names of the model's inputs.
+        classes: names of the classes, to be as many as the model tells apart; none for regression.
+
+    Raises:
+        InputError: they do not fit, so the files of the run folder are not of one run.
+    """
+    hint = "Restore the files of the run folder, which must all be of one training, or train again."
+    try:
+        taken = {each.name: tuple(each.shape[1:]) for each in model.inputs}
+        outputs = [each.shape[-1] for each in model.outputs]
+    except (AttributeError, TypeError, ValueError) as error:  # Keras keeps them for models that were built on tensors
+        raise InputError(f"The model in {MODEL_FILE} does not tell its inputs and outputs.", hint) from error
+    # One array has no name of its own: it is called as the model's input is.
+    arrays: dict[str, Any] = inputs if isinstance(inputs, dict) else dict.fromkeys(list(taken)[:1], inputs)
+    given: dict[str, tuple[int, ...]] = {name: array.shape[1:] for name, array in arrays.items()}
+    alike = given.keys() == taken.keys()
+    if not alike or not all(_same_shape(taken[name], given[name]) for name in taken):
+        raise InputError(
+            f"The model in {MODEL_FILE} takes {_shapes(taken)}; {ENCODER_FILE} makes {_shapes(given)}.", hint
+        )
+    if classes is None:
+        return
+    expected = {0: ([1],), 2: ([1], [2])}.get(len(classes), ([len(classes)],))
+    if outputs not in expected:
+        raise InputError(
+            f"The model in {MODEL_FILE} has outputs of size {outputs}; {FACTS_FILE} names {len(classes)} classes.", hint
+        )
+
+
+def _same_shape(taken: tuple[int | None, ...], given: tuple[int, ...]) -> bool:
+    return len(taken) == len(given) and all(size in (None, got) for size, got in zip(taken, given, strict=True))
+
+
+def _shapes(shapes: Mapping[str, tuple[int | None, ...]]) -> str:
+    told = [f"{name} of shape ({', '.join(map(str, ('rows', *shape)))})" for name, shape in sorted(shapes.items())]
+    return " and ".join(told) or "nothing"
+
+
+def load_data_facts(folder: str | Path) -> dict[str, Any]:
+    """The facts `data` of the run in `folder`: at least `target`, a name, and `classes`, a list of names.
+
+    Raises:
+        InputError: `run.json` is missing or damaged, or does not tell them.
+    """
+    data = Run.load(folder, signals=False).facts.get("data")
+    data = data if isinstance(data, dict) else {}
+    target, classes = data.get("target"), data.get("classes")
+    named = isinstance(classes, list) and all(isinstance(each, str) for each in classes)
+    if not isinstance(target, str) or not isinstance(classes, list) or not named or len({*classes}) != len(classes):
+        raise InputError(
+            f"{os.fspath(Path(folder) / FACTS_FILE)} does not tell the target and its classes: under 'data', expected "
+            f"'target', a name, and 'classes', a list of different names; got {target!r} and {classes!r}.",
+            "Train again, or restore the file.",
+        )
+    return data
 
 
 def save_encoder(encoder: Encoder, folder: Path) -> None:
@@ -145,7 +269,8 @@ def load_encoder(folder: str | Path) -> Encoder:
     """
     path = Path(folder) / ENCODER_FILE
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{os.fspath(path)} cannot be read: {error}", "Train again, or restore the file.") from error
-    return encoder_from_json(document)
+        return encoder_from_json(json.loads(path.read_text(encoding="utf-8")))
+    except InputError as error:
+        raise InputError(f"{os.fspath(path)} cannot be read: {error.message}", error.hint) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{os.fspath(path)} cannot be read: {error}.", "Train again, or restore the file.") from error

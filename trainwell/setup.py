@@ -44,7 +44,10 @@ class Setup:
 
     def finished_model(self) -> keras.Model:
         """The trained layers as a model of their own: not compiled, with outputs in the target's own units."""
-        outputs = self.model.output
+        if isinstance(self.model, keras.Sequential):  # has `input` and `output` only once it was called on a tensor
+            inputs, outputs = self.model.inputs[0], self.model.outputs[0]
+        else:
+            inputs, outputs = self.model.input, self.model.output
         if (self.target_offset, self.target_scale) != (0.0, 1.0):
             outputs = keras.layers.Rescaling(self.target_scale, self.target_offset, name="target_units")(outputs)
-        return keras.Model(self.model.input, outputs, name=self.model.name)
+        return keras.Model(inputs, outputs, name=self.model.name)

@@ -1,12 +1,14 @@
-"""Files that are whole or absent: write beside the target, then rename.
+"""Files and folders that are whole or absent: write beside the target, then rename.
 
-The earlier file survives a full disk, a crash and Ctrl-C. Not for appending, and not for files larger than the free
-space beside them.
+What was there before survives a full disk and Ctrl-C. Not for appending, and not for what is larger than the free space
+beside it. One rename is atomic on one file system; a folder that replaces another takes two or more, and a crash
+between them leaves the earlier one beside it, under a name with `replaced` in it.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,3 +45,59 @@ def write_atomically(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def staging_folder(folder: Path) -> Path:
+    """Makes an empty folder, private, in which to write what `replace_folder` then puts at `folder`.
+
+    Args:
+        folder: absolute, without links; its parent is there.
+
+    Raises:
+        OSError: nothing can be made there.
+    """
+    return Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder if _must_stay(folder) else folder.parent))
+
+
+def replace_folder(temporary: Path, folder: Path) -> Path | None:
+    """Puts what is in `temporary` at `folder`; where that fails, the earlier folder is as it was.
+
+    Args:
+        temporary: from `staging_folder(folder)`.
+        folder: absolute, without links.
+
+    Returns:
+        Where the contents of the earlier folder now are, alone in a new folder that may be removed with them; None
+        where there was no earlier folder.
+    """
+    if not folder.exists():
+        temporary.replace(folder)
+        return None
+    home = Path(tempfile.mkdtemp(prefix=f"{_prefix(folder)}replaced-", dir=temporary.parent))
+    earlier = home / "earlier"
+    done: list[tuple[Path, Path]] = []
+    if _must_stay(folder):
+        earlier.mkdir()
+        moves = [(each, earlier / each.name) for each in sorted(folder.iterdir()) if each not in (temporary, home)]
+        moves += [(each, folder / each.name) for each in sorted(temporary.iterdir())]
+    else:
+        moves = [(folder, earlier), (temporary, folder)]
+    try:
+        for here, there in moves:
+            here.replace(there)
+            done.append((here, there))
+    except BaseException:  # Ctrl-C too
+        for here, there in reversed(done):
+            there.replace(here)
+        shutil.rmtree(home, ignore_errors=True)
+        raise
+    return earlier
+
+
+def _prefix(folder: Path) -> str:
+    return f".{folder.name[:40]}-"  # with what mkdtemp adds, no longer than a name may be
+
+
+def _must_stay(folder: Path) -> bool:
+    """Whether a folder is filled rather than replaced: a mount cannot be renamed, a shell would be left in nowhere."""
+    return folder.is_dir() and (folder.is_mount() or folder.samefile(os.curdir))

@@ -80,7 +80,6 @@ def test_anything_else_that_escapes_is_our_bug(command, tmp_path, monkeypatch, e
     assert "bug in trainwell" in answer.err
 
 
-@pytest.mark.xfail(reason="typer turns EOFError into 'Aborted!' with code 1 before main sees it")
 def test_a_file_that_ends_early_is_no_abort(command, tmp_path, monkeypatch):
     monkeypatch.setattr(trainwell, "train", raising(EOFError("No data left in file")))
     assert command("train", "wine", inside=tmp_path).code == 101
@@ -93,7 +92,6 @@ def test_interruption_ends_with_130(command, tmp_path, monkeypatch):
     assert "Traceback" not in answer.err
 
 
-@pytest.mark.xfail(reason="typer ends with 130 before main can say so")
 def test_interruption_says_that_nothing_was_written(command, tmp_path, monkeypatch):
     monkeypatch.setattr(trainwell, "train", raising(KeyboardInterrupt()))
     assert "nothing was written" in command("train", "wine", inside=tmp_path).err

@@ -69,6 +69,12 @@ def test_a_column_without_values_is_an_error():
         assert "--drop c" in error.value.hint
 
 
+def test_the_option_can_be_typed_as_the_hint_says():
+    with pytest.raises(InputError) as error:
+        find_role(pa.chunked_array([[1.0, np.inf]]), "two words", np.arange(2), lambda row: f"line {row + 2}")
+    assert error.value.hint.endswith("Or leave the column out with --drop 'two words'.")
+
+
 def test_infinite_values_and_text_among_numbers_are_errors():
     with pytest.raises(InputError, match="is infinite in row 41"):
         role([*FRACTIONS, np.inf])

@@ -44,6 +44,17 @@ def test_options_reach_the_table(sources):
     assert len(dataset.test) == 16
 
 
+@pytest.mark.parametrize("kind", ["table", "array", "image", "wine", "digits", "gone.csv"])
+def test_a_task_that_does_not_exist_is_refused_before_anything_is_read(sources, kind):
+    with pytest.raises(InputError, match="--task is 'clasification'; expected one of binary, multi-class, regression"):
+        load(sources.get(kind, kind), target="label" if kind == "table" else None, task="clasification")
+
+
+def test_names_of_folders_are_no_values(sources):
+    with pytest.raises(InputError, match="no numbers: daisy, rose"):
+        load(sources["image"], task="regression")
+
+
 @pytest.mark.parametrize("kind", ["array", "image", "wine"])
 @pytest.mark.parametrize(
     ("option", "value"), [("target", "y"), ("split_column", "part"), ("group_column", "who"), ("drop", ["a"])]

@@ -83,6 +83,14 @@ def test_too_few_rows(y):
         split_rows(y, task="binary", seed=0)
 
 
+def test_values_have_no_classes_to_speak_of():
+    with pytest.raises(InputError, match=r"^2 rows are too few") as error:
+        split_rows(np.array([0.5, 1.5]), task="regression", seed=0)
+    assert "class" not in error.value.hint
+    with pytest.raises(InputError, match=r"^1 row is too few"):
+        split_rows(np.array([0.5]), task="regression", seed=0)
+
+
 def test_groups_are_passed_on():
     y = labels([60, 60])
     groups = np.arange(120) // 6

@@ -1,5 +1,6 @@
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
@@ -145,6 +146,19 @@ def test_rows_that_leak_are_counted(write):
         "15 validation rows and 20 test rows occur in training too, with the same inputs and target: scores on them "
         "flatter the net."
     )
+
+
+@pytest.mark.parametrize("name", ["data.csv", "data.parquet"])
+def test_a_wrong_name_is_told_before_the_rows_are_read(tmp_path, monkeypatch, name):
+    table = pa.table({"x": ["1", "2"], "kind": ["a", "b"]})
+    if name.endswith(".csv"):
+        pa_csv.write_csv(table, tmp_path / name)
+    else:
+        pa_parquet.write_table(table, tmp_path / name)
+    monkeypatch.setattr("trainwell.datasets.table.read_table", lambda path: pytest.fail(f"{path} was read"))
+    with pytest.raises(InputError, match="--target: the table has no column 'knd'; it has x, kind") as error:
+        load_table(tmp_path / name, target="knd")
+    assert error.value.hint == "Did you mean 'kind'?"
 
 
 def test_a_table_of_the_target_alone(write):

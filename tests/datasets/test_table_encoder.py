@@ -74,6 +74,12 @@ def test_values_of_the_wrong_kind_are_named_with_their_line():
     table = example().set_column(0, "age", pa.array(["1"] * 4 + ["old"] + ["2"] * 35))
     with pytest.raises(InputError, match="'age' holds text in line 6: 'old'"):
         fitted().transform(table, lambda position: f"line {position + 2}")
+    with pytest.raises(InputError) as error:
+        fitted().transform(table)
+    assert "--drop" not in error.value.hint, "predicting has no such option"
+    with pytest.raises(InputError) as error:
+        fitted(table)
+    assert "--drop age" in error.value.hint
 
 
 def test_a_table_without_a_useful_column():
@@ -109,7 +115,7 @@ def test_plain_json_gives_the_same_arrays_back(values):
     try:
         encoder = fitted(table, rows=8)
     except InputError as error:
-        assert "no value in any" in error.message or "None of the" in error.message  # noqa: PT017 both are right here
+        assert "no value in any" in error.message or "be an input" in error.message  # noqa: PT017 both are right here
         return
     document = json.dumps(encoder.to_json(), allow_nan=False)
     again = TableEncoder.from_json(json.loads(document))

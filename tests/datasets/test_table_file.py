@@ -76,7 +76,7 @@ def test_columns_without_a_name_are_named_by_position(write):
         ("\n \n\n", "no rows"),
         ("\n\n", "data.csv is empty"),
         ("a,b\n", "column names but no rows"),
-        ("a,b\n1,2\n\n3\n", "line 4 has 1 values; expected 2"),
+        ("a,b\n1,2\n\n3\n", "line 4 has 1 value; expected 2"),
         ('a,b\n1,"x\ny"\n3,4,5\n', "line 4 has 3 values; expected 2"),
         (b"a,b\n1,2\n3,\xe9\n", "not UTF-8 text: line 3 has the byte 0xe9"),
         (b"a,\xe9\n1,2\n", "not UTF-8 text: line 1"),

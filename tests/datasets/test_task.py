@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainwell.datasets.task import LEAST_ROWS_PER_INTEGER, MOST_INTEGER_CLASSES, find_target
+from trainwell.datasets.task import LEAST_ROWS_PER_INTEGER, MOST_INTEGER_CLASSES, check_task, find_target
 from trainwell.errors import InputError
 
 
@@ -85,6 +85,51 @@ def test_bad_targets_are_named(values, task, message):
         find_target(np.array(values, dtype=object), name="the target", task=task)
     assert "'the target'" in error.value.message
     assert error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("clasification", "multi-class"), ("multiclass", "multi-class"), ("Regression", "regression"), ("bin", "binary")],
+)
+def test_a_word_that_is_no_task_is_answered_with_the_closest(word, meant):
+    with pytest.raises(InputError, match=f"{word}'; expected one of binary, multi-class, regression") as error:
+        find_target(np.array([0, 1] * 9), name="y", task=word)
+    assert f"Did you mean {meant}?" in error.value.hint
+    with pytest.raises(InputError) as error:
+        check_task("xyzzy")
+    assert "Did you mean" not in error.value.hint
+
+
+def test_names_of_classes_are_values_only_where_they_are_numbers():
+    target = find_target(np.array([0, 1, 1, 2]), name="grade", task="regression", class_names=["10", "2", "3.5"])
+    assert (target.task, target.y.tolist()) == ("regression", [10, 2, 2, 3.5])
+    with pytest.raises(InputError, match="names that are no numbers: cat, 'big dog'; regression needs numbers"):
+        find_target(np.array([0, 1, 1, 0]), name="pet", task="regression", class_names=["cat", "big dog"])
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "regression"),
+    [
+        (np.arange(214) / 7, "binary", True),
+        (["a", "b", "c"] * 2, "binary", False),
+        ([1, 2, 2, 1, 3] * 1 + [1] * 20, "multi-class", True),
+        (["a", "a", "b"], None, False),
+    ],
+)
+def test_hints_offer_regression_for_numbers_only(values, task, regression):
+    with pytest.raises(InputError) as error:
+        find_target(np.array(values), name="y", task=task)
+    assert ("--task regression" in error.value.hint) == regression
+
+
+def test_a_single_row_is_called_that():
+    with pytest.raises(InputError, match="in the only row; expected at least two"):
+        find_target(np.array(["a"]), name="y")
+
+
+def test_names_of_classes_are_told_apart_and_printable():
+    note = find_target(np.array(["red, blue", "green", "\x1b[31m"] * 2), name="y").note
+    assert note.endswith(r"3 classes: '\x1b[31m', green, 'red, blue').")
 
 
 def test_many_classes_are_counted_in_the_note():

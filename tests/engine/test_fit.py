@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
+import weakref
 
 import keras
 import numpy as np
 import pytest
 
 import trainwell as tw
-from trainwell.engine import handover, program, state
+from trainwell.engine import handover, program, programs, state
 
 L = keras.layers
 
@@ -222,26 +224,46 @@ def test_keras_s_own_progress_bar_shows(line, capsys):
 
 
 def test_a_shorter_epoch_and_another_epoch_compile_nothing(line):
-    x, y = line
     model = make()
     model.optimizer.build(model.trainable_variables)
-    runner = program.StepProgram(model.train_step, (x, y), 5)
+    runner = program.StepProgram(model.train_step, exact=True)
     single, loop = runner._compiled
     for rows in (200, 100, 35, 200):
-        *_, (values, _) = runner.run(state.train_state(model), np.arange(rows, dtype=np.int32))
+        order = np.arange(rows, dtype=np.int32)
+        *_, (values, _) = runner.run(state.train_state(model), line, order, 5)
         state.give_back_train(model, values)
     assert (loop._cache_size(), single._cache_size()) == (1, 0)
-    list(runner.run(state.train_state(model), np.arange(33, dtype=np.int32)))
+    list(runner.run(state.train_state(model), line, np.arange(33, dtype=np.int32), 5))
     assert (loop._cache_size(), single._cache_size()) == (1, 1)
 
 
-def test_convolutions_are_called_step_by_step_on_a_cpu():
+def test_another_fit_compiles_nothing_until_the_model_is_compiled_anew(line):
+    model = make()
+    tw.fit(model, *line, epochs=1, verbose=0)
+    first = programs.Programs.of(model, exact=False)
+    tw.fit(model, *line, epochs=1, verbose=0, validation_data=line)
+    tw.fit(model, *line, epochs=1, verbose=0, validation_data=line)
+    assert programs.Programs.of(model, exact=False) is first
+    assert [f._cache_size() for f in (*first.train._compiled, *first.test._compiled)] == [1, 1, 1, 1]
+    model.compile("adam", "mae")
+    tw.fit(model, *line, epochs=1, verbose=0)
+    assert programs.Programs.of(model, exact=False) is not first
+
+
+def test_a_model_is_collected_with_its_programs(line):
+    model = make()
+    tw.fit(model, *line, epochs=1, verbose=0)
+    alive = weakref.ref(model)
+    del model
+    gc.collect()
+    assert alive() is None
+
+
+def test_exact_convolutions_are_called_step_by_step_on_a_cpu():
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((8, 8, 1)), L.Conv2D(2, 3), L.Flatten(), L.Dense(1)])
     model.compile("sgd", "mse")
-    model.optimizer.build(model.trainable_variables)
     x, y = np.zeros((64, 8, 8, 1), "float32"), np.zeros((64, 1), "float32")
-    runner = program.StepProgram(model.train_step, (x, y), 32)
-    model._symbolic_build(data_batch=(x[:2], y[:2]))
-    list(runner.run(state.train_state(model), np.arange(64, dtype=np.int32)))
-    assert runner._looped is False
+    tw.fit(model, x, y, batch_size=32, verbose=0, exact=True)
+    single, loop = programs.Programs.of(model, exact=True).train._compiled
+    assert (single._cache_size(), loop._cache_size()) == (1, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import keras
 import pytest
 
@@ -11,7 +13,8 @@ from trainwell.recipes.networks import conv_stack, dense_stack
 
 def stack(build, recipe, shape, sizes, *, normalize=False):
     inputs = keras.Input(shape)
-    return keras.Model(inputs, build(recipe, inputs, sizes, normalize=normalize))
+    weights = recipe.weights(SimpleNamespace(train=range(100), task="binary"))
+    return keras.Model(inputs, build(recipe, inputs, sizes, normalize=normalize, weights=weights))
 
 
 def kinds(model):
@@ -46,7 +49,7 @@ def test_alpha_dropout_stands_behind_each_activation():
 def test_convolutions_and_one_dense_layer():
     model = stack(conv_stack, DEFAULT, (8, 8, 1), [2, 2])
     block = ["Conv2D", "Activation", "MaxPooling2D"]
-    assert kinds(model) == [*block, *block, "Flatten", "Dense", "Activation"]
+    assert kinds(model) == [*block, *block, "Flatten", "Dropout", "Dense", "Activation"]
     assert model.get_layer("conv_2").output.shape == (None, 4, 4, 2), "same padding, halved by one pooling"
     assert model.get_layer("conv_1").kernel_size == (3, 3)
     assert model.get_layer("flatten").output.shape == (None, 2 * 2 * 2)
@@ -62,7 +65,7 @@ def test_grey_images_get_their_channel():
 def test_convolutions_are_normalized_too():
     model = stack(conv_stack, DEFAULT, (8, 8, 1), [2], normalize=True)
     normalized = ["BatchNormalization", "Activation"]
-    assert kinds(model) == ["Conv2D", *normalized, "MaxPooling2D", "Flatten", "Dense", *normalized]
+    assert kinds(model) == ["Conv2D", *normalized, "MaxPooling2D", "Flatten", "Dropout", "Dense", *normalized]
     assert not model.get_layer("conv_1").use_bias
     assert not model.get_layer("dense_2").use_bias
 
@@ -81,7 +84,7 @@ def test_every_hidden_kernel_has_the_recipes_initializer_and_penalty(recipe):
     assert len(layers) == 3
     for layer in layers:
         assert isinstance(layer.kernel_initializer, type(keras.initializers.get(recipe.kernel_initializer)))
-        assert (layer.kernel_regularizer is not None) == bool(recipe.l2)
+        assert (layer.kernel_regularizer is not None) == bool(recipe.l2_times_rows)
 
 
 def test_two_layers_do_not_begin_alike():

@@ -27,12 +27,17 @@ def test_table_11_3(arrays):
     assert len(hidden(setup)) == 4
     for layer in hidden(setup):
         assert isinstance(layer.kernel_initializer, keras.initializers.HeNormal)
-        assert layer.kernel_regularizer.l2 == pytest.approx(1e-4)
+        assert layer.kernel_regularizer.l2 == pytest.approx(6 / len(setup.data["y"]))
         assert layer.use_bias is False
     assert [layer.activation.__name__ for layer in layers_of(setup, keras.layers.Activation)] == ["elu"] * 4
     assert len(layers_of(setup, keras.layers.BatchNormalization)) == 4
     assert layers_of(setup, (keras.layers.Dropout, keras.layers.AlphaDropout)) == []
     assert type(setup.compile["optimizer"]) is keras.optimizers.Nadam
+
+
+def test_the_penalty_weighs_less_the_more_rows_there_are(arrays):
+    few, many = (hidden(DEFAULT.setup(arrays(rows=rows), depth=1))[0].kernel_regularizer.l2 for rows in (50, 500))
+    assert few == pytest.approx(10 * many)
 
 
 def test_table_11_4(arrays):
@@ -164,7 +169,7 @@ def test_large_images_get_convolutions_and_it_is_said(images):
 
 
 @pytest.mark.parametrize(
-    ("rows", "batch_size", "epochs"), [(40, 32, 200), (5000, 32, 43), (50_000, 32, 20), (5000, 1, 20)]
+    ("rows", "batch_size", "epochs"), [(40, 32, 30), (2200, 32, 24), (50_000, 32, 20), (5000, 1, 20)]
 )
 def test_epochs_by_the_number_of_steps(dataset_of, rows, batch_size, epochs):
     dataset = dataset_of(np.zeros((rows, 1), "float32"), np.zeros(rows, "float32"), "array")

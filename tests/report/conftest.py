@@ -39,6 +39,8 @@ def make_run(classes=("cat", "dog", NASTY), *, epochs=6, seed=0):
                     "parameters": 235500,
                     "config": {"units": 300, "activation": "elu", "kernel_initializer": {"class_name": "HeNormal"}},
                 },
+                {"name": "dense_2", "class": "Dense", "output_shape": [None, 100], "parameters": 30100, "config": {}},
+                {"name": "output", "class": "Dense", "output_shape": [None, size], "parameters": 1010, "config": {}},
             ],
         },
         "compile": {"optimizer": {"class": "Nadam", "config": {"beta_1": 0.9, "clipnorm": None}}, "loss": "mse"},

@@ -1,3 +1,5 @@
+import pytest
+
 from trainwell.report import descriptions
 from trainwell.run import Run
 
@@ -9,8 +11,32 @@ def test_facts_in_words():
 
 
 def test_the_model_in_one_phrase(run):
-    assert descriptions.model(run) == "dense network of 2 layers, 266,610 parameters"
+    assert descriptions.model(run) == "dense network, 2 hidden layers, 266,610 parameters"
     assert descriptions.model(Run()) == ""
+
+
+@pytest.mark.parametrize(
+    ("classes", "words"),
+    [
+        (["Dense"], "no hidden layer"),
+        (["Flatten", "Dense", "Dense"], "1 hidden layer"),
+        (["Conv2D", "MaxPooling2D", "SeparableConv2D", "Dense", "Dropout", "Dense", "Rescaling"], "3 hidden layers"),
+        (["LSTM", "Flatten"], "2 layers"),
+        ([], ""),
+    ],
+)
+def test_hidden_layers_are_those_with_weights_but_the_output(classes, words):
+    assert descriptions.hidden_layers(Run({"model": {"layers": [{"class": name} for name in classes]}})) == words
+
+
+def test_the_loss_of_a_regression_is_that_of_the_scaled_target(run, regression):
+    assert dict(descriptions.training(regression))["Loss"] == "mean squared error, on the scaled target"
+    assert dict(descriptions.training(run))["Loss"] == "mean squared error"
+
+
+def test_one_step_a_second_is_singular():
+    assert descriptions.per_second(1.0) == "1 step per second"
+    assert descriptions.per_second(0.5) == "0.5 steps per second"
 
 
 def test_shapes_lose_the_batch_axis():

@@ -171,6 +171,32 @@ def test_a_picture_of_another_kind_is_named(run, wrong):
         render_page(run, [Sample(wrong, None, "cat", "dog", 0.9, None, "image 7")])
 
 
+def test_a_training_that_diverged_says_so_in_the_first_paragraph(run):
+    run.signals, run.facts["fit"]["diverged"] = {}, True
+    html = render_page(run)
+    assert '<p class="verdict">The training diverged: its loss became NaN or infinite.' in html
+
+
+def test_control_characters_are_cleaned_in_notes_too(run):
+    run.signals, run.facts["data"]["notes"] = {}, ["3 classes: \x1b[31mred\x07"]
+    html = render_page(run)
+    assert "\x1b" not in html
+    assert "\x07" not in html
+
+
+def test_one_more_class_is_singular(run_of):
+    run = run_of([f"class number {number}" for number in range(21)])
+    run.signals, run.facts["result"]["confusion"] = {}, None
+    assert "1 more class<" in render_page(run)
+
+
+def test_wide_tables_stand_in_a_box_of_their_own(run):
+    run.signals = {}
+    row = {f"a_rather_long_column_name_{number}": "0.1234" for number in range(12)}
+    html = render_page(run, [Sample(None, row, "cat", "dog", 0.9, None, "row 1")])
+    assert '<div class="scroll" tabindex="0"><table class="many">' in html
+
+
 def test_neither_person_nor_folder_is_named(run):
     run.signals = {}
     html = render_page(run)

@@ -8,7 +8,7 @@ from trainwell.report.progress import TrainingProgress, _is_live
 
 
 def train(progress, epochs, steps=10):
-    """Calls the hooks as the engine does; validation accuracy rises to the second epoch and falls after it."""
+    """Calls the hooks as the engine does; the validation loss falls to the second epoch and rises after it."""
     progress.set_model(None)
     progress.set_params({})
     progress.on_train_begin()
@@ -16,8 +16,9 @@ def train(progress, epochs, steps=10):
         progress.on_epoch_begin(epoch)
         for step in (4, 8, steps):
             progress.on_train_steps_end(step, {"loss": 1.0 / step, "accuracy": 0.5})
-        value = 0.8 - abs(epoch - 1) / 10
-        progress.on_epoch_end(epoch, {"loss": 0.25, "accuracy": 0.75, "val_loss": 0.5, "val_accuracy": value})
+        value = 0.4 + abs(epoch - 1) / 10
+        logs = {"loss": 0.25, "accuracy": 0.75, "val_loss": value, "val_accuracy": 0.7 + epoch / 10}
+        progress.on_epoch_end(epoch, logs)
     progress.on_train_end()
 
 
@@ -32,14 +33,14 @@ def test_without_a_terminal_each_epoch_is_one_line():
     lines = file.getvalue().splitlines()
     assert len(lines) == 4
     assert lines[0].startswith(
-        "epoch 1/3: loss 0.250 (validation 0.500), accuracy 0.750 (validation 0.700, best 0.700)"
+        "epoch 1/3: loss 0.250 (validation 0.500, best 0.500), accuracy 0.750 (validation 0.700)"
     )
     assert lines[2].startswith(
-        "epoch 3/3: loss 0.250 (validation 0.500), accuracy 0.750 (validation 0.700, best 0.800)"
+        "epoch 3/3: loss 0.250 (validation 0.500, best 0.400), accuracy 0.750 (validation 0.900)"
     )
     assert "steps/s" in lines[2]
     assert lines[3].startswith("Trained 3 of 3 epochs in ")
-    assert lines[3].endswith("best validation accuracy 0.800 in epoch 2")
+    assert lines[3].endswith("best validation loss 0.400 in epoch 2")
     assert "\x1b" not in file.getvalue()
 
 
@@ -49,22 +50,64 @@ def test_fewer_epochs_than_planned_are_told():
     assert "Trained 2 of 20 epochs" in file.getvalue()
 
 
-def test_of_an_error_less_is_better():
+def test_the_best_epoch_is_that_of_the_loss_not_of_the_metric():
     file, console = plain()
     progress = TrainingProgress(3, 10, "mae", console)
     progress.on_train_begin()
-    for epoch, value in enumerate((3.0, 1.0, 2.0)):
+    for epoch, (loss, error) in enumerate(((3.0, 1.0), (1.0, 2.0), (1.0, 0.5))):
         progress.on_epoch_begin(epoch)
-        progress.on_epoch_end(epoch, {"loss": 9.0, "mae": 2.5, "val_loss": 9.0, "val_mae": value})
+        progress.on_epoch_end(epoch, {"loss": 9.0, "mae": 2.5, "val_loss": loss, "val_mae": error})
     progress.stop()
-    assert "best validation mean absolute error 1.000 in epoch 2" in file.getvalue()
+    assert "best validation loss 1.000 in epoch 2" in file.getvalue()
+
+
+def test_logs_are_shown_in_the_targets_units_and_the_loss_is_said_to_be_scaled():
+    file, console = plain()
+    progress = TrainingProgress(1, 10, "mae", console, scale={"mae": 100.0})
+    progress.on_train_begin()
+    progress.on_epoch_end(0, {"loss": 0.25, "mae": 0.5, "val_loss": 0.75, "val_mae": 0.6})
+    progress.stop()
+    lines = file.getvalue().splitlines()
+    assert lines[0] == "epoch 1/1: scaled loss 0.250 (validation 0.750, best 0.750), mae 50 (validation 60)"
+    assert lines[1].startswith("Trained 1 of 1 epoch in ")
+    assert lines[1].endswith("best validation loss of the scaled target 0.750 in epoch 1")
+
+
+@pytest.mark.parametrize("scale", [{}, {"mae": 77.0}, {"accuracy": 1.0}])
+def test_without_a_scaled_metric_the_loss_is_just_the_loss(scale):
+    file, console = plain()
+    train(TrainingProgress(1, 10, "accuracy", console, scale), 1)
+    assert "scaled" not in file.getvalue()
+
+
+@pytest.mark.parametrize(("planned", "done"), [(1, 1), (18, 18), (19, 19), (200, 200), (200, 77), (1000, 3)])
+def test_a_log_has_about_twenty_lines_with_the_first_and_the_last_epoch(planned, done):
+    file, console = plain()
+    train(TrainingProgress(planned, 10, "accuracy", console), done)
+    *lines, last = file.getvalue().splitlines()
+    epochs = [int(line.partition("/")[0].removeprefix("epoch")) for line in lines]
+    assert epochs == sorted(set(epochs))
+    assert (epochs[0], epochs[-1]) == (1, done)
+    assert len(epochs) <= 20
+    assert last.startswith("Trained ")
+    if planned <= 18:
+        assert len(epochs) == done
+
+
+def test_one_step_a_second_is_singular():
+    _, console = plain()
+    progress = TrainingProgress(1, 10, "accuracy", console)
+    progress._speed = 1.0
+    assert progress.pace() == "1 step/s"
+    progress._speed = 1.2
+    assert progress.pace() == "1.2 steps/s"
 
 
 def test_values_that_are_not_finite_are_never_best():
     file, console = plain()
     progress = TrainingProgress(1, 10, "accuracy", console)
     progress.on_train_begin()
-    progress.on_epoch_end(0, {"loss": float("nan"), "val_accuracy": float("nan")})
+    progress.on_epoch_end(0, {"loss": float("nan"), "val_loss": float("nan")})
     progress.stop()
     assert "loss not finite" in file.getvalue()
     assert "best" not in file.getvalue()

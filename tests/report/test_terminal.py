@@ -1,6 +1,7 @@
 import io
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def test_classes(run):
     assert "balanced accuracy 85.0%" in text
     assert "baseline 40.0%, always “cat”" in text
     assert "Recall by class, worst first" in text
-    assert "dense network of 2 layers, 266,610 parameters, recipe default" in text
+    assert "dense network, 2 hidden layers, 266,610 parameters, recipe default" in text
 
 
 def test_the_worst_class_stands_first(run):
@@ -63,6 +64,59 @@ def test_where_things_were_written(run, tmp_path):
     assert "Written" in text
     assert "report.html" in text
     assert "model.keras" not in text
+
+
+def test_all_that_was_written_is_listed_and_the_page_is_the_thing_to_open(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run" / "figures").mkdir(parents=True)
+    for name in ("model.keras", "preprocessing.json", "run.json", "signals.npz", "report.html", "figures/loss.png"):
+        (tmp_path / "run" / name).touch()
+    text = printed(run, "run")
+    assert "model.keras, preprocessing.json, run.json, signals.npz, report.html," in text
+    assert "figures/ (1 picture)" in text
+    assert f"Open      {Path('run/report.html')}" in text.splitlines()
+
+
+@pytest.mark.parametrize("kind", ["run", "regression", "interrupted"])
+def test_no_line_ends_in_blanks(kind, request, tmp_path):
+    run = request.getfixturevalue(kind)
+    run.facts["fit"]["stopped"] = "a very long reason to stop, " * 8
+    lines = printed(run, tmp_path).splitlines()
+    assert len(lines) > 8
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_colours_survive_the_trimming(run):
+    assert "\x1b[36m" in printed(run, force_terminal=True, color_system="standard", _environ={"TERM": "xterm"})
+
+
+def test_a_result_no_better_than_the_baseline_says_so(run, regression):
+    assert "no better than the baseline" not in printed(run) + printed(regression)
+    run.facts["result"]["accuracy"] = run.facts["result"]["baseline_accuracy"]
+    regression.facts["result"]["mae"] = 99.0
+    assert printed(run).count("no better than the baseline") == 1
+    assert printed(regression).count("no better than the baseline") == 1
+
+
+def test_a_training_that_diverged_says_so_first(run):
+    run.facts["fit"]["diverged"] = True
+    lines = [line for line in printed(run).splitlines() if line]
+    assert lines[1].startswith("The training diverged: its loss became NaN or infinite.")
+
+
+def test_one_row_is_singular(run):
+    run.facts["data"]["rows"]["test"] = run.facts["result"]["rows"] = 1
+    text = printed(run)
+    assert "900 training, 100 validation, 1 test row\n" in text
+    assert "of 1 test row (" in text
+
+
+def test_numbers_far_from_one_are_powers(regression):
+    regression.facts["result"] |= {"mae": 1.5e12, "r2": -2.5e20, "baseline_mae": 1.5e-9}
+    text = printed(regression)
+    assert "mean absolute error 1.5e12 on" in text
+    assert "R² \N{MINUS SIGN}2.5e20" in text
+    assert "baseline 1.5e-9" in text
 
 
 def test_an_interrupted_run_says_why_it_ended(interrupted):
@@ -100,7 +154,7 @@ def test_the_json_is_strict_and_versioned(run):
     assert document["schema_version"] == 1
     assert document["result"]["accuracy"] is None
     assert document["result"]["rows"] == 7
-    assert document["model"] == {"name": "net", "parameters": 266610, "layers": 2}
+    assert document["model"] == {"name": "net", "parameters": 266610, "layers": 4}
     assert "confusion" not in document["result"]
     assert document["fit"]["best_epoch"] == 5
     assert document["seeds"] == {"seed": 42}

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainwell.report.verdict import interval, verdict
+from trainwell.report.verdict import beats_baseline, interval, verdict
 from trainwell.run import Run
 
 
@@ -40,6 +40,33 @@ def test_a_training_without_a_result(interrupted):
 def test_an_interrupted_training_with_a_result(run):
     run.facts["fit"]["stopped"] = "interrupted by Ctrl-C"
     assert verdict(run).endswith(" The training was interrupted after 6 of 20 epochs.")
+
+
+def test_a_training_that_diverged_says_so_before_all_else(run, regression):
+    for diverged in (run, regression):
+        diverged.facts["fit"] |= {"diverged": True, "best_epoch": 2}
+        assert verdict(diverged).startswith(
+            "The training diverged: its loss became NaN or infinite. The weights are those of epoch 2, the best before "
+            "that. A dense network trained on pets "
+        )
+    run.facts["fit"]["best_epoch"] = 0
+    run.facts["result"] = {"accuracy": None}
+    assert verdict(run).startswith("The training diverged: its loss became NaN or infinite. A dense network")
+
+
+def test_a_training_that_did_not_diverge_is_silent_on_it(run):
+    plain = verdict(run)
+    run.facts["fit"]["diverged"] = False
+    assert verdict(run) == plain
+    assert "diverged" not in plain
+
+
+def test_the_baseline_is_beaten_only_by_a_better_result(run, regression):
+    assert beats_baseline(run)
+    assert beats_baseline(regression)
+    regression.facts["result"]["mae"] = regression.facts["result"]["baseline_mae"]
+    assert beats_baseline(regression) is False
+    assert beats_baseline(Run()) is None
 
 
 def test_an_empty_run_has_a_verdict():

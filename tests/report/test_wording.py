@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainwell.report.wording import clean, count, duration, figure, plural, reading, share, shorten, shorten_all
+from trainwell.report.wording import clean, count, duration, figure, plural, reading, score, share, shorten, shorten_all
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,9 @@ def test_a_share_keeps_the_digits_asked_for():
         (1.25e-5, "1.25e-5"),
         (-3.0, "\N{MINUS SIGN}3"),
         (math.inf, "not finite"),
+        (9_999_999.0, "9,999,999"),
+        (1.25e7, "1.25e7"),
+        (-1e30, "\N{MINUS SIGN}1e30"),
     ],
 )
 def test_figures_have_four_digits(value, words):
@@ -57,6 +60,14 @@ def test_readings_stand_under_each_other():
 )
 def test_durations(seconds, words):
     assert duration(seconds) == words
+
+
+def test_scores_have_three_decimals_where_these_say_something():
+    assert [score(0.45123), score(-0.5), score(-123456.0)] == [
+        "0.451",
+        "\N{MINUS SIGN}0.500",
+        "\N{MINUS SIGN}123,456",
+    ]
 
 
 def test_counts_and_plurals():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
+import functools
 import traceback
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -24,8 +25,37 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command("train")(train)
-app.command("predict")(predict)
+
+
+def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command with its errors said and turned into exit codes."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except InputError as error:
+            typer.echo(f"error: {error.message}", err=True)
+            if error.hint:
+                typer.echo(f"  {error.hint}", err=True)
+            raise typer.Exit(USAGE_ERROR) from error
+        except KeyboardInterrupt as error:
+            typer.echo("Stopped by Ctrl-C; nothing was written.", err=True)
+            raise typer.Exit(INTERRUPTED) from error
+        except Exception as error:  # whatever else escapes is ours, and is said to be
+            traceback.print_exc()
+            typer.echo(
+                "This is a bug in trainwell, not in your input. Please report it with the lines above.", err=True
+            )
+            raise typer.Exit(OUR_BUG) from error
+
+    return run
+
+
+for _command in (train, predict):
+    app.command(_command.__name__)(_guarded(_command))
 
 
 def _version(asked: bool) -> None:
@@ -47,17 +77,4 @@ def _options(
 
 def main() -> None:
     """Runs the command line and exits with its code."""
-    try:
-        app()
-    except InputError as error:
-        typer.echo(f"error: {error.message}", err=True)
-        if error.hint:
-            typer.echo(f"  {error.hint}", err=True)
-        sys.exit(USAGE_ERROR)
-    except KeyboardInterrupt:
-        typer.echo("Stopped by Ctrl-C; nothing was written.", err=True)
-        sys.exit(INTERRUPTED)
-    except Exception:  # noqa: BLE001 -- whatever else escapes is ours, and is said to be
-        traceback.print_exc()
-        typer.echo("This is a bug in trainwell, not in your input. Please report it with the lines above.", err=True)
-        sys.exit(OUR_BUG)
+    app()

@@ -16,6 +16,7 @@ from trainwell.datasets.array_encoder import ArrayEncoder, finite_float32
 from trainwell.datasets.arrays import dataset_from_arrays
 from trainwell.datasets.image_encoder import COLOURS, LIGHTEST, ImageEncoder
 from trainwell.datasets.numpy_file import array_names, read_arrays
+from trainwell.datasets.wording import plural
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def load_array_file(
         x, y = arrays[x_name], _target(arrays[y_name], y_name, notes)
         if x.ndim == 0 or len(x) != len(y):
             raise InputError(
-                f"{path}: {x_name!r} has shape {x.shape} and {y_name!r} has {len(y)} rows; expected "
+                f"{path}: {x_name!r} has shape {x.shape} and {y_name!r} has {plural(len(y), 'row')}; expected "
                 "as many rows in both.",
                 "Give one target a row, the rows first.",
             )

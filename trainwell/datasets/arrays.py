@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell.datasets.dataset import Dataset, Encoder, Kind, Part, Task
+from trainwell.datasets.small_test import small_test_notes
 from trainwell.datasets.split import cut_validation, split_rows
 from trainwell.datasets.task import Target, find_target
 from trainwell.errors import InputError
@@ -108,7 +109,7 @@ def dataset_from_arrays(
         classes=found.classes,
         encoder=encoder,
         source=source,
-        notes=(*notes, found.note),
+        notes=(*notes, found.note, *small_test_notes(found.y[rows["test"]], found.classes)),
     )
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
+from trainwell.datasets.wording import plural
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ def as_numbers(column: pa.ChunkedArray, name: str, place: Place) -> np.ndarray:
         first = int(infinite[0])
         problem = "is infinite" if np.isinf(numbers[first]) else f"is {numbers[first]:g}, too large for a 32-bit float,"
         raise InputError(
-            f"Column {name!r} {problem} in {place(first)} ({len(infinite)} of {len(numbers)} values).",
-            f"Correct the values, leave them empty, or leave the column out with --drop {name}.",
+            f"Column {name!r} {problem} in {place(first)} ({len(infinite):,} of {plural(len(numbers), 'value')}).",
+            "Correct the values, or leave them empty where they are missing.",
         )
     return numbers
 
@@ -201,8 +202,8 @@ def _refuse_unlike(column: pa.ChunkedArray, pattern: str, what: str, name: str, 
         first = int(rows[0])
         raise InputError(
             f"Column {name!r} holds text in {place(first)}: {column[first].as_py()!r}; expected {what} "
-            f"({len(rows)} of {len(column)} values).",
-            f"Correct it, leave it empty where the value is missing, or leave the column out with --drop {name}.",
+            f"({len(rows):,} of {plural(len(column), 'value')}).",
+            "Correct it, or leave it empty where the value is missing.",
         )
 
 
@@ -215,7 +216,7 @@ def _no_such_date(column: pa.ChunkedArray, name: str, place: Place, problem: str
             break
     return InputError(
         f"Column {name!r} holds a date that no calendar has in {problem}.",
-        f"Correct the value, leave it empty, or leave the column out with --drop {name}.",
+        "Correct the value, or leave it empty.",
     )
 
 

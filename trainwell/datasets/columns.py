@@ -10,6 +10,7 @@ are found from the inputs alone, never from the target, so a column that gives t
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +20,7 @@ import pyarrow.compute as pc
 
 from trainwell.datasets.column_encoders import MOST_CATEGORIES
 from trainwell.datasets.column_values import Holds, as_booleans, as_numbers, as_text, as_times, holds
+from trainwell.datasets.wording import plural
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,15 +68,17 @@ def find_role(column: pa.ChunkedArray, name: str, training: np.ndarray, place: P
     Raises:
         InputError: no values at all, infinite values, text where numbers are, or dates that are none.
     """
-    found = holds(column, name, place)
+    drop = f"--drop {shlex.quote(name)}"
+    try:
+        found = holds(column, name, place)
+        if found == "other":
+            return ColumnRole(name, "left out", f"Column {name!r} is left out: it holds values of type {column.type}.")
+        values = np.zeros(0) if found == "nothing" else _values(column, found, name, place)
+    except InputError as error:  # predicting meets these values too, and has no such option
+        raise InputError(error.message, f"{error.hint} Or leave the column out with {drop}.") from error
     if found == "nothing":
-        raise InputError(
-            f"Column {name!r} has no value in any of {len(column)} rows.",
-            f"Fill it in, or leave it out with --drop {name}.",
-        )
-    if found == "other":
-        return ColumnRole(name, "left out", f"Column {name!r} is left out: it holds values of type {column.type}.")
-    values = _values(column, found, name, place)
+        where = "its only row" if len(column) == 1 else f"any of {plural(len(column), 'row')}"
+        raise InputError(f"Column {name!r} has no value in {where}.", f"Fill it in, or leave it out with {drop}.")
     constant = _constant(values, training, name)
     if constant:
         return constant
@@ -131,7 +135,7 @@ def _number_role(values: np.ndarray, name: str) -> ColumnRole:
             name,
             "numeric",
             f"Column {name!r} looks like an identifier that repeats, and is used as a number; "
-            f"consider --group-column {name} or --drop {name}.",
+            f"consider --group-column {shlex.quote(name)} or --drop {shlex.quote(name)}.",
         )
     return ColumnRole(name, "numeric")
 

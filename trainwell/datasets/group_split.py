@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainwell.datasets.wording import plural
 from trainwell.errors import InputError
 
 PARTS = 3
@@ -33,7 +34,8 @@ def assign_groups(classes: np.ndarray, groups: np.ndarray, shares: tuple[float, 
     np.add.at(counts, (group, classes), 1)
     if len(labels) < PARTS:
         raise InputError(
-            f"{len(labels)} groups are too few for a training, a validation and a test part of whole groups.",
+            f"{plural(len(labels), 'group')} {'is' if len(labels) == 1 else 'are'} too few for a training, a "
+            "validation and a test part of whole groups.",
             "Choose a group column with at least three groups, or leave --group-column out.",
         )
     part = _deal(counts, np.asarray(shares), np.random.default_rng(seed))

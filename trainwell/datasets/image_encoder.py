@@ -13,6 +13,7 @@ import numpy as np
 
 from trainwell.datasets.image_file import read_pixels
 from trainwell.datasets.memory import require_memory
+from trainwell.datasets.wording import plural
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class ImageEncoder:
         """
         height, width = self.shape[:2]
         require_memory(
-            len(paths) * int(np.prod(self.shape)), f"{len(paths):,} images", "Predict on a part of them at a time."
+            len(paths) * int(np.prod(self.shape)), plural(len(paths), "image"), "Predict on a part of them at a time."
         )
         colour = self.shape[2:] == (COLOURS,)
         images = np.empty((len(paths), *self.shape), dtype=np.uint8)

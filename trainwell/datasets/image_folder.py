@@ -20,6 +20,7 @@ from trainwell.datasets.image_encoder import COLOURS, ImageEncoder
 from trainwell.datasets.image_file import Look, is_image_name, look, read_pixels
 from trainwell.datasets.memory import require_memory
 from trainwell.datasets.split import PART_NAMES
+from trainwell.datasets.wording import plural
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def load_image_folder(
     shape = (height, width, COLOURS) if colour else (height, width)
     require_memory(
         len(images) * int(np.prod(shape)),
-        f"The {len(images):,} images of {folder} at {' x '.join(map(str, shape))}",
+        f"The {plural(len(images), 'image')} of {folder} at {' x '.join(map(str, shape))}",
         "Give smaller or fewer images.",
     )
     classes = sorted({each.label for each in images})
@@ -202,15 +203,21 @@ def _common_look(looks: Sequence[Look], notes: list[str]) -> Look:
     if len(sizes) > 1:
         others = len(looks) - sizes[height, width]
         notes.append(
-            f"Images have {len(sizes)} different sizes; {others} of {len(looks)} were resized to the most frequent, "
-            f"{height} x {width} (height x width), without keeping their proportions."
+            f"Images have {len(sizes)} different sizes; {others} of {len(looks)} {_were(others)} resized to the most "
+            f"frequent, {height} x {width} (height x width), without keeping their proportions."
         )
     if scale < 1:
         notes.append(f"Images of {height} x {width} were made smaller, to {final[0]} x {final[1]}.")
     coloured = sum(each.colour for each in looks)
     if 0 < coloured < len(looks):
-        notes.append(f"{len(looks) - coloured} of {len(looks)} images are greyscale and were read as colour.")
+        grey = len(looks) - coloured
+        are = "is" if grey == 1 else "are"
+        notes.append(f"{grey} of {len(looks)} images {are} greyscale and {_were(grey)} read as colour.")
     return Look(*final, coloured > 0)
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def _shown(names: Sequence[str]) -> str:

@@ -60,6 +60,9 @@ def load(
     >>> load("wine").classes
     ('class_0', 'class_1', 'class_2')
     """
+    from trainwell.datasets.task import check_task  # noqa: PLC0415 -- needs NumPy
+
+    check_task(task)  # a slip of the pen is told before anything is read
     name = os.fspath(source)
     path = Path(name)
     table_options = {"target": target, "split-column": split_column, "group-column": group_column, "drop": drop or None}

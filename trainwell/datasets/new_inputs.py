@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ARRAY_SUFFIXES = (".npz", ".npy")
 
 
-def read_new(encoder: Encoder, path: str | os.PathLike[str]) -> tuple[Inputs, list[str]]:
+def read_new(encoder: Encoder, path: str | os.PathLike[str]) -> tuple[Inputs, list[int] | list[str]]:
     """Reads what is to be predicted.
 
     Args:
@@ -31,7 +31,9 @@ def read_new(encoder: Encoder, path: str | os.PathLike[str]) -> tuple[Inputs, li
             an `.npz` or `.npy` of images of the right size; for arrays, an `.npz` with `x` or an `.npy`.
 
     Returns:
-        The inputs, and a label for each row: its line or row in the file, or the image's path relative to the folder.
+        The inputs, and a label for each row, by which answers can be joined to what was asked: for tables and arrays
+        its number, counted from 0 (a header and blank lines do not count); for image files the path relative to the
+        folder.
 
     Raises:
         InputError: the file cannot be read, or its rows are not like those of the training.
@@ -39,7 +41,7 @@ def read_new(encoder: Encoder, path: str | os.PathLike[str]) -> tuple[Inputs, li
     path = Path(path)
     if isinstance(encoder, TableEncoder):
         file = read_table(path)
-        return encoder.transform(file.table, file.place), [file.place(row) for row in range(file.table.num_rows)]
+        return encoder.transform(file.table, file.place), list(range(file.table.num_rows))
     if not path.exists():
         raise InputError(f"There is no file or folder {os.fspath(path)!r}.", "Check the path.")
     if isinstance(encoder, ImageEncoder):
@@ -93,7 +95,7 @@ def _array(path: Path) -> np.ndarray:
     return read_arrays(path, [name])[name]
 
 
-def _rows(x: np.ndarray, path: Path) -> tuple[np.ndarray, list[str]]:
+def _rows(x: np.ndarray, path: Path) -> tuple[np.ndarray, list[int]]:
     if len(x) == 0:
         raise InputError(f"{path} has no rows to predict.", "Give at least one.")
-    return x, [f"row {row} (counted from 0)" for row in range(len(x))]
+    return x, list(range(len(x)))

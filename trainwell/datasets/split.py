@@ -13,6 +13,7 @@ import numpy as np
 
 from trainwell.datasets.group_split import assign_groups
 from trainwell.datasets.target_values import Place, row_place
+from trainwell.datasets.wording import plural
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ def split_rows(
     train, validation = _cut(rest, classes, round(len(y) * validation_share), generator)
     if not (len(train) and len(validation) and len(test)):
         raise InputError(
-            f"{len(y)} rows are too few for a training, a validation and a test part that each have a row.",
-            "Give more rows: a few of every class at the least.",
+            f"{_are_too_few(len(y), 'row')} for a training, a validation and a test part that each have a row.",
+            "Give more rows." if task == "regression" else "Give more rows: a few of every class at the least.",
         )
     return train, validation, test
 
@@ -117,7 +118,7 @@ def cut_validation(
     train, validation = _cut(rows, _strata(y, task), wanted, np.random.default_rng(seed))
     if len(train) == 0 or len(validation) == 0 or (validation_rows >= 1 and len(validation) != wanted):
         raise InputError(
-            f"{len(rows)} training rows are too few to cut a validation part out of them.",
+            f"{_are_too_few(len(rows), 'training row')} to cut a validation part out of them.",
             "Give more training rows, or name the validation rows in the source.",
         )
     return train, validation
@@ -166,7 +167,7 @@ def split_by_column(
     for rows, word in ((train, "training"), (test, "test")):
         if len(rows) == 0:
             raise InputError(
-                f"Split column {column!r} names no {word} rows among {len(part)}.",
+                f"Split column {column!r} names no {word} rows among {plural(len(part), 'row')}.",
                 f"Mark some rows as {word}, or leave --split-column out for a random split.",
             )
     if len(validation) == 0:
@@ -180,6 +181,10 @@ def split_by_column(
                 "Move some of their rows to training, or leave the classes out.",
             )
     return train, validation, test
+
+
+def _are_too_few(number: int, noun: str) -> str:
+    return f"{plural(number, noun)} {'is' if number == 1 else 'are'} too few"
 
 
 def _refuse_share(option: str, share: float) -> None:

@@ -15,12 +15,14 @@ import pyarrow.compute as pc
 
 from trainwell.datasets.column_values import as_booleans, as_text, as_times, holds, is_text
 from trainwell.datasets.dataset import Dataset, Part
+from trainwell.datasets.small_test import small_test_notes
 from trainwell.datasets.split import Parts, split_by_column, split_rows
 from trainwell.datasets.table_encoder import TableEncoder
-from trainwell.datasets.table_file import read_table
+from trainwell.datasets.table_file import read_names, read_table
 from trainwell.datasets.table_options import check_options
 from trainwell.datasets.target_values import Place, row_place
 from trainwell.datasets.task import Target, find_target
+from trainwell.datasets.wording import plural
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def load_table(
     Raises:
         InputError: the file, an option or a value cannot be used; the message says which and where.
     """
+    check_options(read_names(path), target, split_column, group_column, drop)  # before a large file is read in vain
     file = read_table(path)
     return dataset_from_table(
         file.table,
@@ -112,7 +115,7 @@ def dataset_from_table(
     Raises:
         InputError: an option or a value cannot be used; the message says which and where.
     """
-    target = check_options(table, target, split_column, group_column, drop)
+    target = check_options(table.column_names, target, split_column, group_column, drop)
     rows = _rows_with_target(table.column(target), target, place)
     said = list(notes)
     if len(rows) < table.num_rows:
@@ -158,6 +161,7 @@ def dataset_from_table(
     encoder, encoder_notes = TableEncoder.fit(table, names, parts[0], place_of)
     inputs = encoder.transform(table, place_of)
     said += [*encoder_notes, *_repeated_rows(inputs, found.y, parts)]
+    said += small_test_notes(found.y[parts[2]], found.classes)
     train, validation, test = (
         Part({key: array[part] for key, array in inputs.items()}, found.y[part], rows[part]) for part in parts
     )
@@ -183,8 +187,8 @@ def _rows_with_target(column: pa.ChunkedArray, target: str, place: Place) -> np.
     rows = np.flatnonzero(~missing)
     if len(rows) <= MOST_MISSING_TARGETS * len(missing):
         raise InputError(
-            f"Target {target!r} has no value in {len(missing) - len(rows)} of {len(missing)} rows, first in "
-            f"{place(int(np.flatnonzero(missing)[0]))}.",
+            f"Target {target!r} has no value in {len(missing) - len(rows):,} of {plural(len(missing), 'row')}, first "
+            f"in {place(int(np.flatnonzero(missing)[0]))}.",
             "Fill the values in, or choose another target.",
         )
     return rows
@@ -194,7 +198,8 @@ def _dropped_note(rows: np.ndarray, total: int, target: str, place: Place) -> st
     gone = np.setdiff1d(np.arange(total), rows)
     more = len(gone) - LINES_SHOWN
     shown = ", ".join(place(int(row)) for row in gone[:LINES_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    return f"{len(gone)} of {total} rows are dropped, because {target!r} has no value there: {shown}."
+    are = "is" if len(gone) == 1 else "are"
+    return f"{len(gone):,} of {plural(total, 'row')} {are} dropped, because {target!r} has no value there: {shown}."
 
 
 def _target(
@@ -240,5 +245,5 @@ def _repeated_rows(inputs: dict[str, np.ndarray], y: np.ndarray, parts: Parts) -
     repeated = [int(np.isin(keys[part], keys[train]).sum()) for part in (validation, test)]
     if not any(repeated):
         return []
-    counted = f"{repeated[0]} validation rows and {repeated[1]} test rows"
+    counted = f"{plural(repeated[0], 'validation row')} and {plural(repeated[1], 'test row')}"
     return [f"{counted} occur in training too, with the same inputs and target: scores on them flatter the net."]

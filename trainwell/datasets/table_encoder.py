@@ -15,6 +15,7 @@ from trainwell.datasets.column_encoders import CategoryColumn, Column, NumericCo
 from trainwell.datasets.column_values import as_booleans, as_numbers, as_times
 from trainwell.datasets.columns import find_role
 from trainwell.datasets.target_values import Place, row_place
+from trainwell.datasets.wording import plural
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ class TableEncoder:
                 else:
                     notes.append(f"Column {name!r} is left out: no value occurs twice in the training rows.")
         if not columns:
+            which = "The only column" if len(names) == 1 else f"None of the {len(names)} columns"
             raise InputError(
-                f"None of the {len(names)} columns beside the target can be an input. {' '.join(notes)}".strip(),
+                f"{which} beside the target can{'not' * (len(names) == 1)} be an input. {' '.join(notes)}".strip(),
                 "Give columns that differ from row to row and repeat their values.",
             )
         return cls(tuple(columns)), tuple(notes)
@@ -159,7 +161,7 @@ class TableEncoder:
         closest = {name: difflib.get_close_matches(name, names, n=1) for name in missing}
         alike = [f"{found[0]!r} instead of {name!r}" for name, found in closest.items() if found]
         raise InputError(
-            f"The table lacks {len(missing)} of the {len(self.columns)} columns the net was trained on: "
+            f"The table lacks {len(missing)} of the {plural(len(self.columns), 'column')} the net was trained on: "
             f"{', '.join(repr(name) for name in missing)}.",
             "Add them." + (f" It has {', '.join(alike)}." if alike else ""),
         )

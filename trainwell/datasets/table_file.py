@@ -24,6 +24,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from trainwell.datasets.target_values import Place, row_place
+from trainwell.datasets.wording import listed, plural
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,6 +69,41 @@ def read_table(path: Path) -> TableFile:
         InputError: no such file, another ending, an empty or damaged file, no rows, rows of differing length, text
             that is not UTF-8, or a column name that occurs twice.
     """
+    kind = _kind(path)
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        table, notes, place = _read_csv(path) if kind == "csv" else _read_parquet(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if table.num_rows == 0:
+        raise InputError(f"{path} has column names but no rows.", "Add rows below the names.")
+    source = {"name": path.name, "kind": kind, "path": path.as_posix(), "sha256": sha256}
+    return TableFile(table, source, place, notes)
+
+
+def read_names(path: Path) -> list[str]:
+    """The column names of a table file, as `read_table` gives them, without reading its rows.
+
+    Raises:
+        InputError: no such file, another ending, an empty file, or column names that cannot be used.
+    """
+    kind = _kind(path)
+    try:
+        if kind == "csv":
+            return _header(path, _delimiter(path))[0]
+        return _distinct(pa_parquet.read_schema(path).names, path)
+    except pa.ArrowException as error:
+        raise _damaged_parquet(path, error) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        _refuse_not_utf8(path)
+        raise InputError(f"{path} is not a CSV file that can be read: {error}.", "Correct the file.") from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _kind(path: Path) -> str:
+    """`"csv"` or `"parquet"`, of a file that is there and holds something."""
     suffix = path.suffix.lower()
     if suffix not in CSV_SUFFIXES + PARQUET_SUFFIXES:
         raise InputError(
@@ -77,19 +113,19 @@ def read_table(path: Path) -> TableFile:
     if not path.is_file():
         found = "is a folder" if path.is_dir() else "does not exist"
         raise InputError(f"{path} {found}; expected a table file.", "Check the path.")
-    kind = "csv" if suffix in CSV_SUFFIXES else "parquet"
-    try:
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        if path.stat().st_size == 0:
-            raise InputError(f"{path} is empty.", "Give a file with a line of column names and a line for each row.")
-        table, notes, place = _read_csv(path) if kind == "csv" else _read_parquet(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error}.", "Check the file and its permissions.") from error
-    if table.num_rows == 0:
-        raise InputError(f"{path} has column names but no rows.", "Add rows below the names.")
-    source = {"name": path.name, "kind": kind, "path": path.as_posix(), "sha256": sha256}
-    return TableFile(table, source, place, notes)
+    if path.stat().st_size == 0:
+        raise InputError(f"{path} is empty.", "Give a file with a line of column names and a line for each row.")
+    return "csv" if suffix in CSV_SUFFIXES else "parquet"
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path} cannot be read: {error}.", "Check the file and its permissions.")
+
+
+def _damaged_parquet(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{path} is not a Parquet file or is damaged: {str(error).splitlines()[0]}", "Write the file again."
+    )
 
 
 def _read_csv(path: Path) -> tuple[pa.Table, tuple[str, ...], Place]:
@@ -116,7 +152,7 @@ def _read_csv(path: Path) -> tuple[pa.Table, tuple[str, ...], Place]:
     if delimiter == ";":
         table, changed = _decimal_points(table)
         if changed:
-            notes.append(f"{path.name}: decimal commas are read as points in {', '.join(changed)}.")
+            notes.append(f"{path.name}: decimal commas are read as points in {listed(changed, len(changed))}.")
     return table, tuple(notes), _line_places(path, delimiter)
 
 
@@ -125,9 +161,7 @@ def _read_parquet(path: Path) -> tuple[pa.Table, tuple[str, ...], Place]:
         with pa_parquet.ParquetFile(path) as file:
             table = file.read()
     except (pa.ArrowException, OSError) as error:
-        raise InputError(
-            f"{path} is not a Parquet file or is damaged: {str(error).splitlines()[0]}", "Write the file again."
-        ) from error
+        raise _damaged_parquet(path, error) from error
     return _trim(table.rename_columns(_distinct(table.column_names, path))), (), row_place
 
 
@@ -182,7 +216,8 @@ def _distinct(names: list[str], path: Path) -> list[str]:
     twice = [each for each, count in Counter(named).items() if count > 1]
     if twice:
         raise InputError(
-            f"{path} has column names that occur more than once: {', '.join(twice)}.", "Give each column its own name."
+            f"{path} has column names that occur more than once: {listed(twice, len(twice))}.",
+            "Give each column its own name.",
         )
     return named
 
@@ -257,7 +292,8 @@ def _csv_error(path: Path, delimiter: str, problem: str) -> InputError:
             columns = columns or len(record)
             if len(record) != columns:
                 return InputError(
-                    f"{path}: line {line} has {len(record)} values; expected {columns}, one for each column name.",
+                    f"{path}: line {line} has {plural(len(record), 'value')}; "
+                    f"expected {columns}, one for each column name.",
                     "Correct the line; a value that holds the delimiter must stand in quotes.",
                 )
     except csv.Error as error:

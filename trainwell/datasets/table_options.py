@@ -8,24 +8,27 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from trainwell.datasets.wording import listed, plural
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pyarrow as pa
 
 NAMES_SHOWN = 30
 """Column names listed in a message; the rest are counted."""
 
 
 def check_options(
-    table: pa.Table, target: str | None, split_column: str | None, group_column: str | None, drop: Sequence[str]
+    names: Sequence[str],
+    target: str | None,
+    split_column: str | None = None,
+    group_column: str | None = None,
+    drop: Sequence[str] = (),
 ) -> str:
     """The target, once all named columns are found to exist and not to contradict each other.
 
     Args:
-        table: the table whose columns are named.
+        names: the columns that the table has.
         target: the column to predict.
         split_column: names the part of each row.
         group_column: rows with the same value stay in one part.
@@ -35,10 +38,10 @@ def check_options(
         InputError: no target, a name that no column has, a column named for two things, or both a split and a group
             column.
     """
-    names = table.column_names
     if target is None:
         raise InputError(
-            f"Which column is to be predicted? The table has {len(names)}: {_listed(names)}.",
+            f"Which column is to be predicted? The table has {plural(len(names), 'column')}: "
+            f"{listed(names, NAMES_SHOWN)}.",
             "Name it: --target COLUMN.",
         )
     asked = [("--target", target), ("--split-column", split_column), ("--group-column", group_column)]
@@ -51,7 +54,7 @@ def check_options(
             lower = {each.lower(): each for each in names}
             closest = difflib.get_close_matches(column.lower(), lower, n=1)
             raise InputError(
-                f"{option}: the table has no column {column!r}; it has {_listed(names)}.",
+                f"{option}: the table has no column {column!r}; it has {listed(names, NAMES_SHOWN)}.",
                 f"Did you mean {lower[closest[0]]!r}?" if closest else "Choose one of these.",
             )
         if column in used and used[column] != option:
@@ -66,9 +69,3 @@ def check_options(
             "Leave one of them out.",
         )
     return target
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from trainwell.datasets.wording import plural
 from trainwell.errors import InputError
 
 Place = Callable[[int], str]
@@ -44,7 +45,7 @@ def read_target(values: Any, name: str, place: Place = row_place) -> np.ndarray:
             "Give one column of class numbers, names or values.",
         )
     if len(array) == 0:
-        raise InputError(f"Target {name!r} has no rows.", "Give at least a few rows of every class.")
+        raise InputError(f"Target {name!r} has no rows.", "Give at least a few rows.")
     if array.dtype.kind in "biu":
         return array
     if array.dtype.kind == "f":
@@ -102,7 +103,7 @@ def _refuse(wrong: np.ndarray, what: str, name: str, place: Place) -> None:
         more = len(rows) - SHOWN
         shown = ", ".join(place(int(row)) for row in rows[:SHOWN]) + (f" and {more} more" if more > 0 else "")
         raise InputError(
-            f"Target {name!r} {what} in {len(rows)} of {len(wrong)} rows: {shown}.",
+            f"Target {name!r} {what} in {len(rows):,} of {plural(len(wrong), 'row')}: {shown}.",
             "Correct these values, or leave the rows out.",
         )
 

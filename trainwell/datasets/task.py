@@ -6,18 +6,19 @@ said aloud in `Target.note`, and `task` overrides it. One target a row; several 
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from trainwell.datasets.dataset import Task
 from trainwell.datasets.target_values import Place, numbers_from_text, read_target, row_place
+from trainwell.datasets.wording import all_rows, listed, plural
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from trainwell.datasets.dataset import Task
 
 MOST_INTEGER_CLASSES = 20
 """Distinct integers up to which a target is taken as classes: digits, grades, ratings and months fit, ages do not."""
@@ -46,6 +47,27 @@ class Target:
     note: str
 
 
+def check_task(task: str | None) -> None:
+    """Refuses a word that is no task; None stands for a task yet to be found.
+
+    Raises:
+        InputError: it is neither `"binary"`, `"multi-class"` nor `"regression"`.
+    """
+    tasks = get_args(Task)
+    if task is None or task in tasks:
+        return
+    close = difflib.get_close_matches(str(task).lower(), [*tasks, *_ALIASES], n=1, cutoff=0.5)
+    meant = _ALIASES.get(close[0], close[0]) if close else ""
+    raise InputError(
+        f"--task is {task!r}; expected one of {', '.join(tasks)}.",
+        f"Did you mean {meant}? " * bool(meant) + "Leave --task out to have it found from the target.",
+    )
+
+
+_ALIASES = {"classification": "multi-class", "multiclass": "multi-class", "categorical": "multi-class"}
+"""What people call a task elsewhere, to its name here; for the hint only."""
+
+
 def find_target(
     values: Any,
     *,
@@ -69,7 +91,7 @@ def find_target(
 
     Raises:
         InputError: missing or infinite values, one class only, a class with a single member, a constant value, text
-            where values are wanted, or a `task` that the values do not fit.
+            where values are wanted, a `task` that the values do not fit, or one that does not exist.
 
     Example:
     >>> find_target(np.array(["no", "yes", "no", "yes"]), name="answer").classes
@@ -77,20 +99,26 @@ def find_target(
     >>> find_target(np.array([0.5, 1.5, 2.5]), name="height").task
     'regression'
     """
+    check_task(task)
     array = read_target(values, name, place)
+    if class_names is not None:
+        names = tuple(str(each) for each in class_names)
+        y = _numbers_of_named(array, names, name, place)
+        if task == "regression":
+            return _regression(_spelled_numbers(names, name)[y], name, "as asked")
+        return _classes(y, names, name, task, "its classes are named")
     if task == "regression":
         numbers = numbers_from_text(array, name, place) if array.dtype == object else array.astype(np.float64)
         return _regression(numbers, name, "as asked")
-    if class_names is not None:
-        names = tuple(str(each) for each in class_names)
-        return _classes(_numbers_of_named(array, names, name, place), names, name, task, "its classes are named")
     distinct, inverse = np.unique(array, return_inverse=True)
     if array.dtype.kind in "iuf" and task is None:
         if np.any(distinct != np.round(distinct)):
             return _regression(array, name, "its values are not all whole numbers")
         many = len(distinct) > MOST_INTEGER_CLASSES or len(array) < LEAST_ROWS_PER_INTEGER * len(distinct)
         if len(distinct) > TWO and many:
-            return _regression(array, name, f"it takes {len(distinct)} distinct whole numbers in {len(array)} rows")
+            return _regression(
+                array, name, f"it takes {len(distinct)} distinct whole numbers in {plural(len(array), 'row')}"
+            )
     labels = [_label(value) for value in distinct.tolist()]
     names = _ordered(set(labels))
     number = {label: position for position, label in enumerate(names)}
@@ -106,7 +134,7 @@ def _regression(numbers: np.ndarray, name: str, reason: str) -> Target:
     low, high = numbers.min(), numbers.max()
     if low == high:
         raise InputError(
-            f"Target {name!r} is {low:g} in all {len(numbers)} rows; there is nothing to predict.",
+            f"Target {name!r} is {low:g} in {all_rows(len(numbers))}; there is nothing to predict.",
             "Choose another target, or give rows in which it differs.",
         )
     with np.errstate(over="ignore"):  # an overflow is told in words just below
@@ -126,10 +154,29 @@ def _label(value: Any) -> str:
 
 def _ordered(names: set[str]) -> tuple[str, ...]:
     """Names by number where all are numbers, else alphabetically."""
+    by_name = tuple(sorted(names))
+    numbers = _numbers(by_name)
+    return by_name if numbers is None else tuple(by_name[each] for each in np.argsort(numbers, kind="stable"))
+
+
+def _numbers(names: Sequence[str]) -> np.ndarray | None:
+    """The finite numbers that the names spell, `(names,)` float64; None where one spells none."""
     try:
-        return tuple(sorted(names, key=lambda each: (float(each), each)))
+        numbers = np.array([float(each) for each in names])
     except ValueError:
-        return tuple(sorted(names))
+        return None
+    return numbers if np.all(np.isfinite(numbers)) else None
+
+
+def _spelled_numbers(names: tuple[str, ...], name: str) -> np.ndarray:
+    numbers = _numbers(names)
+    if numbers is None:
+        raise InputError(
+            f"The classes of target {name!r} have names that are no numbers: {listed(names, NAMES_SHOWN)}; "
+            "regression needs numbers.",
+            "Leave --task out to train on the classes.",
+        )
+    return numbers
 
 
 def _numbers_of_named(array: np.ndarray, names: tuple[str, ...], name: str, place: Place) -> np.ndarray:
@@ -144,7 +191,7 @@ def _numbers_of_named(array: np.ndarray, names: tuple[str, ...], name: str, plac
         first = int(unknown[0])
         raise InputError(
             f"Target {name!r} is {_label(array[first].item() if not by_name else array[first])!r} in {place(first)}; "
-            f"expected one of these {len(accepted)} classes: {_shown(accepted)}.",
+            f"expected one of these {len(accepted)} classes: {listed(accepted, NAMES_SHOWN)}.",
             "Correct the value, or the list of class names.",
         )
     return found
@@ -155,26 +202,25 @@ def _classes(y: np.ndarray, names: tuple[str, ...], name: str, task: Task | None
     present = np.flatnonzero(counts)
     if len(present) == 1:
         raise InputError(
-            f"Target {name!r} has one class only: {names[present[0]]!r} in all {len(y)} rows; expected at least two.",
+            f"Target {name!r} has one class only: {names[present[0]]!r} in {all_rows(len(y))}; expected at least two.",
             "Choose another target, or give rows of another class.",
         )
     if task == "binary" and len(names) != TWO:
         raise InputError(
-            f"Target {name!r} has {len(names)} classes ({_shown(names)}); a binary task needs two.",
-            "Use --task multi-class, or leave --task out.",
+            f"Target {name!r} has {len(names)} classes ({listed(names, NAMES_SHOWN)}); a binary task needs two.",
+            "Use --task regression to predict the number itself, or --task multi-class."
+            if _numbers(names) is not None and len(names) > TWO
+            else "Use --task multi-class, or leave --task out.",
         )
     rare = tuple(names[each] for each in np.flatnonzero(counts < TWO))
     if rare:
         raise InputError(
-            f"Target {name!r} has classes with fewer than two members, {len(rare)} of {len(names)}: {_shown(rare)}. "
-            "Each class needs a row to learn from and a row to test on.",
-            "Leave these rows out, merge them into another class, or use --task regression if the values are numbers.",
+            f"Target {name!r} has classes with fewer than two members, {len(rare)} of {len(names)}: "
+            f"{listed(rare, NAMES_SHOWN)}. Each class needs a row to learn from and a row to test on.",
+            "Leave these rows out, or merge them into another class"
+            + (", or use --task regression to predict the number itself." if _numbers(names) is not None else "."),
         )
     found: Task = task or ("binary" if len(names) == TWO else "multi-class")
-    return Target(found, y, names, f"Task: {found} on {name!r} ({reason}; {len(names)} classes: {_shown(names)}).")
-
-
-def _shown(names: tuple[str, ...]) -> str:
-    """The first few names, and how many more there are."""
-    more = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return Target(
+        found, y, names, f"Task: {found} on {name!r} ({reason}; {len(names)} classes: {listed(names, NAMES_SHOWN)})."
+    )

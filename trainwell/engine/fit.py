@@ -1,8 +1,8 @@
 """`tw.fit`: the meaning of `keras.Model.fit`, run as one compiled program.
 
 The loop follows Keras's own, callback by callback. Weights and logs are bit for bit those of `keras.Model.fit` from the
-same seed. Batches are not visible from outside: a callback that needs each of them gets Keras's loop, and a line that
-says so.
+same seed; convolutions on a CPU agree to float tolerance, or exactly where asked for. Batches are not visible from
+outside: a callback that needs each of them gets Keras's loop, and a line that says so.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import keras
-import numpy as np
 
 from trainwell.engine import keras_internals, state
 from trainwell.engine.arrays import DeviceArrays
 from trainwell.engine.handover import reason_for_keras, say_once
-from trainwell.engine.program import StepProgram
+from trainwell.engine.programs import Programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from trainwell.engine.program import StepProgram
 
 
 def fit(
@@ -43,6 +44,8 @@ def fit(
     validation_steps: int | None = None,
     validation_batch_size: int | None = None,
     validation_freq: int | list[int] = 1,
+    *,
+    exact: bool = False,
 ) -> keras.callbacks.History:
     """Trains `model` as `keras.Model.fit` does, with the same arguments, weights and logs, in less time.
 
@@ -69,6 +72,9 @@ def fit(
         validation_steps: leads to Keras's own `fit`.
         validation_batch_size: rows per validation step; `batch_size` where not given.
         validation_freq: validate every so many epochs, or at the epochs listed (counted from 1).
+        exact: bit for bit Keras's weights. Without it, convolutions and poolings on a CPU take a form that is several
+            times faster and sums in another order: the same weights to float tolerance. Models without convolutions are
+            exact either way.
 
     Returns:
         Keras's `History`, also at `model.history`.
@@ -87,7 +93,7 @@ def fit(
     >>> print(f"{history.history['loss'][-1]:.4f}")
     0.0000
     """
-    arguments = {name: value for name, value in locals().items() if name != "model"}
+    arguments = {name: value for name, value in locals().items() if name not in {"model", "exact"}}
     reason = reason_for_keras(model, x, callbacks, (steps_per_epoch, validation_steps)) if model.compiled else ""
     if reason is None:
         if validation_split and validation_data is None:
@@ -99,8 +105,10 @@ def fit(
         )
         data = DeviceArrays.from_adapter(adapter, shuffle=shuffle)
         if data is not None:
-            validation = _Validation(model, validation_data, validation_batch_size or batch_size, validation_freq)
-            return _train(model, data, validation, epochs, initial_epoch, verbose, callbacks)
+            validation = _Validation(
+                model, validation_data, validation_batch_size or batch_size, validation_freq, exact
+            )
+            return _train(model, data, validation, epochs, initial_epoch, verbose, callbacks, exact)
         reason = "the data holds something other than dense numbers"
     if reason:
         say_once(reason)
@@ -115,6 +123,7 @@ def _train(
     initial_epoch: int,
     verbose: str | int,
     callbacks: Any,
+    exact: bool,
 ) -> keras.callbacks.History:
     if keras_internals.is_unbuilt(model):
         keras_internals.build_from_batch(model, data.first_batch())
@@ -130,7 +139,7 @@ def _train(
         model=model,
     )
     progress = _Progress(callback_list)
-    program = StepProgram(model.train_step, data.device, data.batch_size)
+    program = Programs.of(model, exact=exact).train
     model.stop_training = False
     logs: dict[str, Any] = {}
     callback_list.on_train_begin()
@@ -140,7 +149,7 @@ def _train(
             for epoch in range(keras_internals.initial_epoch(model, initial_epoch), epochs):
                 model.reset_metrics()
                 callback_list.on_epoch_begin(epoch)
-                last = _run_epoch(model, program, data.order(), progress, interrupted)
+                last = _run_epoch(model, program, data, progress, interrupted)
                 logs = keras_internals.epoch_logs(model, last)
                 if validation.is_due(epoch):
                     logs.update(
@@ -161,14 +170,14 @@ def _train(
 
 
 def _run_epoch(
-    model: keras.Model, program: StepProgram, order: np.ndarray, progress: _Progress, interrupted: _Interrupt
+    model: keras.Model, program: StepProgram, data: DeviceArrays, progress: _Progress, interrupted: _Interrupt
 ) -> dict[str, Any]:
     """One epoch; the model's variables hold the values reached, however the epoch ends."""
     values = state.train_state(model)
     last: dict[str, Any] = {}
     done = 0
     try:
-        for values, logs in program.run(values, order):  # noqa: B007, B020 -- the state is given back below
+        for values, logs in program.run(values, data.device, data.order(), data.batch_size):  # noqa: B007, B020 -- the state is given back below
             done += len(next(iter(logs.values()), ()))
             last = {name: entries[-1] for name, entries in logs.items()}
             progress.steps_done(done, last)
@@ -182,13 +191,15 @@ def _run_epoch(
 class _Validation:
     """The validation at the end of an epoch, on data that stays on the device."""
 
-    def __init__(self, model: keras.Model, data: Any, batch_size: int | None, frequency: int | list[int]) -> None:
+    def __init__(
+        self, model: keras.Model, data: Any, batch_size: int | None, frequency: int | list[int], exact: bool
+    ) -> None:
         self._model = model
         self._data = data
         self._batch_size = batch_size
         self._frequency = frequency
-        self._program: StepProgram | None = None
-        self._order = np.zeros(0, np.int32)
+        self._exact = exact
+        self._arrays: DeviceArrays | None = None
 
     def is_due(self, epoch: int) -> bool:
         if self._data is None:
@@ -199,18 +210,19 @@ class _Validation:
 
     def run(self, callback_list: keras.callbacks.CallbackList, interrupted: _Interrupt) -> dict[str, float]:
         model = self._model
-        program = self._program or self._prepare()
-        if program is None:
+        self._arrays = data = self._arrays or self._load()
+        if data is None:
             x, y, weight = keras_internals.unpack(self._data)
             return model.evaluate(
                 x, y, batch_size=self._batch_size, sample_weight=weight, callbacks=callback_list, return_dict=True
             )
+        program = Programs.of(model, exact=self._exact).test
         callback_list.on_test_begin()
         model.reset_metrics()
         values = state.test_state(model)
         last: dict[str, Any] = {}
         try:
-            for values, logs in program.run(values, self._order):  # noqa: B007, B020 -- as in _run_epoch
+            for values, logs in program.run(values, data.device, data.order(), data.batch_size):  # noqa: B007, B020 -- as in _run_epoch
                 last = {name: entries[-1] for name, entries in logs.items()}
                 interrupted.check()
         finally:
@@ -219,15 +231,10 @@ class _Validation:
         callback_list.on_test_end(result)
         return result
 
-    def _prepare(self) -> StepProgram | None:
+    def _load(self) -> DeviceArrays | None:
         x, y, weight = keras_internals.unpack(self._data)
         adapter = keras_internals.make_adapter(x, y, weight, batch_size=self._batch_size, shuffle=False)
-        data = DeviceArrays.from_adapter(adapter, shuffle=False)
-        if data is None:
-            return None
-        self._program = StepProgram(self._model.test_step, data.device, data.batch_size)
-        self._order = data.order()
-        return self._program
+        return DeviceArrays.from_adapter(adapter, shuffle=False)
 
 
 class _Progress:

@@ -5,8 +5,9 @@ same step runs inside a compiled loop over up to `STEPS_PER_CALL` batches that a
 steps is an argument of the loop, so a shorter call compiles nothing. Between two calls the host shows progress, stops
 or steps aside.
 
-What is not optimal: XLA's convolutions and pooling gradients are slow on a CPU, and many times slower inside a loop
-(jax issue 12868). A step that holds one is called batch by batch there, on data that stays on the device.
+What is not optimal: XLA's convolutions and pooling gradients are slow on a CPU, and many times slower inside a loop.
+`lowering` has faster forms of most; a step in which one remains, or must remain to be exact, is called batch by batch,
+on data that stays on the device.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from trainwell.engine import lowering
+
 STEPS_PER_CALL = 64  # measured: as fast as a whole epoch in one call
 SECONDS_PER_CALL = 0.25  # a call of slow steps is cut shorter, so that progress moves and Ctrl-C answers
 _SLOW_IN_CPU_LOOPS = ("conv_general_dilated", "reduce_window", "select_and_scatter")
@@ -29,49 +32,49 @@ Step = Callable[[Any, Any], tuple[Any, Any]]
 class StepProgram:
     """Many steps of a stateless `step(state, batch) -> (logs, state)` in few calls.
 
+    It compiles once for each batch size and shape of the data, and for all lengths of the order.
+
     Args:
         step: `model.train_step`, `model.test_step`, or another function of that form.
-        inputs: the tree of device arrays `(rows, ...)` that batches are gathered from.
-        batch_size: rows per full step.
+        exact: keep XLA's own convolutions and poolings, bit for bit Keras's; else those of `lowering`.
     """
 
-    def __init__(self, step: Step, inputs: Any, batch_size: int) -> None:
-        self.inputs = inputs
-        self.batch_size = batch_size
-        self._compiled = _compiled_functions(step)
-        self._looped: bool | None = None
+    def __init__(self, step: Step, *, exact: bool) -> None:
+        self._compiled = _compiled_functions(step if exact else _lowered(step))
 
-    def run(self, state: Any, order: np.ndarray) -> Iterator[tuple[Any, dict[str, np.ndarray]]]:
+    def run(
+        self, state: Any, inputs: Any, order: np.ndarray, batch_size: int
+    ) -> Iterator[tuple[Any, dict[str, np.ndarray]]]:
         """Runs one step for each batch of `order` and gives, after each call, the state and the logs of its steps.
 
         The state handed in is consumed: its buffers are reused for the next one.
 
         Args:
             state: tree of arrays, as `step` takes it.
+            inputs: the tree of device arrays `(rows, ...)` that batches are gathered from.
             order: `(n,)` int32, row numbers; the last batch may be partial.
+            batch_size: rows per full step.
 
         Yields:
             The new state, and the logs by name with one entry a step.
         """
         single, loop = self._compiled
-        batch_size = self.batch_size
         full = len(order) // batch_size
         batches = order[: full * batch_size].reshape(full, batch_size)
-        if full and self._looped is None:
-            self._looped = _is_loop_safe(single, state, self.inputs, jnp.asarray(batches[0]))
+        looped = full > 0 and _is_loop_safe(single, state, inputs, jnp.asarray(batches[0]))
         pace = _Pace()
         done = 0
         while done < full:
             count = min(pace.steps(), full - done)
             chunk = batches[done : done + count]
-            if self._looped:
+            if looped:
                 padded = np.zeros((STEPS_PER_CALL, batch_size), np.int32)
                 padded[:count] = chunk
-                state, logs = loop(state, self.inputs, padded, np.int32(count))
+                state, logs = loop(state, inputs, padded, np.int32(count))
             else:
                 collected = []
                 for rows in chunk:
-                    state, step_logs = single(state, self.inputs, rows)
+                    state, step_logs = single(state, inputs, rows)
                     collected.append(step_logs)
                 logs = jax.tree.map(lambda *values: jnp.stack(values), *collected)
             fetched = {name: np.asarray(values)[:count] for name, values in logs.items()}
@@ -79,7 +82,7 @@ class StepProgram:
             done += count
             yield state, fetched
         if len(order) % batch_size:
-            state, logs = single(state, self.inputs, order[full * batch_size :])
+            state, logs = single(state, inputs, order[full * batch_size :])
             yield state, {name: np.asarray(value)[None] for name, value in logs.items()}
 
 
@@ -131,6 +134,14 @@ def _compiled_functions(step: Step) -> tuple[Any, Any]:
         return jax.lax.fori_loop(0, count, body, (state, logs))
 
     return single, jax.jit(loop, donate_argnums=0)
+
+
+def _lowered(step: Step) -> Step:
+    def traced(state: Any, batch: Any) -> tuple[Any, Any]:
+        with lowering.lowered():
+            return step(state, batch)
+
+    return traced
 
 
 def _flatten_logs(logs: dict[str, Any]) -> dict[str, Any]:

@@ -78,10 +78,10 @@ def losses_under_growing_rate(
         for _ in range(-(-steps // (data.rows // rows)))
     ]
     order = np.concatenate(epochs)[: steps * rows].astype(np.int32)
-    program = StepProgram(step, data.device, rows)
+    program = StepProgram(step, exact=False)
     values = (state.copy(state.train_state(model)), jnp.asarray(lowest, jnp.float32))
     losses: list[float] = []
-    for _, logs in program.run(values, order):
+    for _, logs in program.run(values, data.device, order, rows):
         losses.extend(logs["loss"].tolist())
         if not all(map(math.isfinite, losses)) or losses[-1] > stop_at * np.mean(losses[:FIRST_STEPS]):
             break

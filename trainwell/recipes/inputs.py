@@ -12,10 +12,13 @@ import keras
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trainwell.datasets.dataset import Dataset
 
 _MOST_ONE_HOT = 16  # a column with more codes becomes an embedding, which needs fewer weights in the layer behind it
 _WIDEST_EMBEDDING = 32
+_LEAST_DEVIATION = 1e-6  # Keras's Normalization divides by no less than 1e-7
 
 
 def input_layers(dataset: Dataset) -> tuple[Any, Any]:
@@ -53,12 +56,20 @@ def _table(dataset: Dataset) -> tuple[Any, Any]:
     return inputs, parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="features")(parts)
 
 
-def _standardize_columns(values: np.ndarray) -> keras.layers.Layer:
+def _standardize_columns(values: np.ndarray) -> Callable[[Any], Any]:
     """Each feature to mean 0 and deviation 1; a feature that does not vary in training is only centred."""
     mean = values.mean(axis=0, dtype=np.float64)
     variance = values.var(axis=0, dtype=np.float64)
-    variance = np.where(variance > np.finfo(np.float32).eps * np.maximum(mean**2, 1e-12), variance, 1.0)
-    return _normalization(tuple(range(1, values.ndim)), mean, variance)
+    resolution = np.finfo(np.float32).eps * np.abs(mean)  # below this, a spread is rounding
+    variance = np.where(variance > resolution**2, variance, 1.0)
+    axis = tuple(range(1, values.ndim))
+    tiny = variance < _LEAST_DEVIATION**2
+    if not tiny.any():
+        return _normalization(axis, mean, variance)
+    factor = np.where(tiny, 1 / np.sqrt(variance), 1.0)
+    enlarge = keras.layers.Rescaling(factor.tolist(), name="enlarge")
+    normalize = _normalization(axis, mean * factor, variance * factor**2)
+    return lambda tensor: normalize(enlarge(tensor))
 
 
 def _standardize_image(pixels: np.ndarray) -> keras.layers.Layer:

@@ -10,34 +10,42 @@ if TYPE_CHECKING:
     from trainwell.recipes.recipe import Recipe
 
 _DENSE_AFTER_CONVOLUTIONS = 128
+# The tables speak of dense nets. Behind convolutions the one wide layer memorises the training images without it.
+_DROPOUT_BEFORE_DENSE = 0.5
 
 
-def dense_stack(recipe: Recipe, tensor: Any, widths: list[int], *, normalize: bool) -> Any:
-    """Dense hidden layers of the given widths (units), flattening the input first where it needs it."""
+def dense_stack(recipe: Recipe, tensor: Any, widths: list[int], *, normalize: bool, weights: dict[str, Any]) -> Any:
+    """Dense hidden layers of the given widths (units), flattening the input first where it needs it.
+
+    Args:
+        recipe: gives activation and dropout.
+        tensor: the scaled inputs.
+        widths: units of each layer.
+        normalize: whether batch normalization stands before each activation.
+        weights: initialiser and regulariser arguments of each layer.
+    """
     if len(tensor.shape) > 2:  # noqa: PLR2004 -- (batch, features)
         tensor = keras.layers.Flatten(name="flatten")(tensor)
     for number, units in enumerate(widths, start=1):
-        layer = keras.layers.Dense(units, use_bias=not normalize, name=f"dense_{number}", **recipe.weights())
+        layer = keras.layers.Dense(units, use_bias=not normalize, name=f"dense_{number}", **weights)
         tensor = _activated(recipe, layer(tensor), number, normalize=normalize)
     return tensor
 
 
-def conv_stack(recipe: Recipe, tensor: Any, filters: list[int], *, normalize: bool) -> Any:
-    """Blocks of a 3×3 convolution and a 2×2 pooling, then one dense layer."""
+def conv_stack(recipe: Recipe, tensor: Any, filters: list[int], *, normalize: bool, weights: dict[str, Any]) -> Any:
+    """Blocks of a 3×3 convolution and a 2×2 pooling, then one dense layer; arguments as of `dense_stack`."""
     if len(tensor.shape) == 3:  # noqa: PLR2004 -- (batch, height, width): grey images get their one channel
         tensor = keras.layers.Reshape((*tensor.shape[1:], 1), name="channel")(tensor)
     for number, count in enumerate(filters, start=1):
-        layer = keras.layers.Conv2D(
-            count, 3, padding="same", use_bias=not normalize, name=f"conv_{number}", **recipe.weights()
-        )
+        layer = keras.layers.Conv2D(count, 3, padding="same", use_bias=not normalize, name=f"conv_{number}", **weights)
         tensor = _activated(recipe, layer(tensor), number, normalize=normalize)
         if min(tensor.shape[1:3]) > 1:
             tensor = keras.layers.MaxPooling2D(2, name=f"pool_{number}")(tensor)
     tensor = keras.layers.Flatten(name="flatten")(tensor)
+    if not recipe.dropout:
+        tensor = keras.layers.Dropout(_DROPOUT_BEFORE_DENSE, name="dropout")(tensor)
     last = len(filters) + 1
-    layer = keras.layers.Dense(
-        _DENSE_AFTER_CONVOLUTIONS, use_bias=not normalize, name=f"dense_{last}", **recipe.weights()
-    )
+    layer = keras.layers.Dense(_DENSE_AFTER_CONVOLUTIONS, use_bias=not normalize, name=f"dense_{last}", **weights)
     return _activated(recipe, layer(tensor), last, normalize=normalize)
 
 

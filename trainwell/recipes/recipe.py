@@ -29,6 +29,10 @@ _CONV_SIDE = 32  # images up to this side get two blocks, and one more for each 
 _FIRST_FILTERS = 32
 _PEAK_OVER_SUGGESTION = 2.0  # 1cycle spends few steps near its peak and bears more than a constant rate would
 _COMMON_RATE = 1e-3
+_REGRESSION_L2 = 2.5  # a squared error is more curved than a cross-entropy, and withstands a penalty the more
+_FEW_STEPS = 1000  # what small data is trained for, within the bounds on epochs below
+_FEWEST_EPOCHS = {"dense": 20, "conv": 15}
+_MOST_EPOCHS = 30
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class Recipe:
         kernel_initializer: of hidden layers.
         activation: of hidden layers.
         batch_normalization: whether networks of at least `DEEP` hidden layers get batch normalization.
-        l2: strength of the ℓ2 penalty on hidden kernels, per step.
+        l2_times_rows: strength of the ℓ2 penalty on hidden kernels, times the number of training rows: the penalty is a
+            prior, and weighs the less the more rows there are.
         dropout: name of the Keras dropout layer behind each hidden layer, or "".
         dropout_rate: its rate in [0, 1).
         optimizer: Keras's name of the optimizer.
@@ -53,15 +58,18 @@ class Recipe:
     kernel_initializer: str
     activation: str
     batch_normalization: bool
-    l2: float
+    l2_times_rows: float
     dropout: str
     dropout_rate: float
     optimizer: str
     optimizer_arguments: dict[str, Any]
 
-    def weights(self) -> dict[str, Any]:
+    def weights(self, dataset: Dataset) -> dict[str, Any]:
         """Arguments of each hidden layer with a kernel."""
-        penalty = keras.regularizers.L2(self.l2) if self.l2 else None
+        strength = self.l2_times_rows / len(dataset.train)
+        if dataset.task == "regression":
+            strength *= _REGRESSION_L2
+        penalty = keras.regularizers.L2(strength) if strength else None
         return {"kernel_initializer": self.kernel_initializer, "kernel_regularizer": penalty}
 
     def dropout_layer(self, name: str) -> keras.layers.Layer:
@@ -71,6 +79,20 @@ class Recipe:
     def make_optimizer(self, learning_rate: Any) -> keras.optimizers.Optimizer:
         """The optimizer at a constant rate or under a schedule."""
         return getattr(keras.optimizers, self.optimizer)(learning_rate=learning_rate, **self.optimizer_arguments)
+
+    def check(self, *, net: str | None = None, **numbers: int | None) -> None:
+        """Refuses what can be refused before any data is read.
+
+        Raises:
+            InputError: an unknown net, or a number below 1.
+        """
+        if net not in {None, "dense", "conv"}:
+            raise InputError(f"There is no net {net!r}.", "The nets are: dense, conv.")
+        for name, value in numbers.items():
+            if value is not None and value < 1:
+                raise InputError(
+                    f"--{name.replace('_', '-')} must be at least 1, not {value}.", "Leave it out for the default."
+                )
 
     def setup(
         self,
@@ -92,7 +114,12 @@ class Recipe:
             epochs: epochs at most; chosen by the number of rows where not given.
             batch_size: rows per step.
         """
-        _check(net, dataset, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
+        self.check(net=net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
+        if net == "conv" and dataset.kind != "image":
+            raise InputError(
+                f"A convolutional net needs images, and {dataset.name} is a {dataset.kind}.",
+                "Leave out --net, or use --net dense.",
+            )
         notes: list[str] = []
         chosen_net = net or _net_for(dataset)
         if chosen_net != (net or "dense"):
@@ -102,17 +129,21 @@ class Recipe:
             blocks = depth or _blocks_for(dataset)
             filters = [(units or _FIRST_FILTERS) * 2**block for block in range(blocks)]
             normalize = self.batch_normalization and blocks + 1 >= DEEP
-            tensor = conv_stack(self, tensor, filters, normalize=normalize)
+            tensor = conv_stack(self, tensor, filters, normalize=normalize, weights=self.weights(dataset))
         else:
             widths = _widths_for(dataset, depth, units)
             normalize = self.batch_normalization and len(widths) >= DEEP
-            tensor = dense_stack(self, tensor, widths, normalize=normalize)
+            tensor = dense_stack(self, tensor, widths, normalize=normalize, weights=self.weights(dataset))
         model = keras.Model(inputs, _head(dataset)(tensor), name=f"{self.name.replace('-', '_')}_{chosen_net}")
         setup = Setup(
             model=model,
             compile={"optimizer": self.make_optimizer(_COMMON_RATE), **_loss_and_metrics(dataset)},
             data={},
-            fit={"epochs": epochs or _epochs_for(dataset, batch_size), "batch_size": batch_size, "shuffle": True},
+            fit={
+                "epochs": epochs or _epochs_for(dataset, batch_size, chosen_net),
+                "batch_size": batch_size,
+                "shuffle": True,
+            },
             notes=tuple(notes),
         )
         if dataset.task == "regression":
@@ -146,7 +177,7 @@ DEFAULT = Recipe(
     kernel_initializer="he_normal",
     activation="elu",
     batch_normalization=True,
-    l2=1e-4,
+    l2_times_rows=6.0,
     dropout="",
     dropout_rate=0.0,
     optimizer="Nadam",
@@ -158,7 +189,7 @@ SELF_NORMALIZING = Recipe(
     kernel_initializer="lecun_normal",
     activation="selu",
     batch_normalization=False,
-    l2=0.0,
+    l2_times_rows=0.0,
     dropout="AlphaDropout",
     dropout_rate=0.05,
     optimizer="SGD",
@@ -178,21 +209,6 @@ def find_recipe(name: str) -> Recipe:
     close = difflib.get_close_matches(name, RECIPES, n=1)
     hint = f"Did you mean {close[0]!r}? " if close else ""
     raise InputError(f"There is no recipe {name!r}.", f"{hint}The recipes are: {', '.join(RECIPES)}.")
-
-
-def _check(net: str | None, dataset: Dataset, **numbers: int | None) -> None:
-    if net not in {None, "dense", "conv"}:
-        raise InputError(f"There is no net {net!r}.", "The nets are: dense, conv.")
-    if net == "conv" and dataset.kind != "image":
-        raise InputError(
-            f"A convolutional net needs images, and {dataset.name} is a {dataset.kind}.",
-            "Leave out --net, or use --net dense.",
-        )
-    for name, value in numbers.items():
-        if value is not None and value < 1:
-            raise InputError(
-                f"--{name.replace('_', '-')} must be at least 1, not {value}.", "Leave it out for the default."
-            )
 
 
 def _size(dataset: Dataset) -> str:
@@ -219,10 +235,10 @@ def _widths_for(dataset: Dataset, depth: int | None, units: int | None) -> list[
     return [first] + [later] * (count - 1)
 
 
-def _epochs_for(dataset: Dataset, batch_size: int) -> int:
-    """Enough epochs for a few thousand steps: 20 for large data, up to 200 for small."""
+def _epochs_for(dataset: Dataset, batch_size: int, net: Net) -> int:
+    """20 epochs (15 of the slower conv nets); up to 30 for small data, which more steps would only overfit."""
     steps = -(-len(dataset.train) // batch_size)
-    return int(np.clip(round(4000 / steps), 20, 200))
+    return int(np.clip(round(_FEW_STEPS / steps), _FEWEST_EPOCHS[net], _MOST_EPOCHS))
 
 
 def _head(dataset: Dataset) -> keras.layers.Layer:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment, Segments
+
 from trainwell.report.wording import clean
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 _PLAIN = str.maketrans(
     {
@@ -35,3 +37,13 @@ def printable(text: object, console: Console) -> str:
     except UnicodeEncodeError:
         return words.translate(_PLAIN).encode(console.encoding, "replace").decode(console.encoding)
     return words
+
+
+def print_trimmed(shown: RenderableType, console: Console) -> None:
+    """Prints a table without the blanks that fill its last column: a log is searched and compared line by line."""
+    for line in console.render_lines(shown, pad=False):
+        while line and not line[-1].text.strip():
+            line.pop()
+        if line:
+            line[-1] = Segment(line[-1].text.rstrip(), line[-1].style)
+        console.print(Segments([*line, Segment.line()]), end="")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell.report.classes import class_names
-from trainwell.report.facts import best_epoch, fact, finite, listing, mapping, number, source_name, text
+from trainwell.report.facts import best_epoch, fact, finite, is_regression, listing, mapping, number, source_name, text
 from trainwell.report.metrics import spoken
 from trainwell.report.wording import clean, count, duration, figure, plural, shorten
 
@@ -24,7 +24,7 @@ Pairs = list[tuple[str, str]]
 _PERSONAL = {"user", "username", "home", "host", "hostname", "node", "path", "cwd", "folder"}
 _SAID_APART = {  # facts of `fit` that have a line of their own
     "recipe", "net", "epochs", "epochs_run", "best_epoch", "batch_size", "steps", "seconds", "learning_rate",
-    "learning_rate_from", "schedule", "stopped",
+    "learning_rate_from", "schedule", "stopped", "diverged",
 }  # fmt: skip
 
 
@@ -65,16 +65,26 @@ def known(pairs: Pairs) -> Pairs:
 
 
 def model(run: Run) -> str:
-    """The model in one phrase: `dense network of 6 layers, 266,610 parameters`, or `""`."""
-    net, layers, parameters = (
-        text(run, "fit", "net"),
-        listing(run, "model", "layers"),
-        number(run, "model", "parameters"),
-    )
+    """The model in one phrase: `dense network, 2 hidden layers, 266,610 parameters`, or `""`."""
+    net, parameters = text(run, "fit", "net"), number(run, "model", "parameters")
+    if parameters is None and not listing(run, "model", "layers"):
+        return ""
     kind = {"dense": "dense network", "conv": "convolutional network"}.get(net, text(run, "model", "name") or "network")
-    phrases = [f"{kind} of {plural(len(layers), 'layer')}" if layers else ""]
-    phrases.append(plural(parameters, "parameter") if parameters is not None else "")
-    return ", ".join(filter(None, phrases))
+    size = plural(parameters, "parameter") if parameters is not None else ""
+    return ", ".join(filter(None, (kind, hidden_layers(run), size)))
+
+
+def hidden_layers(run: Run) -> str:
+    """How deep the model is: `2 hidden layers`, dense and convolutional ones without the output; `""` if not known.
+
+    The last of them is taken for the output. A model without such layers is counted in layers of any kind.
+    """
+    layers = [str(layer.get("class", "")) for layer in listing(run, "model", "layers") if isinstance(layer, Mapping)]
+    weighty = [name for name in layers if name == "Dense" or "Conv" in name]
+    if weighty:
+        hidden = len(weighty) - 1
+        return plural(hidden, "hidden layer") if hidden else "no hidden layer"
+    return plural(len(layers), "layer") if layers else ""
 
 
 def task(run: Run) -> str:
@@ -158,6 +168,12 @@ _OPTIMIZER_SETTINGS = (
 )  # fmt: skip
 
 
+def loss(run: Run) -> str:
+    """The loss in words; that of a regression is taken on the scaled target, not in the target's units."""
+    words = spoken(phrase(fact(run, "compile", "loss")))
+    return f"{words}, on the scaled target" if words and is_regression(run) else words
+
+
 def schedule(run: Run) -> str:
     """The learning rate's schedule by name, from the facts of the fit or of the optimizer."""
     rate = fact(run, "compile", "optimizer", "config", "learning_rate")
@@ -168,6 +184,12 @@ def steps_per_second(run: Run) -> float | None:
     """Training steps by seconds of training, validation included in the time."""
     steps, seconds = number(run, "fit", "steps"), number(run, "fit", "seconds")
     return steps / seconds if steps and seconds else None
+
+
+def per_second(pace: float) -> str:
+    """`19.2 steps per second`."""
+    words = figure(pace, 3)
+    return f"{words} {'step' if words == '1' else 'steps'} per second"
 
 
 def training(run: Run) -> Pairs:
@@ -181,7 +203,7 @@ def training(run: Run) -> Pairs:
         [
             ("Recipe", text(run, "fit", "recipe")),
             ("Optimizer", optimizer(run)),
-            ("Loss", spoken(phrase(fact(run, "compile", "loss")))),
+            ("Loss", loss(run)),
             ("Metrics", ", ".join(spoken(phrase(name)) for name in listing(run, "compile", "metrics"))),
             ("Learning rate", learning_rate(run)),
             ("Schedule", schedule(run)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trainwell.report.classes import class_counts, class_names, mistakes, recalls
-from trainwell.report.descriptions import dimensions, phrase, settings, steps_per_second
+from trainwell.report.descriptions import dimensions, hidden_layers, per_second, phrase, settings, steps_per_second
 from trainwell.report.facts import (
     best_epoch,
     fact,
@@ -21,7 +21,7 @@ from trainwell.report.facts import (
 )
 from trainwell.report.metrics import spoken
 from trainwell.report.verdict import interval
-from trainwell.report.wording import clean, count, duration, figure, reading, share, shorten
+from trainwell.report.wording import clean, count, duration, figure, reading, score, share, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,9 +88,7 @@ def _value_tiles(run: Run) -> list[Tile]:
         beside = f"always the mean: {figure(baseline)}" if baseline is not None else ""
         found.append(Tile("Mean absolute error", figure(error), beside))
     if r2 is not None:
-        found.append(
-            Tile("R²", f"{r2:.3f}".replace("-", "\N{MINUS SIGN}"), "of the variance explained; the mean has 0")
-        )
+        found.append(Tile("R²", score(r2), "of the variance explained; the mean has 0"))
     return found
 
 
@@ -114,12 +112,11 @@ def _training_tiles(run: Run) -> list[Tile]:
         found.append(Tile("Epochs", value, f"the best was {count(best)}" if best is not None else ""))
     seconds, pace = number(run, "fit", "seconds"), steps_per_second(run)
     if seconds is not None:
-        found.append(
-            Tile("Training time", duration(seconds), f"{figure(pace, 3)} steps per second overall" if pace else "")
-        )
-    parameters, layers = number(run, "model", "parameters"), listing(run, "model", "layers")
+        found.append(Tile("Training time", duration(seconds), f"{per_second(pace)} overall" if pace else ""))
+    parameters = number(run, "model", "parameters")
     if parameters is not None:
-        found.append(Tile("Parameters", count(parameters), f"in {len(layers)} layers" if layers else ""))
+        depth = hidden_layers(run)
+        found.append(Tile("Parameters", count(parameters), f"in {depth}" if depth else ""))
     return found
 
 

@@ -14,10 +14,10 @@ from rich.text import Text
 
 from trainwell.report import descriptions
 from trainwell.report.classes import class_names, recalls
-from trainwell.report.console import printable
+from trainwell.report.console import print_trimmed, printable
 from trainwell.report.facts import fact, finite, is_regression, mapping, number, rows_by_part, source_name, text
-from trainwell.report.verdict import interval, verdict
-from trainwell.report.wording import count, duration, figure, plural, share, shorten, shorten_all
+from trainwell.report.verdict import beats_baseline, divergence, interval, verdict
+from trainwell.report.wording import count, duration, figure, plural, score, share, shorten, shorten_all
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +29,9 @@ SCHEMA_VERSION = 1
 _MOST_CLASSES = 12
 _BAR = 20  # characters
 _NAME_LENGTH = 32
-_FILES = ("model.keras", "run.json", "signals.npz", "report.html")
+_FILES = ("model.keras", "preprocessing.json", "run.json", "signals.npz", "report.html")
+_PAGE = _FILES[-1]
+_FIGURES = "figures"
 
 
 def print_summary(run: Run, console: Console, folder: str | Path | None = None) -> None:
@@ -46,15 +48,19 @@ def print_summary(run: Run, console: Console, folder: str | Path | None = None) 
     console.print()
     console.print(heading)
     console.print()
+    alarm = divergence(run)
+    if alarm:
+        console.print(Text(printable(alarm, console), style="bold red"))
+        console.print()
     _print_facts(_facts(run), console)
     found = recalls(run)
     if found:
         console.print()
         console.print(Text("Recall by class, worst first", style="dim"))
-        console.print(_bars(found, class_names(run), console))
+        print_trimmed(_bars(found, class_names(run), console), console)
     if folder is not None:
         console.print()
-        _print_facts([("Written", _written(folder))], console)
+        _print_facts([(name, lines) for name, lines in _written(folder) if lines], console)
 
 
 def _print_facts(sections: list[tuple[str, list[str]]], console: Console) -> None:
@@ -65,7 +71,7 @@ def _print_facts(sections: list[tuple[str, list[str]]], console: Console) -> Non
         for place, line in enumerate(lines):
             bold = name == "Result" and place == 0
             table.add_row(Text("" if place else name), Text(printable(line, console), style="bold" if bold else ""))
-    console.print(table)
+    print_trimmed(table, console)
 
 
 def _facts(run: Run) -> list[tuple[str, list[str]]]:
@@ -86,9 +92,10 @@ def _model(run: Run) -> list[str]:
 
 def _data(run: Run) -> list[str]:
     names = {"train": "training", "validation": "validation", "test": "test"}
-    rows = [f"{count(rows)} {names[part]}" for part, rows in rows_by_part(run).items()]
+    by_part = rows_by_part(run)
+    rows = ", ".join(f"{count(rows)} {names[part]}" for part, rows in by_part.items())
     target = text(run, "data", "target")
-    parts = [f"{', '.join(rows)} rows"] if rows else []
+    parts = [f"{rows} {'row' if [*by_part.values()][-1] == 1 else 'rows'}"] if rows else []
     return [*parts, f"target {target}"] if target and is_regression(run) else parts
 
 
@@ -119,7 +126,11 @@ def _classes(run: Run) -> list[str]:
     if baseline is not None:
         majority = text(run, "result", "majority_class")
         lines.append(f"baseline {share(baseline)}" + (f", always “{shorten(majority, 30)}”" if majority else ""))
-    return lines
+    return [*lines, *_warning(run)]
+
+
+def _warning(run: Run) -> list[str]:
+    return ["no better than the baseline"] if beats_baseline(run) is False else []
 
 
 def _values(run: Run) -> list[str]:
@@ -129,15 +140,21 @@ def _values(run: Run) -> list[str]:
     if error is not None:
         lines.append(f"mean absolute error {figure(error)}" + (f" on {plural(rows, 'test row')}" if rows else ""))
     if r2 is not None:
-        lines.append(f"R² {r2:.3f}")
+        lines.append(f"R² {score(r2)}")
     if baseline is not None:
         lines.append(f"baseline {figure(baseline)}, always the mean")
-    return lines
+    return [*lines, *_warning(run)]
 
 
-def _written(folder: str | Path) -> list[str]:
-    present = [name for name in _FILES if (Path(folder) / name).is_file()]
-    return [str(folder), *([", ".join(present)] if present else [])]
+def _written(folder: str | Path) -> list[tuple[str, list[str]]]:
+    """The folder, all that was written there, and the page as the one thing to open."""
+    folder = Path(folder)
+    present = [name for name in _FILES if (folder / name).is_file()]
+    pictures = len([*(folder / _FIGURES).glob("*.png")])
+    if pictures:
+        present.append(f"{_FIGURES}/ ({plural(pictures, 'picture')})")
+    page = [str(folder / _PAGE)] if _PAGE in present else []
+    return [("Written", [str(folder), *([", ".join(present)] if present else [])]), ("Open", page)]
 
 
 def _bars(found: list[Recall], names: list[str], console: Console) -> Table:

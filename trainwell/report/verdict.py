@@ -10,8 +10,8 @@ import math
 from typing import TYPE_CHECKING
 
 from trainwell.report.classes import class_names
-from trainwell.report.facts import fact, is_regression, number, source_name, text
-from trainwell.report.wording import count, figure, plural, share
+from trainwell.report.facts import best_epoch, fact, is_regression, number, source_name, text
+from trainwell.report.wording import count, figure, plural, score, share
 
 if TYPE_CHECKING:
     from trainwell.run import Run
@@ -35,7 +35,27 @@ def interval(accuracy: float, rows: float) -> tuple[float, float]:
 
 
 def verdict(run: Run) -> str:
-    """What was trained and how well it does on the test part, in one sentence or two."""
+    """What was trained and how well it does on the test part, in one sentence or two; that it diverged goes before."""
+    return " ".join(filter(None, (divergence(run), _outcome(run))))
+
+
+def divergence(run: Run) -> str:
+    """What is said first of a training whose loss became NaN or infinite; `""` of any other."""
+    if fact(run, "fit", "diverged") is not True:
+        return ""
+    words = "The training diverged: its loss became NaN or infinite."
+    best = best_epoch(run)
+    return words if best is None else f"{words} The weights are those of epoch {best}, the best before that."
+
+
+def beats_baseline(run: Run) -> bool | None:
+    """Whether the result on the test part is better than a constant answer; None where that is not known."""
+    figures, better = (("mae", "baseline_mae"), -1) if is_regression(run) else (("accuracy", "baseline_accuracy"), 1)
+    result, baseline = (number(run, "result", key) for key in figures)
+    return None if result is None or baseline is None else better * result > better * baseline
+
+
+def _outcome(run: Run) -> str:
     net = text(run, "fit", "net")
     subject = f"A {net} network" if net in {"dense", "conv"} else "A network"
     name = source_name(run)
@@ -73,7 +93,7 @@ def _of_classes(run: Run, trained: str, accuracy: float) -> str:
         return sentence + "."
     majority = text(run, "result", "majority_class")
     constant = f"always answering “{majority}”" if majority else "always answering the most frequent class"
-    if accuracy > baseline:
+    if beats_baseline(run):
         return f"{sentence}; {constant} would be right for {share(baseline)}."
     return f"{sentence}. That is no better than {constant}, which is right for {share(baseline)}."
 
@@ -83,11 +103,11 @@ def _of_values(run: Run, trained: str, error: float) -> str:
     sentence = f"{trained} predicts {target} with a mean absolute error of {figure(error)} on {_test_rows(run)}"
     r2 = number(run, "result", "r2")
     if r2 is not None:
-        sentence += f" (R² {r2:.3f})"
+        sentence += f" (R² {score(r2)})"
     baseline = number(run, "result", "baseline_mae")
     if baseline is None:
         return sentence + "."
-    if error < baseline:
+    if beats_baseline(run):
         return f"{sentence}; always answering the mean would be off by {figure(baseline)}."
     return f"{sentence}. That is no better than always answering the mean, which is off by {figure(baseline)}."
 

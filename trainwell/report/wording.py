@@ -9,6 +9,7 @@ import math
 import unicodedata
 
 _GROUPED_FROM = 10_000  # from here on digits are grouped and decimals say nothing
+_POWERS_FROM = 10_000_000  # from here on a power of ten is read sooner than groups of digits
 _MINUTE = 60
 _HOUR = 3600
 
@@ -93,12 +94,12 @@ def figure(value: float, digits: int = 4) -> str:
     """A measured number with `digits` significant digits, without padded exponents.
 
     Example:
-    >>> figure(0.123456), figure(54321.9), figure(0.0000125)
-    ('0.1235', '54,322', '1.25e-5')
+    >>> figure(0.123456), figure(54321.9), figure(0.0000125), figure(1.5e12)
+    ('0.1235', '54,322', '1.25e-5', '1.5e12')
     """
     if not math.isfinite(value):
         return "not finite"
-    text = f"{value:,.0f}" if abs(value) >= _GROUPED_FROM else f"{value:.{digits}g}"
+    text = f"{value:,.0f}" if _GROUPED_FROM <= abs(value) < _POWERS_FROM else f"{value:.{digits}g}"
     mantissa, mark, exponent = text.partition("e")
     mantissa = mantissa.replace("-", "\N{MINUS SIGN}")
     return f"{mantissa}e{int(exponent)}" if mark else mantissa
@@ -112,6 +113,16 @@ def reading(value: float) -> str:
     ('0.280', '43.2')
     """
     return f"{value:.3f}" if 0.01 <= abs(value) < 10 else figure(value, 3)  # noqa: PLR2004 -- where three decimals fit
+
+
+def score(value: float) -> str:
+    """A score of which 1 is the best, such as R², with three decimals; far from 1 they say nothing.
+
+    Example:
+    >>> score(0.4512), score(1.5e12)
+    ('0.451', '1.5e12')
+    """
+    return f"{value:.3f}".replace("-", "\N{MINUS SIGN}") if abs(value) < 1000 else figure(value)  # noqa: PLR2004 -- as said
 
 
 def duration(seconds: float) -> str:

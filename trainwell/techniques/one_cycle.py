@@ -28,7 +28,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     Args:
         peak: highest learning rate, per step, above 0.
         steps: number of steps of the whole cycle, at least 1.
-        warmup_share: share of the steps in phase 1, in (0, 1), at most 0.5 with 3 phases.
+        warmup_share: share of the steps in phase 1, in (0, 1), below 0.5 with 3 phases.
         initial_share: learning rate at step 0 as a share of the peak, in (0, 1].
         final_share: learning rate at the last step as a share of the peak, in [0, 1].
         phases: 2 or 3.
@@ -63,12 +63,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         _require(steps >= 1, "steps", "at least 1", steps)
         _require(phases in {2, 3}, "phases", "2 or 3", phases)
         longest = 0.5 if phases == 3 else 1.0  # noqa: PLR2004 -- the 3 phases of the formula
-        _require(
-            0 < warmup_share < 1 and warmup_share <= longest,
-            "warmup_share",
-            f"in (0, 1), at most {longest}",
-            warmup_share,
-        )
+        _require(0 < warmup_share < longest, "warmup_share", f"in (0, {longest:g}) with {phases} phases", warmup_share)
         _require(0 < initial_share <= 1, "initial_share", "in (0, 1]", initial_share)
         _require(0 <= final_share <= 1, "final_share", "in [0, 1]", final_share)
         _require(shape in {"cosine", "linear"}, "shape", "'cosine' or 'linear'", shape)

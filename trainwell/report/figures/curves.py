@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from trainwell.report.facts import best_epoch, metric_names, signal
+from trainwell.report.facts import best_epoch, is_regression, metric_names, signal
 from trainwell.report.figures.canvas import canvas, grid, label_ends, name_axes, plain_numbers, whole_numbers, write
 from trainwell.report.figures.plate import Plate, absent
 from trainwell.report.metrics import spoken
@@ -35,7 +35,10 @@ def plates(run: Run) -> list[Plate]:
     names = [name for name in ("loss", *metric_names(run)) if _parts(run, name)]
     return [
         Plate(
-            _file_name(name), f"{spoken(name).capitalize()} over epochs", describe(run, name), partial(_draw, run, name)
+            _file_name(name),
+            f"{_called(run, name).capitalize()} over epochs",
+            describe(run, name),
+            partial(_draw, run, name),
         )
         for name in names
     ]
@@ -61,9 +64,14 @@ def describe(run: Run, name: str) -> str:
             f"{part} {figure(first)}" if len(series.values) == 1 else f"{part} from {figure(first)} to {figure(last)}"
         )
     length = max(len(series.values) for series in _parts(run, name).values())
-    words = f"{spoken(name).capitalize()} over {plural(length, 'epoch')}: {', '.join(phrases)}."
+    words = f"{_called(run, name).capitalize()} over {plural(length, 'epoch')}: {', '.join(phrases)}."
     best = best_epoch(run)
     return words if best is None else f"{words} The best epoch was {best}."
+
+
+def _called(run: Run, name: str) -> str:
+    """The signal in words; the loss of a regression is taken on the scaled target, not in the target's units."""
+    return "loss on the scaled target" if name == "loss" and is_regression(run) else spoken(name)
 
 
 def _file_name(name: str) -> str:
@@ -90,8 +98,8 @@ def _draw(run: Run, name: str, style: Style) -> Figure:
         if known.size:
             color = style.muted if part == "training" else style.accent
             labels.append((float(known[-1]), f"{part} {reading(known[-1])}", color))
-    unit = next(iter(parts.values())).unit
-    name_axes(axes, style, "epoch", f"{spoken(name)} ({unit})" if unit and unit != "share" else spoken(name))
+    unit, called = next(iter(parts.values())).unit, _called(run, name)
+    name_axes(axes, style, "epoch", f"{called} ({unit})" if unit and unit != "share" else called)
     grid(axes, style)
     label_ends(axes, labels)
     _mark_best(run, axes, parts, style)

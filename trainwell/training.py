@@ -15,8 +15,8 @@ import numpy as np
 
 from trainwell import datasets, engine, report, run_folder
 from trainwell.errors import InputError
-from trainwell.evaluation import evaluate_predictions
-from trainwell.facts import compile_facts, environment_facts, model_facts
+from trainwell.evaluation import class_probabilities, evaluate_predictions
+from trainwell.facts import compile_facts, environment_facts, model_facts, public_path
 from trainwell.recipes import find_recipe
 from trainwell.run import Run, Series
 from trainwell.techniques import LearningRateSearch, find_lr
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from trainwell.recipes import Recipe
     from trainwell.setup import Setup
 
-_PREDICT_BATCH = 256
+_PREDICT_BATCH = 128
+_LARGEST_SEED = 2**32 - 1  # what NumPy takes
 
 
 @dataclass
@@ -71,6 +72,7 @@ class _Fitted:
     history: dict[str, list[float]]
     best_epoch: int
     stopped: str
+    diverged: bool
     seconds: float
     search: LearningRateSearch | None
     learning_rates: np.ndarray = field(default_factory=lambda: np.zeros(0))
@@ -122,6 +124,7 @@ def train(
     options = Options(recipe, net, depth, units, epochs, batch_size, learning_rate, seed)
     chosen = find_recipe(recipe)
     _check(options)
+    chosen.check(net=net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
     if out is not None:
         run_folder.choose_folder(out, "", overwrite=overwrite)  # refuse before the work, not after it
     dataset = datasets.load(source, seed=seed, **loading)
@@ -151,11 +154,11 @@ def predict(folder: str | Path, file: str | Path) -> Predictions:
     Raises:
         InputError: the folder holds no complete run, or the file does not fit it.
     """
-    run = Run.load(folder)
+    data = run_folder.load_data_facts(folder)
     model, encoder = run_folder.load_model(folder), run_folder.load_encoder(folder)
     inputs, labels = datasets.read_new(encoder, file)
-    values = predict_inputs(model, inputs)
-    return Predictions(labels, values, tuple(run.facts["data"]["classes"]), run.facts["data"]["target"])
+    run_folder.check_fits(model, inputs, data["classes"])
+    return Predictions(labels, predict_inputs(model, inputs), tuple(data["classes"]), data["target"])
 
 
 @dataclass(frozen=True)
@@ -176,8 +179,6 @@ class Predictions:
 
     def columns(self) -> dict[str, Any]:
         """The answers as columns: row, prediction, and for classes a probability for each."""
-        from trainwell.evaluation import class_probabilities  # noqa: PLC0415 -- kept beside its only other use
-
         if not self.classes:
             return {"row": list(self.labels), "prediction": self.values.reshape(-1)}
         shares = class_probabilities(self.values)
@@ -187,8 +188,19 @@ class Predictions:
 
 
 def predict_inputs(model: keras.Model, inputs: Any) -> np.ndarray:
-    """The model's outputs `(rows, outputs)`, in batches of one size everywhere: the same rows give the same numbers."""
-    return np.asarray(model.predict(inputs, batch_size=_PREDICT_BATCH, verbose=0))  # pyright: ignore[reportArgumentType] -- as documented
+    """The model's outputs `(rows, outputs)`.
+
+    All batches have one size, the last one filled up, so that a row's numbers do not depend on the rows beside it.
+    """
+    rows = len(inputs) if isinstance(inputs, np.ndarray) else len(next(iter(inputs.values())))
+    missing = -rows % _PREDICT_BATCH
+
+    def filled(array: np.ndarray) -> np.ndarray:
+        return np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) if missing else array
+
+    whole = keras.tree.map_structure(filled, inputs)
+    outputs = model.predict(whole, batch_size=_PREDICT_BATCH, verbose=0)  # pyright: ignore[reportArgumentType] -- as documented
+    return np.asarray(outputs)[:rows]
 
 
 def _check(options: Options) -> None:
@@ -197,8 +209,10 @@ def _check(options: Options) -> None:
         raise InputError(
             f"--learning-rate must be a finite number above 0, not {rate}.", "Leave it out to have it found."
         )
-    if options.seed < 0:
-        raise InputError(f"--seed must be at least 0, not {options.seed}.", "Any whole number from 0 on will do.")
+    if not 0 <= options.seed <= _LARGEST_SEED:
+        raise InputError(
+            f"--seed must be a whole number from 0 to {_LARGEST_SEED}, not {options.seed}.", "Any of these will do."
+        )
 
 
 def _fit(setup: Setup, recipe: Recipe, options: Options, *, say: Callable[[str], None], progress: bool) -> _Fitted:
@@ -216,24 +230,67 @@ def _fit(setup: Setup, recipe: Recipe, options: Options, *, say: Callable[[str],
     schedule = recipe.follow_one_cycle(setup, peak)
     epochs = setup.fit["epochs"]
     early = keras.callbacks.EarlyStopping(monitor="val_loss", patience=max(10, epochs // 2), restore_best_weights=True)
-    bar = report.TrainingProgress(epochs, setup.steps_per_epoch, setup.compile["metrics"][0])
+    metric = setup.compile["metrics"][0]
+    units = {metric: setup.target_scale}
+    bar = report.TrainingProgress(epochs, setup.steps_per_epoch, metric, scale=units)
+    watch = _StopWhenDiverged()
     model = setup.compiled()
-    stopped = "all epochs were trained"
+    interrupted = False
     try:
-        engine.fit(model, **setup.data, **setup.fit, callbacks=[early, bar] if progress else [early], verbose=0)
-        if early.stopped_epoch:
-            stopped = f"early stopping: no better validation loss for {early.patience} epochs"
+        engine.fit(model, **setup.data, **setup.fit, callbacks=[early, watch, *([bar] if progress else [])], verbose=0)
     except KeyboardInterrupt:
-        stopped = "interrupted by Ctrl-C"
-        if early.best_weights is not None:
-            model.set_weights(early.best_weights)
-        say("Stopped by Ctrl-C. The best model so far is kept.")
+        interrupted = True
     finally:
         bar.stop()
-    history = model.history.history
     best = early.best_epoch + 1 if early.best_weights is not None else 0
+    if watch.diverged and not best:
+        raise InputError(
+            f"The training diverged: the loss was no finite number in epoch 1, at a learning rate of {peak:.3g}.",
+            "Give a lower --learning-rate, or leave it out to have it found.",
+        )
+    if early.best_weights is not None:
+        model.set_weights(early.best_weights)
+    stopped = "all epochs were trained"
+    if interrupted:
+        stopped = "interrupted by Ctrl-C"
+        kept = (
+            f"The best model so far, of epoch {best}, is kept"
+            if best
+            else "No epoch was complete: the weights as they are"
+        )
+        say(f"Stopped by Ctrl-C. {kept}; evaluating and writing it.")
+    elif watch.diverged:
+        stopped = "the loss was no longer a finite number"
+        say(
+            f"The training diverged; the best model so far, of epoch {best}, is kept. A lower --learning-rate may help."
+        )
+    elif early.stopped_epoch:
+        stopped = f"early stopping: no better validation loss for {early.patience} epochs"
+    history = _in_target_units(model.history.history, units)
     steps = min(schedule.steps, setup.steps_per_epoch * len(history.get("loss", ())))
-    return _Fitted(history, best, stopped, time.perf_counter() - began, search, schedule.simulate(steps))
+    seconds = time.perf_counter() - began
+    return _Fitted(history, best, stopped, watch.diverged, seconds, search, schedule.simulate(steps))
+
+
+class _StopWhenDiverged(keras.callbacks.Callback):
+    """Ends a training whose loss is no finite number: the epochs that remain would not bring it back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.diverged = False
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        del epoch
+        if not np.isfinite((logs or {}).get("loss", 0.0)):
+            self.diverged = True
+            self.model.stop_training = True  # pyright: ignore[reportOptionalMemberAccess] -- set by Keras before
+
+
+def _in_target_units(history: dict[str, list[float]], units: dict[str, float]) -> dict[str, list[float]]:
+    """The curves of metrics that were measured on a scaled target, in the target's own units."""
+    return {
+        name: [value * units.get(name.removeprefix("val_"), 1.0) for value in curve] for name, curve in history.items()
+    }
 
 
 def _record(
@@ -243,7 +300,7 @@ def _record(
     history = fitted.history
     epochs_run = len(history.get("loss", ()))
     facts = {
-        "source": dataset.source,
+        "source": {**dataset.source, **({"path": public_path(path)} if (path := dataset.source.get("path")) else {})},
         "data": _data_facts(dataset),
         "model": model_facts(model),
         "compile": compile_facts(setup.compile),
@@ -259,6 +316,7 @@ def _record(
             "learning_rate": setup.compile["optimizer"].get_config()["learning_rate"]["config"]["peak"],
             "learning_rate_from": "given" if fitted.search is None else "range test",
             "stopped": fitted.stopped,
+            "diverged": fitted.diverged,
         },
         "result": evaluate_predictions(dataset, predictions),
         "seeds": {"seed": options.seed},

@@ -1,0 +1,98 @@
+"""The range test: the model stays as it was, the curve is plausible, the suggestion follows its rule."""
+
+from __future__ import annotations
+
+import random
+
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from trainwell.errors import InputError
+from trainwell.techniques import find_lr
+from trainwell.techniques.find_lr import _suggest
+
+L = keras.layers
+
+
+@pytest.fixture(scope="module")
+def digits():
+    x, y = load_digits(return_X_y=True)
+    return (x / 16).astype("float32"), y
+
+
+def make(optimizer=None):
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [keras.Input((64,)), L.Dense(32, "elu"), L.BatchNormalization(), L.Dropout(0.1), L.Dense(10)]
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer or keras.optimizers.Nadam(0.05), loss, metrics=["accuracy"])
+    return model
+
+
+def test_model_optimizer_and_generators_stay_as_they_were(digits):
+    model = make()
+    model.optimizer.build(model.trainable_variables)
+    variables = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    before = [np.asarray(variable) for variable in variables]
+    generators = random.getstate(), np.random.get_state()[1].copy()  # noqa: NPY002 -- Keras's generator
+    find_lr(model, *digits, steps=50)
+    for variable, value in zip(variables, before, strict=True):
+        np.testing.assert_array_equal(np.asarray(variable), value, err_msg=variable.path)
+    assert random.getstate() == generators[0]
+    np.testing.assert_array_equal(np.random.get_state()[1], generators[1])  # noqa: NPY002 -- Keras's generator
+
+
+def test_rates_grow_by_a_constant_factor_and_the_loss_diverges_at_the_end(digits):
+    search = find_lr(make(), *digits)
+    assert search.learning_rates[0] == pytest.approx(1e-6)
+    factors = search.learning_rates[1:] / search.learning_rates[:-1]
+    np.testing.assert_allclose(factors, factors[0])
+    assert search.losses[:10].mean() == pytest.approx(np.log(10), rel=0.5)
+    assert search.losses.min() < 1.0
+    assert 1e-4 < search.suggestion < 1e-1
+
+
+def test_the_same_seed_gives_the_same_curve_and_another_one_a_near_suggestion(digits):
+    first, again, other = (find_lr(make(), *digits, seed=seed) for seed in (0, 0, 5))
+    np.testing.assert_array_equal(first.losses, again.losses)
+    assert not np.array_equal(first.losses, other.losses)
+    assert 1 / 3 < first.suggestion / other.suggestion < 3
+
+
+def test_the_suggested_rate_trains(digits):
+    rate = find_lr(make(), *digits).suggestion
+    model = make(keras.optimizers.Nadam(rate))
+    history = model.fit(*digits, epochs=3, verbose=0).history
+    assert history["accuracy"][-1] > 0.9
+
+
+def test_the_suggestion_is_where_nine_tenths_of_the_fall_are_done():
+    rates = np.array([1e-4, 1e-3, 1e-2, 1e-1, 1.0])
+    assert _suggest(rates, np.array([2.0, 1.5, 1.05, 1.0, 9.0])) == 1e-2
+    assert _suggest(rates, np.array([2.0, 2.1, 2.2, 2.3, 9.0])) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [({"lowest": 0.0}, "0 < lowest < highest"), ({"lowest": 1, "highest": 0.1}, "lowest"), ({"steps": 3}, "10 steps")],
+)
+def test_arguments_out_of_range_are_refused(digits, arguments, words):
+    with pytest.raises(InputError, match=words):
+        find_lr(make(), *digits, **arguments)
+
+
+def test_a_schedule_and_nan_data_are_refused_with_advice(digits):
+    x, y = digits
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 10)
+    with pytest.raises(InputError, match="schedule"):
+        find_lr(make(keras.optimizers.SGD(schedule)), x, y)
+    with pytest.raises(InputError, match="not a finite number even at the lowest"):
+        find_lr(make(), np.full_like(x, np.nan), y)
+
+
+def test_fewer_rows_than_a_batch(digits):
+    x, y = digits
+    assert len(find_lr(make(), x[:5], y[:5], batch_size=32, steps=30).losses) <= 30
