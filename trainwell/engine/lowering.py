@@ -146,15 +146,16 @@ def pooling(
         return _reduce_window(
             operand, init_value, computation, window_dimensions, window_strides, padding, base_dilation, window_dilation
         )
+    images: Any = operand
     first = pooled[0]
     sides = slice(first, first + 2)
     window, strides = tuple(window_dimensions[sides]), tuple(window_strides[sides])
     whole = padding if isinstance(padding, str) else tuple(padding)[sides]
-    pads = _pads(whole, operand.shape[sides], window, strides)
+    pads = _pads(whole, images.shape[sides], window, strides)
     around = [(0, 0)] * _IMAGE_RANK
     around[sides] = pads
-    padded = jnp.pad(operand, around, constant_values=init_value)
-    sizes = _sizes(operand.shape[sides], window, strides, pads)
+    padded = jnp.pad(images, around, constant_values=init_value)
+    sizes = _sizes(images.shape[sides], window, strides, pads)
     starts = [(y, x) for y in range(window[0]) for x in range(window[1])]
     slices = [_shifted(padded, start, sizes, strides, first) for start in starts]
     result = slices[0]
@@ -170,10 +171,7 @@ def _maximum(one: Any, other: Any) -> Any:
 
 def _pads(padding: Any, sides: Sequence[int], window: Sequence[int], strides: Sequence[int]) -> list[tuple[int, int]]:
     if isinstance(padding, str):
-        return [
-            tuple(pair)
-            for pair in jax.lax.padtype_to_pads(tuple(sides), tuple(window), tuple(strides), padding.upper())
-        ]
+        padding = jax.lax.padtype_to_pads(tuple(sides), tuple(window), tuple(strides), padding.upper())
     return [(int(before), int(after)) for before, after in padding]
 
 

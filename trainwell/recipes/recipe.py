@@ -31,7 +31,7 @@ _PEAK_OVER_SUGGESTION = 2.0  # 1cycle spends few steps near its peak and bears m
 _COMMON_RATE = 1e-3
 _REGRESSION_L2 = 2.5  # a squared error is more curved than a cross-entropy, and withstands a penalty the more
 _FEW_STEPS = 1000  # what small data is trained for, within the bounds on epochs below
-_FEWEST_EPOCHS = {"dense": 20, "conv": 15}
+_FEWEST_EPOCHS = {"dense": 20, "conv": 12}
 _MOST_EPOCHS = 30
 
 
@@ -236,7 +236,7 @@ def _widths_for(dataset: Dataset, depth: int | None, units: int | None) -> list[
 
 
 def _epochs_for(dataset: Dataset, batch_size: int, net: Net) -> int:
-    """20 epochs (15 of the slower conv nets); up to 30 for small data, which more steps would only overfit."""
+    """20 epochs (12 of the slower conv nets); up to 30 for small data, which more steps would only overfit."""
     steps = -(-len(dataset.train) // batch_size)
     return int(np.clip(round(_FEW_STEPS / steps), _FEWEST_EPOCHS[net], _MOST_EPOCHS))
 
