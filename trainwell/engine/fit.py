@@ -12,7 +12,6 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import jax
 import keras
 
 from trainwell.engine import keras_internals, state
@@ -287,8 +286,3 @@ def _deferred_interrupt() -> Iterator[_Interrupt]:
         interrupt.check()
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def device_name() -> str:
-    """The kind of device that programs run on, such as `cpu`."""
-    return jax.default_backend()
