@@ -7,6 +7,12 @@ import importlib.metadata
 import os
 import platform
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def header(title: str, repetitions: int, *packages: str) -> str:
@@ -21,6 +27,12 @@ def header(title: str, repetitions: int, *packages: str) -> str:
             "",
         ]
     )
+
+
+def spread(values: Sequence[float]) -> str:
+    """Median, lowest and highest."""
+    low, middle, high = np.percentile(values, [0, 50, 100])
+    return f"{middle:.2f} ({low:.2f}–{high:.2f})"
 
 
 def _processor() -> str:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from trainwell import datasets as datasets
     from trainwell import recipes as recipes
     from trainwell import techniques as techniques
+    from trainwell.engine import Recording as Recording
     from trainwell.engine import fit as fit
+    from trainwell.engine import fit_many as fit_many
     from trainwell.errors import InputError as InputError
     from trainwell.run import Run as Run
     from trainwell.training import predict as predict
@@ -24,15 +26,17 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "InputError": "trainwell.errors",
+    "Recording": "trainwell.engine",
     "Run": "trainwell.run",
     "datasets": "",
     "fit": "trainwell.engine",
+    "fit_many": "trainwell.engine",
     "predict": "trainwell.training",
     "recipes": "",
     "techniques": "",
     "train": "trainwell.training",
 }
-__all__ = ["InputError", "Run", "datasets", "fit", "predict", "recipes", "techniques", "train"]
+__all__ = ["InputError", "Recording", "Run", "datasets", "fit", "fit_many", "predict", "recipes", "techniques", "train"]
 
 choose_backend()
 

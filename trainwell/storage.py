@@ -8,6 +8,7 @@ between them leaves the earlier one beside it, under a name with `replaced` in i
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -34,14 +35,10 @@ def write_atomically(path: str | Path) -> Iterator[Path]:
     'whole'
     """
     path = Path(path)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(descriptor)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(8)}{path.suffix}")
+    temporary.touch(exist_ok=False)  # as readable as any other new file, which those of tempfile are not
     try:
         yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # mkstemp makes files private; a result is as readable as any other new file
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import logging
 import os
@@ -13,14 +14,10 @@ import numpy as np
 import pytest
 
 import trainwell as tw
-from trainwell.engine import handover, program, programs, state
+from trainwell.engine import program, programs, state
+from trainwell.engine.feeds import Part
 
 L = keras.layers
-
-
-@pytest.fixture(autouse=True)
-def _fresh_memory_of_what_was_said():
-    handover._said.clear()
 
 
 @pytest.fixture
@@ -62,7 +59,7 @@ def test_early_stopping_restores_the_best_weights(line):
         history = fit(model, *line, epochs=30, verbose=0, callbacks=[early])
         return model.get_weights(), history.history, early.stopped_epoch
 
-    ours, theirs = run(tw.fit), run(keras.Model.fit)
+    ours, theirs = run(functools.partial(tw.fit, exact=True)), run(keras.Model.fit)
     assert ours[1:] == theirs[1:]
     assert ours[2] > 0
     for one, other in zip(ours[0], theirs[0], strict=True):
@@ -79,7 +76,7 @@ def test_callbacks_may_change_the_rate_and_read_the_weights(line):
         fit(model, *line, epochs=5, verbose=0, callbacks=[plateau, reader])
         return norms, float(model.optimizer.learning_rate)
 
-    ours = run(tw.fit)
+    ours = run(functools.partial(tw.fit, exact=True))
     assert ours == run(keras.Model.fit)
     assert ours[1] < 0.1
 
@@ -105,7 +102,6 @@ class Batches(keras.callbacks.Callback):
     ("change", "words"),
     [
         ({"callbacks": [Batches()]}, "Batches acts on each batch (on_train_batch_end)"),
-        ({"steps_per_epoch": 2}, "steps_per_epoch or validation_steps"),
     ],
 )
 def test_what_the_engine_cannot_take_goes_to_keras_and_says_so_once(line, caplog, change, words):
@@ -121,28 +117,10 @@ def test_batch_callbacks_see_every_batch(line):
     assert batches.count == 20
 
 
-def test_eager_models_and_generators_go_to_keras(line, caplog):
+def test_eager_models_go_to_keras(line, caplog):
     x, y = line
     tw.fit(make(run_eagerly=True), x[:20], y[:20], verbose=0)
-
-    class Pairs(keras.utils.PyDataset):
-        def __len__(self):
-            return 3
-
-        def __getitem__(self, index):
-            return x[index : index + 4], y[index : index + 4]
-
-    tw.fit(make(), Pairs(), verbose=0)
     assert "run_eagerly" in caplog.text
-    assert "Pairs, not arrays in memory" in caplog.text
-
-
-def test_memory_maps_are_not_loaded_whole(tmp_path, line, caplog):
-    x, y = line
-    path = tmp_path / "x.npy"
-    np.save(path, x)
-    tw.fit(make(), np.load(path, mmap_mode="r"), y, verbose=0)
-    assert "memory-mapped" in caplog.text
 
 
 def test_keras_rejects_with_its_own_words(line):
@@ -151,20 +129,6 @@ def test_keras_rejects_with_its_own_words(line):
         tw.fit(make(), x, y[:-1], verbose=0)
     with pytest.raises(ValueError, match="You must call `compile\\(\\)`"):
         tw.fit(keras.Sequential([L.Dense(1)]), x, y, verbose=0)
-
-
-def test_validation_by_generator(line):
-    x, y = line
-
-    class Pairs(keras.utils.PyDataset):
-        def __len__(self):
-            return 2
-
-        def __getitem__(self, index):
-            return x[index * 10 : index * 10 + 10], y[index * 10 : index * 10 + 10]
-
-    history = tw.fit(make(), x, y, epochs=1, verbose=0, validation_data=Pairs(workers=0))
-    assert history.history["val_loss"][0] > 0
 
 
 def test_nan_in_the_data_trains_as_in_keras(line):
@@ -176,7 +140,7 @@ def test_nan_in_the_data_trains_as_in_keras(line):
         model = make()
         return fit(model, x, y, epochs=1, verbose=0).history["loss"], model.get_weights()
 
-    ours, theirs = run(tw.fit), run(keras.Model.fit)
+    ours, theirs = run(functools.partial(tw.fit, exact=True)), run(keras.Model.fit)
     assert np.isnan(ours[0]).all()
     for one, other in zip(ours[1], theirs[1], strict=True):
         np.testing.assert_array_equal(one, other)
@@ -223,18 +187,32 @@ def test_keras_s_own_progress_bar_shows(line, capsys):
     assert "loss:" in out
 
 
-def test_a_shorter_epoch_and_another_epoch_compile_nothing(line):
+def sizes(steps):
+    """How often the step was compiled for a batch alone, for one within a chunk, and in a loop."""
+    return [function._cache_size() for function in (steps._alone, steps._within, steps._loop)]
+
+
+def test_a_shorter_part_compiles_nothing(line):
     model = make()
     model.optimizer.build(model.trainable_variables)
     runner = program.StepProgram(model.train_step, exact=True)
-    single, loop = runner._compiled
-    for rows in (200, 100, 35, 200):
-        order = np.arange(rows, dtype=np.int32)
-        *_, (values, _) = runner.run(state.train_state(model), line, order, 5)
+    chunk = tuple(array[:192].reshape(64, 3, 1) for array in line)
+    for start, stop in ((0, 64), (3, 7), (60, 64), (0, 1)):
+        values, logs = runner(state.train_state(model), Part(chunk, start, stop))
+        assert logs["loss"].shape == (stop - start,)
         state.give_back_train(model, values)
-    assert (loop._cache_size(), single._cache_size()) == (1, 0)
-    list(runner.run(state.train_state(model), line, np.arange(33, dtype=np.int32), 5))
-    assert (loop._cache_size(), single._cache_size()) == (1, 1)
+    assert sizes(runner) == [0, 0, 1]
+    runner(state.train_state(model), Part(tuple(array[192:] for array in line), alone=True))
+    assert sizes(runner) == [1, 0, 1]
+
+
+def test_another_length_of_the_data_compiles_its_last_batch_at_most(line):
+    model = make()
+    for rows in (200, 64, 96, 128):
+        tw.fit(model, line[0][:rows], line[1][:rows], epochs=1, verbose=0)
+    assert sizes(programs.Programs.of(model, exact=False).train.steps) == [1, 0, 1]
+    tw.fit(model, line[0][:65], line[1][:65], epochs=1, verbose=0)
+    assert sizes(programs.Programs.of(model, exact=False).train.steps) == [2, 0, 1]
 
 
 def test_another_fit_compiles_nothing_until_the_model_is_compiled_anew(line):
@@ -244,7 +222,7 @@ def test_another_fit_compiles_nothing_until_the_model_is_compiled_anew(line):
     tw.fit(model, *line, epochs=1, verbose=0, validation_data=line)
     tw.fit(model, *line, epochs=1, verbose=0, validation_data=line)
     assert programs.Programs.of(model, exact=False) is first
-    assert [f._cache_size() for f in (*first.train._compiled, *first.test._compiled)] == [1, 1, 1, 1]
+    assert (sizes(first.train.steps), sizes(first.test.steps)) == ([1, 0, 1], [1, 0, 1])
     model.compile("adam", "mae")
     tw.fit(model, *line, epochs=1, verbose=0)
     assert programs.Programs.of(model, exact=False) is not first
@@ -265,5 +243,38 @@ def test_exact_convolutions_are_called_step_by_step_on_a_cpu():
     model.compile("sgd", "mse")
     x, y = np.zeros((64, 8, 8, 1), "float32"), np.zeros((64, 1), "float32")
     tw.fit(model, x, y, batch_size=32, verbose=0, exact=True)
-    single, loop = programs.Programs.of(model, exact=True).train._compiled
-    assert (single._cache_size(), loop._cache_size()) == (1, 0)
+    assert sizes(programs.Programs.of(model, exact=True).train.steps) == [0, 1, 0]
+
+
+def deep(depth=60):
+    keras.utils.set_random_seed(0)
+    hidden = [L.Dense(6, activation="selu", kernel_initializer="lecun_normal") for _ in range(depth)]
+    model = keras.Sequential([keras.Input((1,)), *hidden, L.Dense(1)])
+    model.compile(keras.optimizers.Adam(1e-3), "mse")
+    return model
+
+
+def test_a_short_training_of_a_deep_net_is_folded_to_the_same_weights(line):
+    folded, plain = deep(), deep()
+    tw.fit(folded, *line, epochs=2, verbose=0, shuffle=False, validation_data=line)
+    tw.fit(plain, *line, epochs=2, verbose=0, shuffle=False, validation_data=line, fold=False)
+    assert programs.Programs.of(folded, exact=False).folding is not None
+    assert programs.Programs.of(plain, exact=False).folding is None
+    assert folded.history.history["val_loss"] == pytest.approx(plain.history.history["val_loss"], rel=1e-4)
+    for one, other in zip(folded.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_folding_is_for_short_trainings_deep_nets_and_who_asks_for_it():
+    def folding(model, **arguments):
+        model.optimizer.build(model.trainable_variables)
+        return programs.Programs.of(model, exact=False, **arguments).folding
+
+    assert folding(deep(), steps=100) is not None
+    assert folding(deep(), steps=1_000_000) is None
+    assert folding(deep(), steps=1_000_000, fold=True) is not None
+    assert folding(deep(6), steps=10) is None
+    assert folding(deep(6), fold=True) is not None
+    model = make()
+    assert folding(model, fold=True) is None
+    assert programs.Programs.of(model, exact=False, fold=True) is programs.Programs.of(model, exact=False)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from trainwell.cli.cache import cache
 from trainwell.cli.predict import predict
 from trainwell.cli.train import train
 from trainwell.errors import InputError
@@ -54,7 +55,7 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for _command in (train, predict):
+for _command in (train, predict, cache):
     app.command(_command.__name__)(_guarded(_command))
 
 

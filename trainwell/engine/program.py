@@ -1,26 +1,30 @@
 """A model's step as one compiled program of many steps.
 
 Keras calls its compiled step once a batch, and a small network then spends most of its time between the calls. Here the
-same step runs inside a compiled loop over up to `STEPS_PER_CALL` batches that are gathered on the device. The number of
-steps is an argument of the loop, so a shorter call compiles nothing. Between two calls the host shows progress, stops
-or steps aside.
+same step runs inside a compiled loop over the batches of a chunk, up to `STEPS_PER_CALL`. Where the loop begins and
+ends are arguments, so a shorter call compiles nothing, and the number of rows in the data is no part of the program.
+Between two calls the host shows progress, stops or steps aside.
 
 What is not optimal: XLA's convolutions and pooling gradients are slow on a CPU, and many times slower inside a loop.
 `lowering` has faster forms of most; a step in which one remains, or must remain to be exact, is called batch by batch,
-on data that stays on the device.
+on batches that are on the device already.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from trainwell.engine import lowering
+
+if TYPE_CHECKING:
+    from trainwell.engine.feeds.part import Part
 
 STEPS_PER_CALL = 64  # measured: as fast as a whole epoch in one call
 SECONDS_PER_CALL = 0.25  # a call of slow steps is cut shorter, so that progress moves and Ctrl-C answers
@@ -30,9 +34,9 @@ Step = Callable[[Any, Any], tuple[Any, Any]]
 
 
 class StepProgram:
-    """Many steps of a stateless `step(state, batch) -> (logs, state)` in few calls.
+    """Many steps of a stateless `step(state, batch) -> (logs, state)` in one call.
 
-    It compiles once for each batch size and shape of the data, and for all lengths of the order.
+    It compiles once for each batch size and shape of the data, and for any number of steps.
 
     Args:
         step: `model.train_step`, `model.test_step`, or another function of that form.
@@ -40,100 +44,104 @@ class StepProgram:
     """
 
     def __init__(self, step: Step, *, exact: bool) -> None:
-        self._compiled = _compiled_functions(step if exact else _lowered(step))
+        self._alone, self._within, self._loop = _compiled_functions(step if exact else _lowered(step))
+        self._loops: dict[Any, bool] = {}
 
-    def run(
-        self, state: Any, inputs: Any, order: np.ndarray, batch_size: int
-    ) -> Iterator[tuple[Any, dict[str, np.ndarray]]]:
-        """Runs one step for each batch of `order` and gives, after each call, the state and the logs of its steps.
+    def __call__(self, state: Any, part: Part) -> tuple[Any, dict[str, np.ndarray]]:
+        """Runs one step for each batch of `part`.
 
         The state handed in is consumed: its buffers are reused for the next one.
 
         Args:
             state: tree of arrays, as `step` takes it.
-            inputs: the tree of device arrays `(rows, ...)` that batches are gathered from.
-            order: `(n,)` int32, row numbers; the last batch may be partial.
-            batch_size: rows per full step.
+            part: the batches.
 
-        Yields:
-            The new state, and the logs by name with one entry a step.
+        Returns:
+            The new state, and the logs by name with one entry a step, `(steps, ...)`.
         """
-        single, loop = self._compiled
-        full = len(order) // batch_size
-        batches = order[: full * batch_size].reshape(full, batch_size)
-        looped = full > 0 and _is_loop_safe(single, state, inputs, jnp.asarray(batches[0]))
-        pace = _Pace()
-        done = 0
-        while done < full:
-            count = min(pace.steps(), full - done)
-            chunk = batches[done : done + count]
-            if looped:
-                padded = np.zeros((STEPS_PER_CALL, batch_size), np.int32)
-                padded[:count] = chunk
-                state, logs = loop(state, inputs, padded, np.int32(count))
-            else:
-                collected = []
-                for rows in chunk:
-                    state, step_logs = single(state, inputs, rows)
-                    collected.append(step_logs)
-                logs = jax.tree.map(lambda *values: jnp.stack(values), *collected)
-            fetched = {name: np.asarray(values)[:count] for name, values in logs.items()}
-            pace.took(count)
-            done += count
-            yield state, fetched
-        if len(order) % batch_size:
-            state, logs = single(state, inputs, order[full * batch_size :])
-            yield state, {name: np.asarray(value)[None] for name, value in logs.items()}
+        if part.alone:
+            state, logs = self._alone(state, part.batches)
+            return state, {name: np.asarray(value)[None] for name, value in logs.items()}
+        if self._runs_in_loop(state, part.batches):
+            state, logs = self._loop(state, part.batches, np.int32(part.start), np.int32(part.stop))
+            return state, {name: np.asarray(values)[part.start : part.stop] for name, values in logs.items()}
+        collected = []
+        for index in range(part.start, part.stop):
+            state, logs = self._within(state, part.batches, np.int32(index))
+            collected.append(logs)
+        fetched = jax.device_get(collected)
+        return state, {name: np.stack([logs[name] for logs in fetched]) for name in fetched[0]}
+
+    def one(self, state: Any, part: Part) -> tuple[Any, dict[str, Any]]:
+        """Runs the first step of `part` alone, and leaves its logs, trees of any form, on the device."""
+        if part.alone:
+            return self._alone(state, part.batches)
+        return self._within(state, part.batches, np.int32(part.start))
+
+    def _runs_in_loop(self, state: Any, batches: Any) -> bool:
+        batch = jax.tree.map(lambda array: jax.ShapeDtypeStruct(array.shape[1:], array.dtype), batches)
+        form = jax.tree.structure(batch), tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(batch))
+        if form not in self._loops:
+            self._loops[form] = _is_loop_safe(self._alone, state, batch)
+        return self._loops[form]
 
 
-class _Pace:
+class Pace:
     """How many steps the next call takes: few at first, then as many as fit into `SECONDS_PER_CALL`."""
 
     def __init__(self) -> None:
         self._next = 1.0
-        self._since = time.perf_counter()
         self._calls = 0
 
     def steps(self) -> int:
+        """Steps of the next call."""
         return int(self._next)
 
-    def took(self, count: int) -> None:
-        now = time.perf_counter()
-        seconds, self._since = now - self._since, now
+    @contextmanager
+    def of(self, count: int) -> Iterator[None]:
+        """Around a call of `count` steps."""
+        began = time.perf_counter()
+        yield
+        seconds = max(time.perf_counter() - began, 1e-6)
         self._calls += 1
-        if self._calls == 1:  # the first call may have compiled
+        if self._calls == 1:  # it may have compiled
             self._next = 2.0
             return
-        self._next = min(STEPS_PER_CALL, max(1.0, 2 * self._next, count * SECONDS_PER_CALL / max(seconds, 1e-6)))
-        if seconds > SECONDS_PER_CALL:
-            self._next = max(1.0, count * SECONDS_PER_CALL / seconds)
+        fitting = count * SECONDS_PER_CALL / seconds
+        self._next = max(1.0, fitting if seconds > SECONDS_PER_CALL else max(2 * self._next, fitting))
+        self._next = min(STEPS_PER_CALL, self._next)
 
 
-def _compiled_functions(step: Step) -> tuple[Any, Any]:
-    """The step on gathered rows, compiled alone and in a loop."""
+def _compiled_functions(step: Step) -> tuple[Any, Any, Any]:
+    """The step on a batch, on one of the batches of a chunk, and in a loop over some of them."""
 
-    def step_on_rows(state: Any, inputs: Any, rows: jax.Array) -> tuple[Any, dict[str, Any]]:
-        batch = jax.tree.map(lambda array: array.at[rows].get(mode="promise_in_bounds"), inputs)
+    @jax.jit  # one trace serves all that follow
+    def traced(state: Any, batch: Any) -> tuple[Any, dict[str, Any]]:
         logs, new_state = step(state, batch)
         # A loop carries exactly the types it began with; a step may return weakly typed scalars.
         new_state = jax.tree.map(lambda new, old: jnp.asarray(new, old.dtype), new_state, state)
         return new_state, jax.tree.map(jnp.asarray, _flatten_logs(logs))
 
-    single = jax.jit(step_on_rows, donate_argnums=0)
-    inlined = jax.jit(step_on_rows)
+    def alone(state: Any, batch: Any) -> tuple[Any, dict[str, Any]]:
+        return traced(state, batch)
 
-    def loop(state: Any, inputs: Any, batches: jax.Array, count: jax.Array) -> tuple[Any, dict[str, jax.Array]]:
-        shapes = jax.eval_shape(inlined, state, inputs, batches[0])[1]
-        logs = jax.tree.map(lambda leaf: jnp.zeros((STEPS_PER_CALL, *leaf.shape), leaf.dtype), shapes)
+    def within(state: Any, batches: Any, index: jax.Array) -> tuple[Any, dict[str, Any]]:
+        return traced(state, jax.tree.map(lambda array: array[index], batches))
+
+    def loop(state: Any, batches: Any, start: jax.Array, stop: jax.Array) -> tuple[Any, dict[str, jax.Array]]:
+        capacity = jax.tree.leaves(batches)[0].shape[0]
+        shapes = jax.eval_shape(traced, state, jax.tree.map(lambda array: array[0], batches))[1]
+        logs = jax.tree.map(lambda leaf: jnp.zeros((capacity, *leaf.shape), leaf.dtype), shapes)
 
         def body(index: jax.Array, carry: tuple[Any, Any]) -> tuple[Any, Any]:
             state, logs = carry
-            state, step_logs = inlined(state, inputs, batches[index])
+            state, step_logs = within(state, batches, index)
             return state, jax.tree.map(lambda all_, one: all_.at[index].set(one), logs, step_logs)
 
-        return jax.lax.fori_loop(0, count, body, (state, logs))
+        return jax.lax.fori_loop(start, stop, body, (state, logs))
 
-    return single, jax.jit(loop, donate_argnums=0)
+    alone_, within_, loop_ = (jax.jit(function, donate_argnums=0) for function in (alone, within, loop))
+    return alone_, within_, loop_
 
 
 def _lowered(step: Step) -> Step:

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from trainwell.engine import keras_internals, state
-from trainwell.engine.arrays import DeviceArrays
+from trainwell.engine import state
+from trainwell.engine.feeds import make_feed
+from trainwell.engine.feeds.array_feed import ArrayFeed
 from trainwell.engine.program import StepProgram
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
     import keras
 
+CALL = 16  # steps between two looks at the losses
 FIRST_STEPS = 10  # their mean loss is where the test begins
 
 
@@ -51,15 +53,11 @@ def losses_under_growing_rate(
     Returns:
         Rates and losses, both `(n,)` float64 with `n <= steps`.
     """
-    adapter = keras_internals.make_adapter(x, y, None, batch_size=batch_size, shuffle=False)
-    data = DeviceArrays.from_adapter(adapter, shuffle=False)
-    if data is None:
+    feed = make_feed(x, y, None, batch_size=batch_size, shuffle=False)
+    if not isinstance(feed, ArrayFeed):
         raise InputError("A range test needs arrays of dense numbers.", "Pass NumPy arrays as x and y.")
-    if keras_internals.is_unbuilt(model):
-        keras_internals.build_from_batch(model, data.first_batch())
-    elif not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
-    rate_at = _position_of_rate(model.optimizer)
+    feed.build(model)
+    rate_at = state.position_of_rate(model.optimizer)
     growth = (highest / lowest) ** (1 / max(steps - 1, 1))
 
     def step(values: Any, batch: Any) -> tuple[Any, Any]:
@@ -71,29 +69,21 @@ def losses_under_growing_rate(
         )
         return {"loss": logs["loss"]}, (after, rate * jnp.asarray(growth, rate.dtype))
 
-    rows = min(batch_size, data.rows)
     generator = np.random.default_rng(seed)
-    epochs = [
-        generator.permutation(data.rows)[: data.rows - data.rows % rows]
-        for _ in range(-(-steps // (data.rows // rows)))
-    ]
-    order = np.concatenate(epochs)[: steps * rows].astype(np.int32)
+    rows, size = feed.order.rows, min(batch_size, feed.order.rows)
+    epochs = [generator.permutation(rows)[: rows - rows % size] for _ in range(-(-steps // (rows // size)))]
+    order = np.concatenate(epochs)[: steps * size].astype(np.int32)
     program = StepProgram(step, exact=False)
     values = (state.copy(state.train_state(model)), jnp.asarray(lowest, jnp.float32))
     losses: list[float] = []
-    for _, logs in program.run(values, data.device, order, rows):
-        losses.extend(logs["loss"].tolist())
-        if not all(map(math.isfinite, losses)) or losses[-1] > stop_at * np.mean(losses[:FIRST_STEPS]):
-            break
+    for part in feed.parts(order):
+        for start in range(0, part.steps, CALL):
+            values, logs = program(values, part.cut(start, start + CALL))
+            losses.extend(logs["loss"].tolist())
+            if not all(map(math.isfinite, losses)) or losses[-1] > stop_at * np.mean(losses[:FIRST_STEPS]):
+                return _with_rates(lowest, growth, losses)
+    return _with_rates(lowest, growth, losses)
+
+
+def _with_rates(lowest: float, growth: float, losses: list[float]) -> tuple[np.ndarray, np.ndarray]:
     return lowest * growth ** np.arange(len(losses)), np.asarray(losses)
-
-
-def _position_of_rate(optimizer: keras.optimizers.Optimizer) -> int:
-    """Where the learning rate stands among the optimizer's variables."""
-    for position, variable in enumerate(optimizer.variables):
-        if variable is optimizer.learning_rate:
-            return position
-    raise InputError(
-        f"The optimizer {optimizer.name!r} follows a learning rate schedule, and a range test sets the rate itself.",
-        "Compile the model with a number as learning_rate, find the rate, then compile it with the schedule.",
-    )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 
+from trainwell.errors import InputError
+
 if TYPE_CHECKING:
     import keras
 
@@ -29,7 +31,7 @@ def test_state(model: keras.Model) -> TestState:
 
 def copy(state: Any) -> Any:
     """The same values in buffers of their own, which a program may consume."""
-    return jax.tree.map(jnp.copy, state)
+    return jax.device_put(state, may_alias=False)
 
 
 def give_back_train(model: keras.Model, state: TrainState) -> None:
@@ -40,6 +42,32 @@ def give_back_train(model: keras.Model, state: TrainState) -> None:
 def give_back_test(model: keras.Model, state: TestState) -> None:
     """Assigns the values to the model's and metrics' variables."""
     _assign(_test_variables(model), state)
+
+
+def position_of_rate(optimizer: keras.optimizers.Optimizer) -> int:
+    """Where the learning rate stands among the optimizer's variables.
+
+    Raises:
+        InputError: it follows a schedule, and is no value.
+    """
+    for position, variable in enumerate(optimizer.variables):
+        if variable is optimizer.learning_rate:
+            return position
+    raise InputError(
+        f"The optimizer {optimizer.name!r} follows a learning rate schedule, so that its rate cannot be set.",
+        "Compile the model with a number as learning_rate.",
+    )
+
+
+def with_learning_rate(optimizer: keras.optimizers.Optimizer, state: TrainState, rate: float) -> TrainState:
+    """The same state with another learning rate.
+
+    Raises:
+        InputError: the optimizer follows a schedule.
+    """
+    trainable, other, values, metrics = state
+    at = position_of_rate(optimizer)
+    return trainable, other, [*values[:at], jnp.asarray(rate, values[at].dtype), *values[at + 1 :]], metrics
 
 
 def _train_variables(model: keras.Model) -> tuple[list[Any], ...]:

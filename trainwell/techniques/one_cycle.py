@@ -1,7 +1,8 @@
 """1cycle: the learning rate climbs to a peak and comes down again, far below where it began, within one training.
 
 Not for trainings of unknown length: the whole curve is laid over a number of steps that must be given. This is the
-rate's side only; the momentum that moves the other way is not part of it.
+rate's side only; the momentum that moves the other way is not part of it. `tw.fit` trains on with another peak or
+length without compiling; `keras.Model.fit` keeps those it was compiled with until `compile()` is called again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any, Literal
 
 import keras
 import numpy as np
+
+from trainwell.engine import schedule_values
 
 Shape = Literal["cosine", "linear"]
 
@@ -79,18 +82,35 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     def __call__(self, step: Any) -> Any:
         """Learning rate at a step counted from 0; a scalar, or an array of the shape of `step`."""
         ops = keras.ops
-        at = ops.cast(step, "float32") / self.steps
-        levels = [self.initial_share, 1.0, *([self.initial_share] if self.phases == 3 else []), self.final_share]  # noqa: PLR2004
-        bounds = [self.warmup_share * phase for phase in range(len(levels) - 1)] + [1.0]
-        share = ops.full_like(at, levels[0])
-        for start, end, low, high in zip(bounds, bounds[1:], levels, levels[1:], strict=False):
-            if end > start:
-                progress = ops.clip((at - start) / (end - start), 0.0, 1.0)
-                share = share + (high - low) * self._eased(progress)
-        return self.peak * share
+        at = ops.cast(step, "float32")
+        numbers = schedule_values.numbers_of(self)
+        share = ops.full_like(at, numbers[1])
+        for phase in range(self.phases):
+            begin, pace, rise = (numbers[2 + 3 * phase + index] for index in range(3))
+            progress = ops.clip((at - begin) * pace, 0.0, 1.0)
+            share = share + rise * self._eased(progress)
+        return numbers[0] * share
 
     def _eased(self, progress: Any) -> Any:
         return progress if self.shape == "linear" else (1.0 - keras.ops.cos(math.pi * progress)) / 2.0
+
+    def numbers(self) -> np.ndarray:
+        """What the formula is computed from, `(8,)` or `(11,)` float32.
+
+        The peak, its first share, then for each phase its first step, its progress a step and the rise of the share.
+
+        Whoever changes `peak`, `steps` or a share changes these alone, and `tw.fit` compiles nothing anew.
+        """
+        levels = [self.initial_share, 1.0, *([self.initial_share] if self.phases == 3 else []), self.final_share]  # noqa: PLR2004 -- the 3 phases of the formula
+        bounds = [self.warmup_share * phase for phase in range(self.phases)] + [1.0]
+        numbers = [self.peak, levels[0]]
+        for start, end, low, high in zip(bounds, bounds[1:], levels, levels[1:], strict=False):
+            numbers += [self.steps * start, 1.0 / (self.steps * (end - start)), high - low]
+        return np.asarray(numbers, np.float32)
+
+    def form(self) -> tuple[int, str]:
+        """What the formula depends on beside its numbers."""
+        return self.phases, self.shape
 
     def simulate(self, steps: int | None = None) -> np.ndarray:
         """Learning rates of the first `steps` steps (all of them where not given), `(steps,)` float32."""

@@ -1,0 +1,99 @@
+"""Signals read during `tw.fit`: at the right steps, in bounded memory, and without a trace in the weights."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+import trainwell as tw
+from trainwell.errors import InputError
+from trainwell.signals import SIGNALS, named
+
+L = keras.layers
+
+
+@pytest.fixture(scope="module")
+def data():
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(330, 12)).astype("float32")
+    return x, (x.sum(axis=1) > 0).astype("int32")
+
+
+def make():
+    keras.utils.set_random_seed(1)
+    hidden = [L.Dense(16, activation="tanh", name="hidden"), L.BatchNormalization(), L.Dropout(0.2)]
+    model = keras.Sequential([keras.Input((12,)), *hidden, L.Dense(1, activation="sigmoid", name="out")])
+    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_weights_and_logs_are_the_same_with_signals_on(exact, data):
+    plain, watched, recording = make(), make(), tw.Recording(every=7, first=3)
+    arguments = {"epochs": 3, "batch_size": 16, "verbose": 0, "exact": exact, "validation_split": 0.2}
+    keras.utils.set_random_seed(2)
+    expected = tw.fit(plain, *data, **arguments).history
+    keras.utils.set_random_seed(2)
+    assert tw.fit(watched, *data, recording=recording, **arguments).history == expected
+    for one, other in zip(plain.variables, watched.variables, strict=True):
+        np.testing.assert_array_equal(one, other)
+    steps = 3 * 17
+    due = [*range(3), *range(7, steps, 7)]
+    series = recording.series()
+    assert series["gradient_norm"].at.tolist() == [step + 1 for step in due]
+    assert series["gradient_norm"].axis == "step"
+    assert all(one.values.shape[0] == len(due) for one in series.values())
+    assert (series["gradient_rms/hidden/kernel"].values > 0).all()
+    assert {name.split("/")[0] for name in series} == {signal.name for signal in SIGNALS}
+
+
+def test_chosen_signals_only(data):
+    recording = tw.Recording(named(["gradient_norm", "learning_rate"]), every=100, first=1)
+    tw.fit(make(), *data, verbose=0, recording=recording)
+    series = recording.series()
+    assert set(series) == {"gradient_norm", "learning_rate"}
+    np.testing.assert_allclose(series["learning_rate"].values, 0.01, rtol=1e-6)
+
+
+def test_the_loss_is_the_batch_s_own(data):
+    x, y = data
+    model, recording = make(), tw.Recording(named(["loss"]), every=1)
+    tw.fit(model, x, y, batch_size=110, shuffle=False, verbose=0, recording=recording)
+    losses = recording.series()["loss"].values
+    assert losses.shape == (3,)
+    assert np.mean(losses) == pytest.approx(model.history.history["loss"][0], rel=1e-5)
+
+
+def test_a_long_training_is_thinned_out(data):
+    recording = tw.Recording(named(["loss"]), every=1, first=4, capacity=16)
+    tw.fit(make(), *data, batch_size=10, epochs=6, verbose=0, recording=recording)  # 198 steps
+    at = recording.series()["loss"].at
+    assert len(at) <= 16
+    assert at[:4].tolist() == [1, 2, 3, 4]
+    assert at[-1] > 150, "the end is still covered"
+    assert len(set(np.diff(at[5:]).tolist())) == 1, "at regular intervals"
+
+
+def test_it_needs_the_engine_s_loop_and_one_model(data):
+    eager = make()
+    eager.run_eagerly = True
+    with pytest.raises(InputError, match="recording= needs trainwell's own loop"):
+        tw.fit(eager, *data, verbose=0, recording=tw.Recording())
+    recording = tw.Recording()
+    tw.fit(make(), *data, verbose=0, recording=recording)
+    other = keras.Sequential([keras.Input((12,)), L.Dense(1, activation="sigmoid")])
+    other.compile("sgd", "binary_crossentropy")
+    with pytest.raises(InputError, match="another model"):
+        tw.fit(other, *data, verbose=0, recording=recording)
+
+
+@pytest.mark.parametrize("arguments", [{"every": 0}, {"first": -1}, {"capacity": 1}], ids=str)
+def test_numbers_out_of_range_are_refused(arguments):
+    with pytest.raises(InputError, match=f"{next(iter(arguments))} is"):
+        tw.Recording(**arguments)
+
+
+def test_nothing_recorded_is_no_series():
+    assert tw.Recording().series() == {}
+    assert tw.Recording().not_measured == {}

@@ -1,0 +1,112 @@
+"""Copies of one model that take each step together, as one program over stacked values.
+
+For devices that a single copy leaves mostly idle. On a CPU it saves nothing that threads do not save better, except for
+very small nets.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from trainwell.engine import keras_internals
+from trainwell.engine.program import StepProgram
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import keras
+
+    from trainwell.engine.feeds import Part
+    from trainwell.engine.feeds.array_feed import ArrayFeed
+    from trainwell.engine.interrupt import Interrupt
+
+
+class Abreast:
+    """The copies' programs and data.
+
+    Args:
+        model: the architecture, compiled and built.
+        feeds: the training data of each copy: the same arrays, each in its own order.
+        held_out: the validation data of all.
+        interrupt: whether Ctrl-C was pressed.
+        same_order: whether all copies see their rows in the same order, so that a batch is gathered once for all.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        feeds: Sequence[ArrayFeed],
+        held_out: ArrayFeed | None,
+        interrupt: Interrupt,
+        *,
+        same_order: bool,
+    ) -> None:
+        self._feeds = feeds
+        self._copies = len(feeds)
+        self._held_out = held_out
+        self._interrupt = interrupt
+        self._same_order = same_order
+        self._train = StepProgram(self._abreast(model.train_step, shared=same_order), exact=False)
+        self._test = StepProgram(self._abreast(model.test_step, shared=True), exact=False)
+        self._fresh = [np.stack([np.asarray(v.value)] * self._copies) for v in model.metrics_variables]
+
+    def train(self, values: Sequence[Any], epochs: int) -> list[tuple[Any, dict[str, list[float]]]]:
+        """Each copy's values after `epochs` epochs, and its history.
+
+        Args:
+            values: the training state of each copy.
+            epochs: number of epochs.
+        """
+        stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *values)
+        histories: list[dict[str, list[float]]] = [{} for _ in values]
+        for _ in range(epochs):
+            stacked, logs = self._pass(self._train, self._parts(), (*stacked[:3], self._metrics()))
+            if self._held_out is not None:
+                trainable, other, optimizer, metrics = stacked
+                (trainable, other, metrics), held = self._pass(
+                    self._test, self._held_out.epoch(), (trainable, other, self._metrics())
+                )
+                stacked = (trainable, other, optimizer, metrics)
+                logs |= {f"val_{name}": entries for name, entries in held.items()}
+            for copy, history in enumerate(histories):
+                readable = keras_internals.pythonify_logs({name: entries[copy] for name, entries in logs.items()})
+                for name, value in readable.items():
+                    history.setdefault(name, []).append(value)
+        return [
+            (jax.tree.map(lambda leaf, copy=copy: leaf[copy], stacked), history)
+            for copy, history in enumerate(histories)
+        ]
+
+    def _pass(self, program: StepProgram, parts: Iterator[Part], values: Any) -> tuple[Any, dict[str, np.ndarray]]:
+        """The values after one pass, and the last step's logs, each `(copies, ...)`."""
+        logs: dict[str, np.ndarray] = {}
+        for part in parts:
+            values, logs = program(values, part)
+            self._interrupt.check()
+        return values, {name: entries[-1] for name, entries in logs.items()}
+
+    def _parts(self) -> Iterator[Part]:
+        """One epoch: batches for all copies at once, or those of each copy one after the other within a batch."""
+        orders = [feed.order.epoch() for feed in self._feeds]
+        feed, size = self._feeds[0], self._feeds[0].order.batch_size
+        if self._same_order:
+            return feed.parts(orders[0])
+        full = len(orders[0]) // size * size
+        together = np.stack([order[:full].reshape(-1, size) for order in orders], axis=1).ravel()
+        rest = np.concatenate([order[full:] for order in orders])
+        return feed.parts(np.concatenate([together, rest]), batch_size=size * self._copies)
+
+    def _metrics(self) -> list[Any]:
+        return jax.device_put(self._fresh, may_alias=False)
+
+    def _abreast(self, step: Callable[..., Any], *, shared: bool) -> Callable[..., Any]:
+        def steps(values: Any, batch: Any) -> tuple[Any, Any]:
+            if not shared:
+                batch = jax.tree.map(lambda leaf: leaf.reshape(self._copies, -1, *leaf.shape[1:]), batch)
+            return jax.vmap(step, in_axes=(0, None if shared else 0))(values, batch)
+
+        return steps

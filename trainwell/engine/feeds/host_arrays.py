@@ -1,0 +1,74 @@
+"""Arrays that stay where they are, in memory or in a mapped file; their rows travel in chunks of many batches.
+
+A chunk is gathered and sent by a thread while the device works on the one before. On a CPU that costs no more than
+gathering within the compiled program does, takes no second copy of the data, and the program does not depend on the
+number of rows. Rows of a memory-mapped file are read in the order of the file, chunk by chunk, and never as a whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from trainwell.engine import keras_internals
+from trainwell.engine.feeds.array_feed import ArrayFeed, chunks_of_rows
+from trainwell.engine.feeds.chunks import empty, steps_in_chunk
+from trainwell.engine.feeds.part import Part
+from trainwell.engine.feeds.prefetch import prefetched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trainwell.engine.feeds.row_order import RowOrder
+
+_ROWS_AT_ONCE = 256  # read or converted in one go: little beside a chunk
+
+
+class HostArrays(ArrayFeed):
+    """Inputs, targets and weights that stay on the host.
+
+    Args:
+        inputs: `(x,)`, `(x, y)` or `(x, y, sample_weight)`, each a tree of NumPy arrays or memory maps.
+        order: which rows form which batch.
+        memory_limit: bytes that the chunks may take together.
+    """
+
+    def __init__(self, inputs: tuple[Any, ...], order: RowOrder, memory_limit: int) -> None:
+        super().__init__(inputs, order)
+        first = jax.tree.map(lambda array: np.asarray(array[:1]), inputs)
+        self._types = jax.tree.map(lambda array: array.dtype, keras_internals.converted(first))
+        self._bytes_of_row = sum(leaf.nbytes for leaf in jax.tree.leaves(first))
+        self._memory_limit = memory_limit
+
+    def parts(self, rows: np.ndarray, batch_size: int | None = None) -> Iterator[Part]:
+        """The batches that some rows form, gathered on a thread."""
+        size = batch_size or self.order.batch_size
+        capacity = steps_in_chunk(self._bytes_of_row * size, self._memory_limit)
+        chunks = chunks_of_rows(rows, size, capacity)
+        return prefetched(self._part(chunk, capacity) for chunk in chunks)
+
+    def _part(self, rows: np.ndarray, capacity: int) -> Part:
+        if rows.ndim == 1:
+            return Part(jax.device_put(self._gathered(rows, len(rows))), alone=True)
+        steps, size = rows.shape
+        gathered = self._gathered(rows.ravel(), capacity * size)
+        chunk = jax.tree.map(lambda array: array.reshape(capacity, size, *array.shape[1:]), gathered)
+        return Part(jax.device_put(chunk), stop=steps)
+
+    def _gathered(self, rows: np.ndarray, capacity: int) -> Any:
+        """The rows, in arrays with room for `capacity` rows: a shorter chunk would compile a program anew."""
+
+        def gathered(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+            result = empty((capacity, *array.shape[1:]), dtype)
+            if dtype == array.dtype and not isinstance(array, np.memmap):
+                np.take(array, rows, axis=0, out=result[: len(rows)], mode="clip")  # "raise" would copy once more
+                return result
+            places = np.argsort(rows)
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                block = places[start : start + _ROWS_AT_ONCE]
+                result[block] = array[rows[block]]
+            return result
+
+        return jax.tree.map(gathered, self.inputs, self._types)

@@ -1,0 +1,114 @@
+"""A learning rate schedule's numbers as arguments of the compiled step, so that new ones compile nothing.
+
+Keras asks the schedule for the rate while the step is traced, so a schedule that answers with its own numbers has them
+compiled in. One that reads them through `numbers_of` is handed traced values instead, and a program compiled for one
+peak and length then serves every other, from the disk of an earlier process too. Keras's own schedules stay constants
+of the program; under `keras.Model.fit`, so does every schedule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import jax
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+Step = Callable[[Any, Any], tuple[Any, Any]]
+_lifted: ContextVar[tuple[Any, Any]] = ContextVar("lifted", default=(None, None))
+
+
+@runtime_checkable
+class ScheduleOfNumbers(Protocol):
+    """A schedule whose rate is a fixed formula over a few numbers, which it reads through `numbers_of(self)`."""
+
+    def numbers(self) -> np.ndarray:
+        """The formula's numbers, `(n,)` float32; whatever the schedule computes from its arguments."""
+        ...
+
+    def form(self) -> Hashable:
+        """What the formula itself depends on; schedules of one class and form share one program."""
+        ...
+
+
+def numbers_of(schedule: ScheduleOfNumbers) -> Any:
+    """What `schedule` computes its rate from: traced values while the engine compiles its step, else its own numbers.
+
+    Returns:
+        `(n,)` float32, a NumPy array or a traced one.
+    """
+    owner, values = _lifted.get()
+    return values if owner is schedule else schedule.numbers()
+
+
+@jax.tree_util.register_pytree_node_class
+class ScheduleValues:
+    """The numbers of the schedule that an optimizer follows, as an argument of a compiled program.
+
+    A program is compiled anew for another form of schedule, and serves all numbers of one form.
+
+    Args:
+        arrays: the numbers; none where the optimizer's rate is no such schedule.
+        form: class and form of the schedule; `None` without one.
+    """
+
+    def __init__(self, arrays: tuple[Any, ...] = (), form: Hashable = None) -> None:
+        self.arrays = arrays
+        self.form = form
+
+    @classmethod
+    def of(cls, optimizer: keras.optimizers.Optimizer) -> ScheduleValues:
+        """The numbers as they are now; changing a schedule's arguments between two calls is seen by the second."""
+        schedule = schedule_of(optimizer)
+        if schedule is None:
+            return cls()
+        return cls((np.asarray(schedule.numbers(), np.float32),), (type(schedule), schedule.form()))
+
+    def tree_flatten(self) -> tuple[tuple[Any, ...], Hashable]:
+        """As JAX asks: the values, and what must be equal for two of these to be alike."""
+        return self.arrays, self.form
+
+    @classmethod
+    def tree_unflatten(cls, form: Hashable, arrays: tuple[Any, ...]) -> ScheduleValues:
+        """As JAX asks: the inverse of `tree_flatten`."""
+        return cls(tuple(arrays), form)
+
+
+def schedule_of(optimizer: keras.optimizers.Optimizer) -> ScheduleOfNumbers | None:
+    """The schedule of numbers that the optimizer follows, also behind loss scaling; `None` where there is none."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    # Keras gives out the current rate only, and not the schedule that it comes from.
+    schedule = vars(inner).get("_learning_rate")
+    return schedule if isinstance(schedule, ScheduleOfNumbers) else None
+
+
+@contextmanager
+def lifted(optimizer: keras.optimizers.Optimizer, values: ScheduleValues) -> Iterator[None]:
+    """While it is open, in this thread, the optimizer's schedule reads `values` for its own numbers."""
+    token = _lifted.set((schedule_of(optimizer), values.arrays[0]) if values.arrays else (None, None))
+    try:
+        yield
+    finally:
+        _lifted.reset(token)
+
+
+def with_schedule_values(model: keras.Model, step: Step) -> Step:
+    """`step(state, batch)` as a step over `(state, ScheduleValues)`, which it hands on unchanged.
+
+    Args:
+        model: the compiled model whose step it is.
+        step: `model.train_step`, or another function of that form that updates `model.optimizer`.
+    """
+
+    def lifted_step(state: tuple[Any, ScheduleValues], batch: Any) -> tuple[Any, tuple[Any, ScheduleValues]]:
+        inner, values = state
+        with lifted(model.optimizer, values):
+            logs, inner = step(inner, batch)
+        return logs, (inner, values)
+
+    return lifted_step
