@@ -14,6 +14,7 @@ Usage: python benchmarks/engine.py [--rounds 5] [--tensorflow ENV/bin/python] [-
 from __future__ import annotations
 
 import argparse
+import functools
 import subprocess
 import tempfile
 import time
@@ -94,7 +95,8 @@ def measure(name, arguments, data, folder):
     path = Path(folder) / f"{name}.npz"
     np.savez(path, x=x, y=y)
     sides = {
-        "tw.fit": Fit(tw.fit, name, x, y),
+        # As a training of many epochs runs it: for a few steps of a deep net, tw.fit would fold its layers.
+        "tw.fit": Fit(functools.partial(tw.fit, fold=False), name, x, y),
         "bare scan": Bare(name, x, y),
         "Keras, JAX": Fit(keras.Model.fit, name, x, y),
         "Keras, JAX, 64 steps": Fit(keras.Model.fit, name, x, y, steps_per_execution=64),

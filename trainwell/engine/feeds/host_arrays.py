@@ -7,6 +7,7 @@ number of rows. Rows of a memory-mapped file are read in the order of the file, 
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -43,32 +44,39 @@ class HostArrays(ArrayFeed):
         self._memory_limit = memory_limit
 
     def parts(self, rows: np.ndarray, batch_size: int | None = None) -> Iterator[Part]:
-        """The batches that some rows form, gathered on a thread."""
+        """The batches that some rows form, gathered on a thread; a part is there until the next one is taken.
+
+        Chunks are gathered into two buffers by turns: while one is in use, the next is made in the other. New memory
+        for each chunk would cost more than gathering its rows does.
+        """
         size = batch_size or self.order.batch_size
         capacity = steps_in_chunk(self._bytes_of_row * size, self._memory_limit)
         chunks = chunks_of_rows(rows, size, capacity)
-        return prefetched(self._part(chunk, capacity) for chunk in chunks)
+        buffers = itertools.cycle([self._empty(capacity * size) for _ in range(2)])
+        return prefetched(self._part(chunk, capacity, buffer) for chunk, buffer in zip(chunks, buffers, strict=False))
 
-    def _part(self, rows: np.ndarray, capacity: int) -> Part:
+    def _part(self, rows: np.ndarray, capacity: int, buffer: Any) -> Part:
+        self._gather(rows.ravel(), buffer)
         if rows.ndim == 1:
-            return Part(jax.device_put(self._gathered(rows, len(rows))), alone=True)
+            return Part(jax.tree.map(lambda array: array[: len(rows)].copy(), buffer), alone=True)
         steps, size = rows.shape
-        gathered = self._gathered(rows.ravel(), capacity * size)
-        chunk = jax.tree.map(lambda array: array.reshape(capacity, size, *array.shape[1:]), gathered)
-        return Part(jax.device_put(chunk), stop=steps)
+        return Part(
+            jax.device_put(jax.tree.map(lambda array: array.reshape(capacity, size, *array.shape[1:]), buffer)),
+            stop=steps,
+        )
 
-    def _gathered(self, rows: np.ndarray, capacity: int) -> Any:
-        """The rows, in arrays with room for `capacity` rows: a shorter chunk would compile a program anew."""
+    def _empty(self, rows: int) -> Any:
+        """Arrays with room for so many rows; a shorter chunk would compile a program anew."""
+        return jax.tree.map(lambda array, dtype: empty((rows, *array.shape[1:]), dtype), self.inputs, self._types)
 
-        def gathered(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
-            result = empty((capacity, *array.shape[1:]), dtype)
-            if dtype == array.dtype and not isinstance(array, np.memmap):
+    def _gather(self, rows: np.ndarray, buffer: Any) -> None:
+        def gather(array: np.ndarray, result: np.ndarray) -> None:
+            if result.dtype == array.dtype and not isinstance(array, np.memmap):
                 np.take(array, rows, axis=0, out=result[: len(rows)], mode="clip")  # "raise" would copy once more
-                return result
+                return
             places = np.argsort(rows)
             for start in range(0, len(rows), _ROWS_AT_ONCE):
                 block = places[start : start + _ROWS_AT_ONCE]
                 result[block] = array[rows[block]]
-            return result
 
-        return jax.tree.map(gathered, self.inputs, self._types)
+        jax.tree.map(gather, self.inputs, buffer)

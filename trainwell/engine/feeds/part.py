@@ -54,7 +54,7 @@ class Feed(Protocol):
         ...
 
     def epoch(self) -> Iterator[Part]:
-        """The parts of the next epoch, in order."""
+        """The parts of the next epoch, in order; each is there until the next one is taken."""
         ...
 
     def facts(self) -> dict[str, Any]:
