@@ -44,7 +44,7 @@ docs: .venv/.ready-dev ## Run every command and example shown in the docs.
 	@$(BIN)/python -m pytest tests/docs -n 0
 
 bench: .venv/.ready-dev ## Run the quick benchmarks (see benchmarks/README.md for all).
-	@$(BIN)/python benchmarks/epoch_time.py
+	@$(BIN)/python benchmarks/engine.py --rounds 3
 
 clean: ## Remove .venv and caches; runs/ stays.
 	rm -rf .venv .bootstrap .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -133,7 +133,7 @@ def test_a_damaged_cache_is_replaced(small, cache, monkeypatch):
     assert fashion_mnist.load_fashion_mnist()[1] == [f"Fashion-MNIST comes from our cache ({cache})."]
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"a" * 1000)[:-9]])
+@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"a" * 1000)[:-9]], ids=["empty", "no gzip", "cut"])
 def test_a_broken_wrapper_is_damage(small, content):
     (small / "t10k-labels-idx1-ubyte.gz").write_bytes(content)
     with pytest.raises(SourceFailedError, match=r"t10k-labels-idx1-ubyte\.gz is damaged"):

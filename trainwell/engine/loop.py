@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
 from trainwell.engine import keras_internals, state
 from trainwell.engine.hooks import Hooks
@@ -138,6 +139,7 @@ class Training:
     def _pass(self, program: Program | WatchedProgram, feed: Feed, held: Held, hooks: Hooks) -> dict[str, Any]:
         """One pass over a feed's epoch; `held` has the values reached, however it ends. Gives the last logs."""
         last: dict[str, Any] = {}
+        untold = 0
         hooks.begin()
         for part in feed.epoch():
             start = 0
@@ -145,9 +147,13 @@ class Training:
                 # Asked to stop before the pass began, Keras still takes one step.
                 call = part.cut(start, start + (1 if hooks.stopped else program.steps_of_next_call()))
                 start += call.steps
-                logs = _call(program, call, held, hooks)
-                last = {name: values[-1] for name, values in logs.items()}
-                hooks.steps_done(len(next(iter(logs.values()), ())), last)
+                logs, done = _call(program, call, held, hooks)
+                untold += done
+                if program.may_go_on and start < part.steps and not hooks.replays:
+                    continue
+                last = {name: np.asarray(values)[-1] for name, values in logs.items()}  # waits for the device
+                hooks.steps_done(untold, last)
+                untold = 0
                 self.interrupt.check()
                 if hooks.stopped:
                     return last
@@ -155,17 +161,21 @@ class Training:
         return last
 
 
-def _call(program: Program | WatchedProgram, call: Part, held: Held, hooks: Hooks) -> dict[str, Any]:
-    """Runs one call and replays its steps to the callbacks; repeats it up to the step at which one of them stopped."""
+def _call(program: Program | WatchedProgram, call: Part, held: Held, hooks: Hooks) -> tuple[dict[str, Any], int]:
+    """Runs one call and replays its steps to the callbacks; repeats it up to the step at which one of them stopped.
+
+    Returns:
+        The logs, and how many steps were done.
+    """
     before = state.copy(held.values) if hooks.replays else None
     held.values, logs = program(held.values, call)
     if before is None:
-        return logs
+        return logs, call.steps
     told = 0
     try:
-        for told in hooks.replay(logs):  # noqa: B007 -- where it stood is needed below, however the loop ends
+        for told in hooks.replay({name: np.asarray(values) for name, values in logs.items()}):  # noqa: B007 -- where it stood is needed below, however the loop ends
             pass
     finally:
         if told < call.steps:
             held.values, logs = program(before, call.cut(0, told))
-    return logs
+    return logs, told

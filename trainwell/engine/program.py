@@ -120,7 +120,7 @@ def _compiled_functions(step: Step) -> tuple[Any, Any, Any]:
         logs, new_state = step(state, batch)
         # A loop carries exactly the types it began with; a step may return weakly typed scalars.
         new_state = jax.tree.map(lambda new, old: jnp.asarray(new, old.dtype), new_state, state)
-        return new_state, jax.tree.map(jnp.asarray, _flatten_logs(logs))
+        return new_state, jax.tree.map(jnp.asarray, flat_logs(logs))
 
     def alone(state: Any, batch: Any) -> tuple[Any, dict[str, Any]]:
         return traced(state, batch)
@@ -152,11 +152,11 @@ def _lowered(step: Step) -> Step:
     return traced
 
 
-def _flatten_logs(logs: dict[str, Any]) -> dict[str, Any]:
+def flat_logs(logs: dict[str, Any]) -> dict[str, Any]:
     """A metric may report a dictionary of values; Keras lifts those to the top level."""
     flat: dict[str, Any] = {}
     for name, value in logs.items():
-        flat.update(_flatten_logs(value) if isinstance(value, dict) else {name: value})
+        flat.update(flat_logs(value) if isinstance(value, dict) else {name: value})
     return flat
 
 

@@ -10,24 +10,26 @@ import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
+import jax.numpy as jnp
 
 from trainwell.engine import compile_cache, state
 from trainwell.engine.folding import Folding
 from trainwell.engine.observing import observed
-from trainwell.engine.program import Pace, StepProgram
+from trainwell.engine.program import Pace, StepProgram, flat_logs
 from trainwell.engine.schedule_values import ScheduleValues, with_schedule_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import keras
+    import numpy as np
 
     from trainwell.engine.feeds import Part
     from trainwell.engine.readings import Readings
     from trainwell.engine.recording import Recording
     from trainwell.signals import Signal
 
+READINGS = "trainwell readings"  # beside the logs of a measured step
 _ATTRIBUTE = "_trainwell_programs"
 Fold = bool | Literal["auto"]
 
@@ -52,6 +54,7 @@ class Program:
         self._optimizer = model.optimizer
         self.steps = StepProgram(with_schedule_values(model, step), exact=exact)
         self._pace = Pace()
+        self.may_go_on = False  # its logs were waited for
 
     def steps_of_next_call(self) -> int:
         """How many steps the next call should take, so that progress moves and Ctrl-C answers."""
@@ -79,15 +82,16 @@ class MeasuredStep:
 
         def with_readings(values: Any, batch: Any) -> tuple[dict[str, Any], Any]:
             logs, values, readings = step(values, batch)
-            return {"logs": logs, "readings": [readings]}, values
+            logs = {name: jnp.asarray(value)[None] for name, value in flat_logs(logs).items()}
+            return {**logs, READINGS: [readings]}, values
 
         self._step = StepProgram(with_schedule_values(model, with_readings), exact=exact)
 
-    def __call__(self, values: Any, part: Part) -> tuple[Any, dict[str, np.ndarray], Readings]:
-        """Runs the first step of `part`."""
+    def __call__(self, values: Any, part: Part) -> tuple[Any, dict[str, Any], Readings]:
+        """Starts the first step of `part`; its logs, `(1, ...)` each, and its readings stay on the device."""
         (values, _), logs = self._step.one((values, ScheduleValues.of(self._optimizer)), part)
-        (readings,) = logs.pop("readings")
-        return values, {name: np.asarray(value)[None] for name, value in logs.items()}, readings
+        (readings,) = logs.pop(READINGS)
+        return values, logs, readings
 
 
 class WatchedProgram:
@@ -104,16 +108,19 @@ class WatchedProgram:
         self._measured = programs.measured(recording.signals)
         self._recording = recording
         self._step = step
+        self.may_go_on = False
+        """Whether the last call was of one measured step, which nobody needs to wait for."""
 
     def steps_of_next_call(self) -> int:
         """Up to the next step that is due, which is called alone."""
         wait = self._recording.until_due(self._step)
         return min(self._program.steps_of_next_call(), wait) if wait else 1
 
-    def __call__(self, values: Any, part: Part) -> tuple[Any, dict[str, np.ndarray]]:
+    def __call__(self, values: Any, part: Part) -> tuple[Any, dict[str, Any]]:
         """Runs one step for each batch of `part`, as `Program` does."""
         step, self._step = self._step, self._step + part.steps
-        if self._recording.until_due(step):
+        self.may_go_on = self._recording.until_due(step) == 0
+        if not self.may_go_on:
             return self._program(values, part)
         values, logs, readings = self._measured(values, part)
         self._recording.keep(step, readings)
