@@ -183,13 +183,6 @@ def test_a_folder_that_others_may_write_to_is_not_used(folder, caplog):
     assert "others may write to" in caplog.text
 
 
-def test_older_versions_print_errors_on_some_processors_and_are_left_alone(folder, monkeypatch):
-    monkeypatch.setattr(compile_cache, "_processor_lines", lambda: ["flags : avx512f"])
-    monkeypatch.setattr(jax, "__version_info__", (0, 10, 1))
-    assert compile_cache.enable() is None
-    assert not folder.exists()
-
-
 def test_machines_are_told_apart_by_what_their_processor_can_do(monkeypatch):
     names = set()
     for flags in ("sse avx", "sse avx avx512f"):

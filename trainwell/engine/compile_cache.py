@@ -30,7 +30,6 @@ VARIABLE = "TRAINWELL_COMPILE_CACHE"
 FOLDER = "compiled"
 _OFF = {"off", "0", "false", "no"}
 _ON = {"", "on", "1", "true", "yes"}
-_QUIET_SINCE = (0, 10, 2)  # before, XLA prints an error for each program it loads on a CPU with AVX-512
 # What distinguishes processors in /proc/cpuinfo, on x86 and on ARM.
 _CPU_FIELDS = {"vendor_id", "cpu family", "model", "flags", "CPU implementer", "CPU part", "Features"}
 _logger = logging.getLogger("trainwell")
@@ -42,8 +41,8 @@ def enable() -> Path | None:
     """Keeps what JAX compiles from here on in this process, once; later calls change nothing.
 
     Returns:
-        The folder of this machine's entries; `None` where it is off, where JAX's own cache is configured, where JAX is
-        too old to load programs without a message, or where the folder cannot be used (said on the logger `trainwell`).
+        The folder of this machine's entries; `None` where it is off, where JAX's own cache is configured, or where the
+        folder cannot be used (said on the logger `trainwell`).
 
     Raises:
         InputError: `TRAINWELL_COMPILE_CACHE` is neither `on`, `off` nor a path.
@@ -94,9 +93,6 @@ def machine_name() -> str:
 def _enable() -> Path | None:
     root = folder_in_use()
     if root is None or configured_elsewhere() or not _setting("jax_enable_compilation_cache"):
-        return None
-    if jax.__version_info__ < _QUIET_SINCE and any("avx512" in line for line in _processor_lines()):
-        _logger.debug("trainwell: compiled programs are not kept, because JAX %s prints errors then", jax.__version__)
         return None
     try:
         store = CompileStore(root, machine_name())
