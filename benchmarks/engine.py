@@ -34,18 +34,6 @@ PEERS = Path(__file__).parent / "peers"
 ROWS = {"leaky_relu": 55_000, "batch_normalization": 55_000, "selu_100": 12_800, "conv": 6_400}  # of an epoch
 
 
-class Clock(keras.callbacks.Callback):
-    """Seconds of the last epoch, from its first step to its end."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        del epoch, logs
-        self.began = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        del epoch, logs
-        self.seconds = time.perf_counter() - self.began
-
-
 class Fit:
     """A net trained by `tw.fit` or by Keras on JAX."""
 
@@ -54,7 +42,7 @@ class Fit:
         self._model = nets.build(name, **compile_arguments)
 
     def __call__(self):
-        clock = Clock()
+        clock = nets.Clock()
         self._fit(self._model, self._x, self._y, epochs=1, verbose=0, callbacks=[clock])
         return clock.seconds
 

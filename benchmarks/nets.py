@@ -1,6 +1,8 @@
-"""The chapter's nets that epochs are timed on, as ordinary Keras models."""
+"""The chapter's nets that epochs are timed on, as ordinary Keras models, and the clock that times them."""
 
 from __future__ import annotations
+
+import time
 
 import keras
 
@@ -40,3 +42,15 @@ def build(name, **compile_arguments):
     arguments = {"optimizer": optimizer, "metrics": ["accuracy"], **compile_arguments}
     model.compile(loss="sparse_categorical_crossentropy", **arguments)
     return model
+
+
+class Clock(keras.callbacks.Callback):
+    """Seconds of the last epoch, from its first step to its end."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        del epoch, logs
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        del epoch, logs
+        self.seconds = time.perf_counter() - self.began

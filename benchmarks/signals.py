@@ -26,21 +26,9 @@ ROWS = {"leaky_relu": 27_500, "batch_normalization": 27_500, "selu_100": 6_400, 
 BATCH = 32
 
 
-class Clock(keras.callbacks.Callback):
-    """Seconds of the last epoch, from its first step to its end."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        del epoch, logs
-        self.began = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        del epoch, logs
-        self.seconds = time.perf_counter() - self.began
-
-
 def epoch(model, x, y, every):
     """Seconds of an epoch; a step in `every` is read, or none for 0. The dense beginning is left out."""
-    clock, recording = Clock(), tw.Recording(every=every, first=0) if every else None
+    clock, recording = nets.Clock(), tw.Recording(every=every, first=0) if every else None
     tw.fit(model, x, y, epochs=1, verbose=0, callbacks=[clock], recording=recording, fold=False)
     return clock.seconds
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from pathlib import Path
 
 os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
-import keras
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -18,18 +16,7 @@ name, path = sys.argv[1:]
 data = np.load(path)
 model = nets.build(name)
 
-
-class Clock(keras.callbacks.Callback):
-    def on_epoch_begin(self, epoch, logs=None):
-        del epoch, logs
-        self.began = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        del epoch, logs
-        self.seconds = time.perf_counter() - self.began
-
-
-clock = Clock()
+clock = nets.Clock()
 for _ in sys.stdin:
     model.fit(data["x"], data["y"], epochs=1, verbose=0, callbacks=[clock])
     print(clock.seconds, flush=True)

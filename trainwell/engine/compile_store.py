@@ -131,7 +131,7 @@ def _files(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Not `storage.write_atomically`, which looks at the umask of the process: programs are compiled on threads."""
+    """Not `storage.write_atomically`, whose files are as readable as any other new one: these stay private."""
     descriptor, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
     temporary = Path(name)
     try:

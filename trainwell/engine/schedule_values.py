@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import jax
 import numpy as np
 
+from trainwell.engine import keras_internals
+
 if TYPE_CHECKING:
     import keras
 
@@ -81,9 +83,8 @@ class ScheduleValues:
 
 def schedule_of(optimizer: keras.optimizers.Optimizer) -> ScheduleOfNumbers | None:
     """The schedule of numbers that the optimizer follows, also behind loss scaling; `None` where there is none."""
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    # Keras gives out the current rate only, and not the schedule that it comes from.
-    schedule = vars(inner).get("_learning_rate")
+    inner: Any = getattr(optimizer, "inner_optimizer", optimizer)
+    schedule = keras_internals.learning_rate_source(inner)
     return schedule if isinstance(schedule, ScheduleOfNumbers) else None
 
 

@@ -114,8 +114,7 @@ class _Chunk:
         return self._partial > 0 or self._filled == self._capacity
 
     def takes(self, form: _Form | None) -> bool:
-        alike = form is not None and (form[0], form[2]) == (self._form[0], self._form[2])
-        return alike and form is not None and form[1] <= self._rows
+        return form is not None and (form[0], form[2]) == (self._form[0], self._form[2]) and form[1] <= self._rows
 
     def add(self, batch: Any) -> None:
         rows = jax.tree.leaves(batch)[0].shape[0]
