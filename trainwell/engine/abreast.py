@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from trainwell.engine import keras_internals
+from trainwell.engine import keras_internals, state
 from trainwell.engine.program import StepProgram
 
 if TYPE_CHECKING:
@@ -63,15 +63,14 @@ class Abreast:
         """
         stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *values)
         histories: list[dict[str, list[float]]] = [{} for _ in values]
+        held_out = self._held_out
         for _ in range(epochs):
-            stacked, logs = self._pass(self._train, self._parts(), (*stacked[:3], self._metrics()))
-            if self._held_out is not None:
-                trainable, other, optimizer, metrics = stacked
-                (trainable, other, metrics), held = self._pass(
-                    self._test, self._held_out.epoch(), (trainable, other, self._metrics())
-                )
-                stacked = (trainable, other, optimizer, metrics)
-                logs |= {f"val_{name}": entries for name, entries in held.items()}
+            stacked, logs = state.epoch_from(
+                stacked,
+                self._fresh,
+                lambda values: self._pass(self._train, self._parts(), values),
+                held_out and (lambda values: self._pass(self._test, held_out.epoch(), values)),
+            )
             for copy, history in enumerate(histories):
                 readable = keras_internals.pythonify_logs({name: entries[copy] for name, entries in logs.items()})
                 for name, value in readable.items():
@@ -99,9 +98,6 @@ class Abreast:
         together = np.stack([order[:full].reshape(-1, size) for order in orders], axis=1).ravel()
         rest = np.concatenate([order[full:] for order in orders])
         return feed.parts(np.concatenate([together, rest]), batch_size=size * self._copies)
-
-    def _metrics(self) -> list[Any]:
-        return jax.device_put(self._fresh, may_alias=False)
 
     def _abreast(self, step: Callable[..., Any], *, shared: bool) -> Callable[..., Any]:
         def steps(values: Any, batch: Any) -> tuple[Any, Any]:

@@ -272,21 +272,17 @@ class _Trainer:
         """The values after `epochs` epochs in all, and the history; goes on where a history has some already."""
         history = history or {}
         done = len(next(iter(history.values()), ()))
+        held_out = self._held_out
         for _ in range(done, epochs):
-            values, logs = self._pass(self._programs.train, feed, (*values[:3], self._metrics()))
-            if self._held_out is not None:
-                trainable, other, optimizer, metrics = values
-                (trainable, other, metrics), held = self._pass(
-                    self._programs.test, self._held_out, (trainable, other, self._metrics())
-                )
-                values = (trainable, other, optimizer, metrics)
-                logs |= {f"val_{name}": value for name, value in held.items()}
+            values, logs = state.epoch_from(
+                values,
+                self._fresh,
+                lambda values: self._pass(self._programs.train, feed, values),
+                held_out and (lambda values: self._pass(self._programs.test, held_out, values)),
+            )
             for name, value in logs.items():
                 history.setdefault(name, []).append(value)
         return values, history
-
-    def _metrics(self) -> list[Any]:
-        return jax.device_put(self._fresh, may_alias=False)
 
     def _pass(self, program: Any, feed: ArrayFeed, values: Any) -> tuple[Any, dict[str, float]]:
         values = self._programs.folded(values)

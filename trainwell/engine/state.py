@@ -13,6 +13,8 @@ import jax.numpy as jnp
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import keras
 
 TrainState = tuple[list[Any], list[Any], list[Any], list[Any]]
@@ -68,6 +70,34 @@ def with_learning_rate(optimizer: keras.optimizers.Optimizer, state: TrainState,
     trainable, other, values, metrics = state
     at = position_of_rate(optimizer)
     return trainable, other, [*values[:at], jnp.asarray(rate, values[at].dtype), *values[at + 1 :]], metrics
+
+
+def epoch_from(
+    state: TrainState,
+    fresh_metrics: list[Any],
+    train: Callable[[TrainState], tuple[TrainState, dict[str, Any]]],
+    test: Callable[[TestState], tuple[TestState, dict[str, Any]]] | None,
+) -> tuple[TrainState, dict[str, Any]]:
+    """The state after one epoch and its validation, and the logs of both; metrics begin anew for each.
+
+    Args:
+        state: where the epoch begins; consumed.
+        fresh_metrics: the metrics' values before any step, on the host.
+        train: one pass over the training data.
+        test: one over the validation data; `None` without.
+    """
+
+    def fresh() -> list[Any]:
+        return jax.device_put(fresh_metrics, may_alias=False)
+
+    trainable, other, optimizer, _ = state
+    state, logs = train((trainable, other, optimizer, fresh()))
+    if test is not None:
+        trainable, other, optimizer, _ = state
+        (trainable, other, metrics), held_out = test((trainable, other, fresh()))
+        state = (trainable, other, optimizer, metrics)
+        logs = {**logs, **{f"val_{name}": value for name, value in held_out.items()}}
+    return state, logs
 
 
 def _train_variables(model: keras.Model) -> tuple[list[Any], ...]:
