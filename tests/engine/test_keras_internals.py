@@ -284,6 +284,13 @@ def test_weights_excluded_from_weight_decay_are_told():
     assert not keras_internals.excludes_from_weight_decay(keras.optimizers.AdamW())
 
 
+def test_position_of_a_variable_is_its_place_among_those_built_for():
+    weights = [keras.Variable(np.ones((2,)), name="a"), keras.Variable(np.ones((3,)), name="b")]
+    optimizer = keras.optimizers.SGD(momentum=0.9)
+    optimizer.build(weights)
+    assert [keras_internals.position_of_variable(optimizer, weight) for weight in weights] == [0, 1]
+
+
 def test_slots_and_single_variables_are_all_of_an_optimizer_s():
     weights = [keras.Variable(np.ones((2,)), name="a"), keras.Variable(np.ones((3,)), name="b")]
     optimizer = keras.optimizers.Nadam(use_ema=True, gradient_accumulation_steps=2)

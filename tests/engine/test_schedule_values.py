@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from trainwell.engine import state
-from trainwell.engine.schedule_values import ScheduleValues, lifted, numbers_of, schedule_of, with_schedule_values
+from trainwell.engine.schedule_values import ScheduleValues, lifted, numbers_of, schedules_of, with_schedule_values
 from trainwell.techniques import OneCycle
 
 BATCH = 8
@@ -112,9 +112,9 @@ def test_another_form_is_compiled_anew_and_followed(plane):
 
 
 @pytest.mark.parametrize("rate", [0.1, keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)])
-def test_without_a_schedule_of_ours_nothing_is_added(plane, rate):
+def test_without_a_schedules_of_ours_nothing_is_added(plane, rate):
     trainer = Trainer(make(rate))
-    assert schedule_of(trainer.model.optimizer) is None
+    assert schedules_of(trainer.model.optimizer) == []
     assert jax.tree.leaves(ScheduleValues.of(trainer.model.optimizer)) == []
     trainer.fit(*plane)
     keras_s = make(rate)
@@ -125,7 +125,7 @@ def test_without_a_schedule_of_ours_nothing_is_added(plane, rate):
 def test_the_schedule_behind_loss_scaling_is_found():
     schedule = OneCycle(0.1, 10)
     scaled = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(schedule))
-    assert schedule_of(scaled) is schedule
+    assert schedules_of(scaled) == [schedule]
 
 
 def test_only_the_schedule_that_is_lifted_reads_the_values():
@@ -163,6 +163,6 @@ def test_values_are_a_tree_that_keeps_its_form():
     leaves, structure = jax.tree.flatten(values)
     assert [(leaf.shape, leaf.dtype) for leaf in leaves] == [((8,), np.float32)]
     again = jax.tree.unflatten(structure, leaves)
-    assert again.form == values.form == (OneCycle, (2, "cosine"))
+    assert again.form == values.form == ((OneCycle, (2, "cosine")),)
     other = jax.tree.structure(ScheduleValues.of(keras.optimizers.SGD(OneCycle(0.5, 100, phases=3))))
     assert other != structure

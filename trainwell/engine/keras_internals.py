@@ -328,6 +328,11 @@ def settings_without_rate(optimizer: keras.optimizers.Optimizer) -> dict[str, An
     return {name: value for name, value in bare.get_config().items() if name != "learning_rate"}
 
 
+def position_of_variable(optimizer: keras.optimizers.Optimizer, variable: keras.Variable) -> int:
+    """Where a weight stands among those that the optimizer was built for, and its slots among the optimizer's."""
+    return optimizer._get_variable_index(variable)  # noqa: SLF001
+
+
 def excludes_from_weight_decay(optimizer: keras.optimizers.Optimizer) -> bool:
     """Whether some weights were excluded from weight decay."""
     names = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")

@@ -174,6 +174,8 @@ class Resume:
         """The attributes that are others than before training; what was given as an argument is not among them."""
         learnt = {}
         for name, value in _own(callback):
+            if name == "min_delta" and hasattr(callback, "monitor_op"):
+                continue  # Keras turns its sign when it learns which direction is better, and will again
             fingerprint = plain_data.fingerprint(value)
             if fingerprint is not None and fingerprint != before.get(name):
                 learnt[name] = value

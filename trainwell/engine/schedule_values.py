@@ -8,21 +8,20 @@ of the program; under `keras.Model.fit`, so does every schedule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import Any, Protocol, runtime_checkable
 
 import jax
+import keras
 import numpy as np
 
 from trainwell.engine import keras_internals
 
-if TYPE_CHECKING:
-    import keras
-
 Step = Callable[[Any, Any], tuple[Any, Any]]
-_lifted: ContextVar[tuple[Any, Any]] = ContextVar("lifted", default=(None, None))
+_lifted: ContextVar[Mapping[int, Any]] = ContextVar("lifted", default=MappingProxyType({}))  # by the schedule's id
 
 
 @runtime_checkable
@@ -44,19 +43,19 @@ def numbers_of(schedule: ScheduleOfNumbers) -> Any:
     Returns:
         `(n,)` float32, a NumPy array or a traced one.
     """
-    owner, values = _lifted.get()
-    return values if owner is schedule else schedule.numbers()
+    values = _lifted.get().get(id(schedule))
+    return schedule.numbers() if values is None else values
 
 
 @jax.tree_util.register_pytree_node_class
 class ScheduleValues:
-    """The numbers of the schedule that an optimizer follows, as an argument of a compiled program.
+    """The numbers of the schedules that an optimizer follows, as an argument of a compiled program.
 
     A program is compiled anew for another form of schedule, and serves all numbers of one form.
 
     Args:
-        arrays: the numbers; none where the optimizer's rate is no such schedule.
-        form: class and form of the schedule; `None` without one.
+        arrays: the numbers of each schedule; none where the optimizer follows no such schedule.
+        form: class and form of each schedule; `None` without one.
     """
 
     def __init__(self, arrays: tuple[Any, ...] = (), form: Hashable = None) -> None:
@@ -66,10 +65,13 @@ class ScheduleValues:
     @classmethod
     def of(cls, optimizer: keras.optimizers.Optimizer) -> ScheduleValues:
         """The numbers as they are now; changing a schedule's arguments between two calls is seen by the second."""
-        schedule = schedule_of(optimizer)
-        if schedule is None:
+        schedules = schedules_of(optimizer)
+        if not schedules:
             return cls()
-        return cls((np.asarray(schedule.numbers(), np.float32),), (type(schedule), schedule.form()))
+        return cls(
+            tuple(np.asarray(schedule.numbers(), np.float32) for schedule in schedules),
+            tuple((type(schedule), schedule.form()) for schedule in schedules),
+        )
 
     def tree_flatten(self) -> tuple[tuple[Any, ...], Hashable]:
         """As JAX asks: the values, and what must be equal for two of these to be alike."""
@@ -81,17 +83,37 @@ class ScheduleValues:
         return cls(tuple(arrays), form)
 
 
-def schedule_of(optimizer: keras.optimizers.Optimizer) -> ScheduleOfNumbers | None:
-    """The schedule of numbers that the optimizer follows, also behind loss scaling; `None` where there is none."""
+def learning_rate_schedule(optimizer: keras.optimizers.Optimizer) -> Any:
+    """The schedule that the optimizer's learning rate follows, Keras's own too; `None` where it is a number."""
+    source = keras_internals.learning_rate_source(optimizer)
+    return source if isinstance(source, keras.optimizers.schedules.LearningRateSchedule) else None
+
+
+def schedules_of(optimizer: keras.optimizers.Optimizer) -> list[ScheduleOfNumbers]:
+    """The schedules of numbers that the optimizer follows, also behind loss scaling: of its rate, of its momentum."""
     inner: Any = getattr(optimizer, "inner_optimizer", optimizer)
-    schedule = keras_internals.learning_rate_source(inner)
-    return schedule if isinstance(schedule, ScheduleOfNumbers) else None
+    followed = (keras_internals.learning_rate_source(inner), getattr(inner, "momentum_schedule", None))
+    return [schedule for schedule in followed if isinstance(schedule, ScheduleOfNumbers)]
 
 
 @contextmanager
 def lifted(optimizer: keras.optimizers.Optimizer, values: ScheduleValues) -> Iterator[None]:
-    """While it is open, in this thread, the optimizer's schedule reads `values` for its own numbers."""
-    token = _lifted.set((schedule_of(optimizer), values.arrays[0]) if values.arrays else (None, None))
+    """While it is open, in this thread, the optimizer's schedules read `values` for their own numbers."""
+    owners = schedules_of(optimizer) if values.arrays else []
+    with _reading({id(owner): array for owner, array in zip(owners, values.arrays, strict=True)}):
+        yield
+
+
+@contextmanager
+def lent(schedule: ScheduleOfNumbers, numbers: Any) -> Iterator[None]:
+    """While it is open, in this thread, `schedule` reads `numbers`: for a schedule that stands around another one."""
+    with _reading({**_lifted.get(), id(schedule): numbers}):
+        yield
+
+
+@contextmanager
+def _reading(values: Mapping[int, Any]) -> Iterator[None]:
+    token = _lifted.set(values)
     try:
         yield
     finally:
