@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trainwell.engine import fit_many as fit_many
     from trainwell.errors import InputError as InputError
     from trainwell.run import Run as Run
+    from trainwell.techniques import find_lr as find_lr
     from trainwell.training import predict as predict
     from trainwell.training import train as train
 
@@ -29,6 +30,7 @@ _HOMES = {
     "Recording": "trainwell.engine",
     "Run": "trainwell.run",
     "datasets": "",
+    "find_lr": "trainwell.techniques",
     "fit": "trainwell.engine",
     "fit_many": "trainwell.engine",
     "predict": "trainwell.training",
@@ -36,7 +38,19 @@ _HOMES = {
     "techniques": "",
     "train": "trainwell.training",
 }
-__all__ = ["InputError", "Recording", "Run", "datasets", "fit", "fit_many", "predict", "recipes", "techniques", "train"]
+__all__ = [
+    "InputError",
+    "Recording",
+    "Run",
+    "datasets",
+    "find_lr",
+    "fit",
+    "fit_many",
+    "predict",
+    "recipes",
+    "techniques",
+    "train",
+]
 
 choose_backend()
 

@@ -7,11 +7,13 @@ import random
 import keras
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 from trainwell.errors import InputError
 from trainwell.techniques import find_lr
-from trainwell.techniques.find_lr import _suggest
+from trainwell.techniques.learning_rate_rules import RULES, suggestions
 
 L = keras.layers
 
@@ -69,10 +71,35 @@ def test_the_suggested_rate_trains(digits):
     assert history["accuracy"][-1] > 0.9
 
 
-def test_the_suggestion_is_where_nine_tenths_of_the_fall_are_done():
-    rates = np.array([1e-4, 1e-3, 1e-2, 1e-1, 1.0])
-    assert _suggest(rates, np.array([2.0, 1.5, 1.05, 1.0, 9.0])) == 1e-2
-    assert _suggest(rates, np.array([2.0, 2.1, 2.2, 2.3, 9.0])) is None
+def test_each_rule_reads_its_place_off_a_curve():
+    rates = np.array([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0])
+    found = suggestions(rates, np.array([2.0, 1.95, 1.5, 1.05, 1.0, 9.0]))
+    assert found == {"fall": 1e-2, "steepest": 1e-3, "valley": 1e-3, "minimum/10": pytest.approx(1e-2)}
+    never = suggestions(rates, np.array([2.0, 2.1, 2.2, 2.3, 9.0, 9.0]))
+    assert set(never) == set(RULES)
+    assert set(never.values()) == {None}
+
+
+@given(st.lists(st.floats(0.01, 10), min_size=10, max_size=60))
+def test_every_rule_stays_within_the_rates_that_were_tested(losses):
+    rates = np.geomspace(1e-6, 10, len(losses))
+    for rate in suggestions(rates, np.asarray(losses)).values():
+        assert rate is None or rates[0] <= rate <= rates[-1]
+
+
+def test_a_rule_is_chosen_by_name_and_an_unknown_one_refused(digits):
+    search = find_lr(make(), *digits, rule="steepest")
+    assert search.suggestion == search.suggestions["steepest"]
+    assert "fastest" in search.rule
+    with pytest.raises(InputError, match="no rule 'steep'") as error:
+        find_lr(make(), *digits, rule="steep")
+    assert "'steepest'" in error.value.hint
+
+
+def test_its_figure_marks_the_suggestion(digits):
+    search = find_lr(make(), *digits)
+    (axes,) = search.figure().axes
+    assert any(line.get_xdata()[0] == search.suggestion for line in axes.lines)
 
 
 @pytest.mark.parametrize(

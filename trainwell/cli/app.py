@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from trainwell.cli.cache import cache
+from trainwell.cli.find_lr import find_lr
 from trainwell.cli.predict import predict
 from trainwell.cli.train import train
 from trainwell.errors import InputError
@@ -55,8 +56,8 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for _command in (train, predict, cache):
-    app.command(_command.__name__)(_guarded(_command))
+for _command in (train, predict, find_lr, cache):
+    app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
 
 
 def _version(asked: bool) -> None:

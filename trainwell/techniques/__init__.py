@@ -11,3 +11,5 @@ from trainwell.techniques.schedules import Warmup as Warmup
 from trainwell.techniques.schedules import one_cycle as one_cycle
 from trainwell.techniques.schedules import simulate as simulate
 from trainwell.techniques.schedules import with_momentum_schedule as with_momentum_schedule
+from trainwell.techniques.try_learning_rates import LearningRateTrials as LearningRateTrials
+from trainwell.techniques.try_learning_rates import try_learning_rates as try_learning_rates

@@ -6,19 +6,24 @@ a constant rate for a short training, not the last word for a long one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trainwell.engine.ramp import FIRST_STEPS, losses_under_growing_rate
 from trainwell.errors import InputError
+from trainwell.report.figures import draw_range_test
+from trainwell.report.palette import LIGHT
+from trainwell.techniques.learning_rate_rules import DEFAULT, find_rule, suggestions
 
 if TYPE_CHECKING:
     import keras
+    from matplotlib.figure import Figure
+
+    from trainwell.report.palette import Style
 
 _DIVERGED = 4.0  # a loss this many times that of the first steps ends the test
-_FALLEN = 0.9  # the suggestion is the rate by which this share of the loss's whole fall is done
 _SMOOTHING_DECADES = 0.2  # standard deviation of the Gaussian that smooths the losses, in powers of ten of the rate
 
 
@@ -31,14 +36,20 @@ class LearningRateSearch:
         losses: `(steps,)`, each batch's loss at that rate.
         smoothed: `(steps,)`, the losses under a Gaussian over the logarithm of the rate.
         suggestion: the suggested rate, or `None` where the loss never fell.
-        rule: how the suggestion follows from the curve.
+        rule: how the suggestion follows from the curve, in words.
+        suggestions: what each rule of `learning_rate_rules` suggests, by its name.
     """
 
     learning_rates: np.ndarray
     losses: np.ndarray
     smoothed: np.ndarray
     suggestion: float | None
-    rule: str = f"the rate by which the smoothed loss has done {_FALLEN:.0%} of its fall"
+    rule: str = find_rule(DEFAULT).meaning
+    suggestions: dict[str, float | None] = field(default_factory=dict)
+
+    def figure(self, style: Style = LIGHT) -> Figure:
+        """The losses over the rates, the suggestion marked; `trainwell.report.figures.save` writes it."""
+        return draw_range_test(self.learning_rates, self.losses, self.smoothed, self.suggestion, "suggested", style)
 
 
 def find_lr(
@@ -51,6 +62,7 @@ def find_lr(
     highest: float = 10.0,
     steps: int = 200,
     seed: int = 0,
+    rule: str = DEFAULT,
 ) -> LearningRateSearch:
     """Tests growing learning rates on a copy of `model` and suggests one.
 
@@ -66,6 +78,8 @@ def find_lr(
         highest: learning rate of the last step, above `lowest`.
         steps: number of steps, at least 10.
         seed: seed of the order of the rows.
+        rule: which rule makes the suggestion: `"fall"`, `"steepest"`, `"valley"` or `"minimum/10"`. All four are in the
+            result. `benchmarks/find_lr.py` trains the chapter's nets at each.
 
     Returns:
         The curve and the suggestion.
@@ -73,10 +87,21 @@ def find_lr(
     Raises:
         InputError: an argument is out of range, or the loss was never finite.
 
+    Example:
+        >>> import keras
+        >>> from sklearn.datasets import load_digits
+        >>> x, y = load_digits(return_X_y=True)
+        >>> model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10, "softmax")])
+        >>> model.compile("sgd", "sparse_categorical_crossentropy")
+        >>> search = find_lr(model, x / 16, y, seed=0)
+        >>> 1e-2 < search.suggestion < 10
+        True
+
     Source: Smith, "Cyclical learning rates for training neural networks", arXiv 1506.01186 (2015). The rate
     of the lowest loss, from which the usual rules go down, moves with the order of the rows and runs away on data so
     easy that any rate ends low; the place where most of the fall is done does neither.
     """
+    chosen = find_rule(rule)
     if not 0 < lowest < highest:
         raise InputError(
             f"A range test needs 0 < lowest < highest, not {lowest!r} and {highest!r}.", "Try 1e-6 and 10."
@@ -103,7 +128,8 @@ def find_lr(
         )
     rates, losses = rates[:count], losses[:count]
     smoothed = _smooth(np.log10(rates), losses)
-    return LearningRateSearch(rates, losses, smoothed, _suggest(rates, smoothed))
+    found = suggestions(rates, smoothed)
+    return LearningRateSearch(rates, losses, smoothed, found[chosen.name], chosen.meaning, found)
 
 
 def _smooth(exponents: np.ndarray, losses: np.ndarray) -> np.ndarray:
@@ -111,10 +137,3 @@ def _smooth(exponents: np.ndarray, losses: np.ndarray) -> np.ndarray:
     limited = np.minimum(losses, _DIVERGED * losses[:FIRST_STEPS].mean())
     weights = np.exp(-0.5 * ((exponents[:, None] - exponents[None, :]) / _SMOOTHING_DECADES) ** 2)
     return weights @ limited / weights.sum(axis=1)
-
-
-def _suggest(rates: np.ndarray, smoothed: np.ndarray) -> float | None:
-    fall = smoothed[0] - smoothed.min()
-    if fall <= 0:
-        return None
-    return float(rates[int(np.argmax(smoothed <= smoothed[0] - _FALLEN * fall))])

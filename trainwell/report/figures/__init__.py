@@ -11,6 +11,7 @@ from trainwell.report.figures.curves import curve as curve
 from trainwell.report.figures.plate import Plate as Plate
 from trainwell.report.figures.plates import plates as plates
 from trainwell.report.figures.plates import save_figures as save_figures
+from trainwell.report.figures.range_test import draw_range_test as draw_range_test
 from trainwell.report.figures.range_test import range_test as range_test
 from trainwell.report.figures.recall import recall_by_class as recall_by_class
 from trainwell.report.figures.regression import predicted_and_true as predicted_and_true

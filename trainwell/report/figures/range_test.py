@@ -55,28 +55,48 @@ def range_test(run: Run, style: Style = LIGHT) -> Figure:
     if points is None:
         raise absent("range test (`range_test/loss` over `range_test/learning_rate`)")
     rates, losses = points
+    chosen = number(run, "fit", "learning_rate")
+    return draw_range_test(rates, losses, _smoothed(run, rates), chosen, _role(run), style)
+
+
+def draw_range_test(
+    rates: np.ndarray,
+    losses: np.ndarray,
+    smoothed: np.ndarray | None = None,
+    chosen: float | None = None,
+    role: str = "suggested",
+    style: Style = LIGHT,
+) -> Figure:
+    """The same from plain numbers.
+
+    Args:
+        rates: `(steps,)`, above 0.
+        losses: `(steps,)`.
+        smoothed: `(steps,)`; drawn above the losses themselves.
+        chosen: a rate to mark.
+        role: what the marked rate is, in a word.
+        style: light or dark.
+    """
     sheet, axes = canvas(style)
-    smooth = _smoothed(run, rates)
-    if smooth is not None:
+    if smoothed is not None:
         axes.plot(rates, losses, color=style.quiet, linewidth=0.7, alpha=0.7)
-        losses = smooth
+        losses = smoothed
     axes.plot(rates, losses, color=style.accent, linewidth=1.8, marker="o" if len(rates) == 1 else "", markersize=4)
     axes.set_xscale("log")
     plain_numbers(axes.xaxis)
     plain_numbers(axes.yaxis)
     start, lowest = float(np.median(losses[: max(1, len(losses) // 10)])), float(losses.min())
-    fall = (start - lowest) or abs(start) * 0.1 or 1.0
-    axes.set_ylim(lowest - 0.12 * fall, start + 0.6 * fall)
-    inside = rates[losses <= start + 0.6 * fall]
+    drop = (start - lowest) or abs(start) * 0.1 or 1.0
+    axes.set_ylim(lowest - 0.12 * drop, start + 0.6 * drop)
+    inside = rates[losses <= start + 0.6 * drop]
     axes.set_xlim(float(rates.min()) / 1.3, float(inside.max()) * 2)
     name_axes(axes, style, "learning rate", "loss")
     grid(axes, style)
-    chosen = number(run, "fit", "learning_rate")
     if chosen is not None and chosen > 0:
         left, right = axes.get_xlim()
         axes.set_xlim(min(left, chosen / 1.5), max(right, chosen * 1.5))
         axes.axvline(chosen, color=style.contrast, linewidth=1.1, linestyle=(0, (2, 2)))
-        words = f"{_role(run)} {figure(chosen, 3)}"
+        words = f"{role} {figure(chosen, 3)}"
         write(
             axes,
             chosen,
