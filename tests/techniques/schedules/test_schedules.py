@@ -144,3 +144,14 @@ def test_simulating_fewer_than_no_steps_is_refused():
         PowerDecay(0.1, 10).simulate(-1)
     with pytest.raises(InputError, match="steps=-1"):
         simulate(KERAS_S, -1)
+
+
+def test_its_figure_shows_each_step(schedule):
+    (axes,) = schedule.figure(40).axes
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), schedule.simulate(40), rtol=1e-6)
+    assert axes.get_title("left") == ("momentum" if isinstance(schedule, OneCycleMomentum) else "learning rate")
+
+
+def test_a_figure_of_no_steps_is_refused():
+    with pytest.raises(InputError, match="no steps"):
+        PowerDecay(0.1, 10).figure(0)

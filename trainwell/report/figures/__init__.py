@@ -17,4 +17,5 @@ from trainwell.report.figures.recall import recall_by_class as recall_by_class
 from trainwell.report.figures.regression import predicted_and_true as predicted_and_true
 from trainwell.report.figures.regression import residuals as residuals
 from trainwell.report.figures.saving import save as save
+from trainwell.report.figures.schedule import draw_schedule as draw_schedule
 from trainwell.report.figures.schedule import learning_rate as learning_rate

@@ -8,15 +8,21 @@ compiling; `keras.Model.fit` keeps those it was compiled with until `compile()` 
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import keras
 import numpy as np
 
 from trainwell.engine import schedule_values
 from trainwell.errors import InputError
+from trainwell.report.palette import LIGHT
 from trainwell.techniques.schedules.momentum import with_momentum_schedule
 from trainwell.techniques.schedules.schedule import Schedule, require
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from trainwell.report.palette import Style
 
 Shape = Literal["cosine", "linear"]
 
@@ -87,6 +93,10 @@ class _Cycle(Schedule):
     def simulate(self, steps: int | None = None) -> np.ndarray:
         """Values of the first `steps` steps (all of them where not given), `(steps,)` float32."""
         return super().simulate(self.steps if steps is None else steps)
+
+    def figure(self, steps: int | None = None, style: Style = LIGHT) -> Figure:
+        """The values of the first `steps` steps (all of them where not given) over the step."""
+        return super().figure(self.steps if steps is None else steps, style)
 
 
 @keras.saving.register_keras_serializable(package="trainwell")
@@ -177,6 +187,8 @@ class OneCycleMomentum(_Cycle):
 
     Source: Smith, arXiv 1803.09820 (2018), section 4.3, for 0.95 and 0.85.
     """
+
+    quantity: ClassVar[str] = "momentum"
 
     def __init__(
         self,

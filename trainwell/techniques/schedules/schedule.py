@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import keras
 import numpy as np
 
 from trainwell.errors import InputError
+from trainwell.report.figures import draw_schedule
+from trainwell.report.palette import LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from trainwell.report.palette import Style
 
 
 def simulate(schedule: keras.optimizers.schedules.LearningRateSchedule, steps: int) -> np.ndarray:
@@ -38,6 +45,8 @@ def simulate(schedule: keras.optimizers.schedules.LearningRateSchedule, steps: i
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
     """A schedule that can be looked at; its formula takes a step, or an array of steps."""
 
+    quantity: ClassVar[str] = "learning rate"  # what its values are
+
     def simulate(self, steps: int) -> np.ndarray:
         """Values of the first `steps` steps, `(steps,)` float32, per step.
 
@@ -47,6 +56,16 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         if steps < 0:
             raise InputError(f"There is nothing to simulate in steps={steps}.", "Give a number of steps, as 1000.")
         return np.asarray(self(np.arange(steps)), np.float32)
+
+    def figure(self, steps: int, style: Style = LIGHT) -> Figure:
+        """The values of the first `steps` steps over the step; `trainwell.report.figures.save` writes it.
+
+        For a schedule of Keras's: `trainwell.report.figures.draw_schedule(simulate(schedule, steps))`.
+
+        Raises:
+            InputError: `steps` is below 1.
+        """
+        return draw_schedule(self.simulate(steps), quantity=self.quantity, style=style)
 
 
 def require(holds: bool, owner: str, argument: str, expected: str, received: Any) -> None:
