@@ -127,6 +127,8 @@ def with_momentum_schedule(
     >>> falling = keras.optimizers.schedules.PolynomialDecay(0.95, 100, 0.85)
     >>> type(with_momentum_schedule(keras.optimizers.Nadam(), falling)).__name__
     'ScheduledNadam'
+
+    Source: Smith, "A disciplined approach to neural network hyper-parameters", arXiv 1803.09820 (2018), section 4.3.
     """
     if not isinstance(schedule, LearningRateSchedule):
         raise InputError(

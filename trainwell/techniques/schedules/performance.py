@@ -35,6 +35,8 @@ class Scaled(ScheduleAround):
     >>> schedule = Scaled(keras.optimizers.schedules.ExponentialDecay(1.0, 1, 0.5), factor=0.1)
     >>> print([round(float(rate), 3) for rate in schedule.simulate(3)])
     [0.1, 0.05, 0.025]
+
+    Source: Géron, "Hands-On Machine Learning", chapter 11: performance scheduling divides the rate by a factor.
     """
 
     own: ClassVar[tuple[str, ...]] = ("factor",)

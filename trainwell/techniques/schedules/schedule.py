@@ -35,6 +35,8 @@ def simulate(schedule: keras.optimizers.schedules.LearningRateSchedule, steps: i
     >>> halved = keras.optimizers.schedules.PiecewiseConstantDecay([2], [0.5, 0.25])
     >>> simulate(halved, 4).tolist()
     [0.5, 0.5, 0.5, 0.25]
+
+    Source: the idea is skorch's, whose `LRScheduler.simulate` shows a schedule without training.
     """
     if steps < 0:
         raise InputError(f"There is nothing to simulate in steps={steps}.", "Give a number of steps, as 1000.")
