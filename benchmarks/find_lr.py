@@ -1,8 +1,9 @@
 """Each rule of the range test on the chapter's nets: what one epoch at the suggested rate brings, beside the best rate.
 
-For each net and seed: a range test of 200 steps, then one epoch (1,719 steps of 32) at the rate that each rule suggests
-and at each rate of a grid, all from the same weights. Lost: validation loss after the epoch, less that of the best rate
-of the grid. A rate trains where the epoch's validation accuracy is at least half of the best one's.
+For each net and seed: a range test of 200 steps, then one epoch (1,719 steps of 32), all from the same weights, at the
+rate that each rule reads off the curve, at the default one as short trainings confirm it, and at each rate of a grid.
+Lost: validation loss after the epoch, less that of the best rate of the grid. A rate trains where the epoch's
+validation accuracy is at least half of the best one's.
 Usage: python benchmarks/find_lr.py [--seeds 3] [--nets relu selu_100_sgd ...] [--epochs 1]
 """
 
@@ -15,12 +16,13 @@ from header import header, spread
 
 import trainwell as tw
 from trainwell.datasets import load
-from trainwell.techniques.learning_rate_rules import RULES
+from trainwell.techniques.learning_rate_rules import DEFAULT, RULES
 
 import keras  # isort: skip -- after trainwell, which chooses the backend
 import nets  # isort: skip -- the same
 
 L, optimizers = keras.layers, keras.optimizers
+CONFIRMED = f"{DEFAULT}, confirmed"
 GRID = np.geomspace(1e-5, 1.0, 11)
 
 
@@ -74,11 +76,12 @@ def main():
     for name in arguments.nets:
         x = (images - mean) / deviation if "100" in name else images / 255
         held_out, fitted = (x[:5000], data.y[:5000]), (x[5000:], data.y[5000:])
-        rows = {rule: [] for rule in RULES}
+        rows = {rule: [] for rule in (*RULES, CONFIRMED)}
         best_rates = []
         for seed in range(arguments.seeds):
             model = build(name, seed)
-            found = tw.find_lr(model, *fitted, seed=seed).suggestions
+            search = tw.find_lr(model, *fitted, seed=seed)
+            found = {**search.suggestions, CONFIRMED: search.suggestion}
             rates = sorted({*GRID.tolist(), *(rate for rate in found.values() if rate)})
             copies = tw.fit_many(
                 model, *fitted, learning_rates=rates, epochs=arguments.epochs, validation_data=held_out

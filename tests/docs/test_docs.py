@@ -66,6 +66,14 @@ def test_python_runs(page):
             assert float(re.search(r"'accuracy': ([0-9.]+)", out.getvalue())[1]) > 0.9
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_trainwell_comes_before_keras(page):
+    """Keras reads its backend when it is first imported, and falls back to TensorFlow, which a reader need not have."""
+    for block in blocks(page, "python"):
+        first = re.search(r"^(?:import|from) (keras|trainwell)\b", block, re.MULTILINE)
+        assert first is None or first[1] == "trainwell", block
+
+
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md"])
 def test_links_to_files_resolve(page):
     text = (ROOT / page).read_text(encoding="utf-8")

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
+from trainwell.engine.ramp import Ramp
 from trainwell.errors import InputError
 from trainwell.techniques import find_lr
+from trainwell.techniques.find_lr import _confirmed
 from trainwell.techniques.learning_rate_rules import RULES, suggestions
 
 L = keras.layers
@@ -89,7 +91,7 @@ def test_every_rule_stays_within_the_rates_that_were_tested(losses):
 
 def test_a_rule_is_chosen_by_name_and_an_unknown_one_refused(digits):
     search = find_lr(make(), *digits, rule="steepest")
-    assert search.suggestion == search.suggestions["steepest"]
+    assert search.suggestion <= search.suggestions["steepest"]
     assert "fastest" in search.rule
     with pytest.raises(InputError, match="no rule 'steep'") as error:
         find_lr(make(), *digits, rule="steep")
@@ -123,3 +125,33 @@ def test_a_schedule_and_nan_data_are_refused_with_advice(digits):
 def test_fewer_rows_than_a_batch(digits):
     x, y = digits
     assert len(find_lr(make(), x[:5], y[:5], batch_size=32, steps=30).losses) <= 30
+
+
+def test_a_rate_that_only_looks_good_in_passing_is_halved():
+    """At 1.0 each step overshoots a parabola of curvature 2 and comes back slowly; half of it is far better."""
+    x = np.ones((400, 1), "float32")
+    model = keras.Sequential([keras.Input((1,)), L.Dense(1, use_bias=False, kernel_initializer="zeros")])
+    model.compile(keras.optimizers.SGD(), "mse")
+    ramp = Ramp(model, x, 3 * x, batch_size=8)
+    rate, tried = _confirmed(ramp, 0.999, 1e-6, 40, 0)
+    assert rate == pytest.approx(0.999 / 2)
+    assert list(tried) == [0.999, 0.999 / 2, 0.999 / 4]
+    assert tried[0.999] > 5 > tried[0.999 / 2]
+
+
+def test_a_rate_that_diverges_is_halved_until_it_does_not():
+    x = np.ones((400, 1), "float32")
+    model = keras.Sequential([keras.Input((1,)), L.Dense(1, use_bias=False, kernel_initializer="zeros")])
+    model.compile(keras.optimizers.SGD(), "mse")
+    rate, tried = _confirmed(Ramp(model, x, 3 * x, batch_size=8), 6.0, 1e-6, 40, 0)
+    assert rate <= 0.75
+    assert tried[6.0] == tried[3.0] == np.inf
+
+
+def test_what_is_confirmed_is_in_the_result_and_can_be_left_out(digits):
+    search = find_lr(make(), *digits)
+    assert search.suggestion in search.confirmations
+    curve_alone = find_lr(make(), *digits, confirm=False)
+    assert curve_alone.confirmations == {}
+    assert curve_alone.suggestion == curve_alone.suggestions["fall"]
+    np.testing.assert_array_equal(curve_alone.losses, search.losses)

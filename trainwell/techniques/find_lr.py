@@ -1,20 +1,24 @@
 """Find a learning rate: train a copy for a few steps while the rate grows, and look where the loss falls.
 
-One short pass is noisy: read the suggestion as a factor of about two either way. The suggestion is a peak for 1cycle or
-a constant rate for a short training, not the last word for a long one.
+A rate that the loss fell at in passing need not be one to stay at, least of all in a deep net. So the rate that is read
+off the curve is confirmed by a short training at it, and halved while half of it does better. The suggestion is a peak
+for 1cycle or a constant rate for a short training, not the last word for a long one: read it as a factor of about two
+either way.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainwell.engine.ramp import FIRST_STEPS, losses_under_growing_rate
+from trainwell.engine.ramp import FIRST_STEPS, Ramp
 from trainwell.errors import InputError
 from trainwell.report.figures import draw_range_test
 from trainwell.report.palette import LIGHT
+from trainwell.report.wording import plural
 from trainwell.techniques.learning_rate_rules import DEFAULT, find_rule, suggestions
 
 if TYPE_CHECKING:
@@ -23,7 +27,10 @@ if TYPE_CHECKING:
 
     from trainwell.report.palette import Style
 
+_FEWEST_STEPS = 10  # fewer points show no curve
 _DIVERGED = 4.0  # a loss this many times that of the first steps ends the test
+_END_SHARE = 0.25  # the last part of a training at one rate, whose losses stand for where it led
+_CLEARLY = 2.0  # standard errors, of the difference between two trainings on the same batches
 _SMOOTHING_DECADES = 0.2  # standard deviation of the Gaussian that smooths the losses, in powers of ten of the rate
 
 
@@ -37,7 +44,9 @@ class LearningRateSearch:
         smoothed: `(steps,)`, the losses under a Gaussian over the logarithm of the rate.
         suggestion: the suggested rate, or `None` where the loss never fell.
         rule: how the suggestion follows from the curve, in words.
-        suggestions: what each rule of `learning_rate_rules` suggests, by its name.
+        suggestions: what each rule of `learning_rate_rules` reads off the curve, by its name.
+        confirmations: by rate, in the order in which they were tried, the mean loss at the end of a training at that
+            rate; infinite where it diverged. Empty where nothing was confirmed.
     """
 
     learning_rates: np.ndarray
@@ -46,6 +55,7 @@ class LearningRateSearch:
     suggestion: float | None
     rule: str = find_rule(DEFAULT).meaning
     suggestions: dict[str, float | None] = field(default_factory=dict)
+    confirmations: dict[float, float] = field(default_factory=dict)
 
     def figure(self, style: Style = LIGHT) -> Figure:
         """The losses over the rates, the suggestion marked; `trainwell.report.figures.save` writes it."""
@@ -63,6 +73,7 @@ def find_lr(
     steps: int = 200,
     seed: int = 0,
     rule: str = DEFAULT,
+    confirm: bool = True,
 ) -> LearningRateSearch:
     """Tests growing learning rates on a copy of `model` and suggests one.
 
@@ -80,6 +91,8 @@ def find_lr(
         seed: seed of the order of the rows.
         rule: which rule makes the suggestion: `"fall"`, `"steepest"`, `"valley"` or `"minimum/10"`. All four are in the
             result. `benchmarks/find_lr.py` trains the chapter's nets at each.
+        confirm: train at the suggested rate for `steps` steps, and at half of it on the same batches; halve it for as
+            long as the half ends lower by two standard errors, or the rate itself diverges.
 
     Returns:
         The curve and the suggestion.
@@ -106,19 +119,12 @@ def find_lr(
         raise InputError(
             f"A range test needs 0 < lowest < highest, not {lowest!r} and {highest!r}.", "Try 1e-6 and 10."
         )
-    if steps < 10:  # noqa: PLR2004 -- fewer points show no curve
-        raise InputError(f"A range test needs at least 10 steps, not {steps}.", "Leave steps at its default.")
-    rates, losses = losses_under_growing_rate(
-        model,
-        x,
-        y,
-        batch_size=batch_size,
-        lowest=lowest,
-        highest=highest,
-        steps=steps,
-        seed=seed,
-        stop_at=_DIVERGED,
-    )
+    if steps < _FEWEST_STEPS:
+        raise InputError(
+            f"A range test needs at least {_FEWEST_STEPS} steps, not {steps}.", "Leave steps at its default."
+        )
+    ramp = Ramp(model, x, y, batch_size=batch_size)
+    rates, losses = ramp.losses(lowest=lowest, highest=highest, steps=steps, seed=seed, stop_at=_DIVERGED)
     finite = np.isfinite(losses)
     count = len(losses) if finite.all() else int(np.argmin(finite))
     if count == 0:
@@ -129,7 +135,39 @@ def find_lr(
     rates, losses = rates[:count], losses[:count]
     smoothed = _smooth(np.log10(rates), losses)
     found = suggestions(rates, smoothed)
-    return LearningRateSearch(rates, losses, smoothed, found[chosen.name], chosen.meaning, found)
+    suggestion, meaning, tried = found[chosen.name], chosen.meaning, {}
+    if confirm and suggestion is not None:
+        suggestion, tried = _confirmed(ramp, suggestion, lowest, steps, seed)
+        halvings = list(tried).index(suggestion)
+        meaning += (
+            f"; halved {plural(halvings, 'time')} after trainings at it" if halvings else "; confirmed by a training"
+        )
+    return LearningRateSearch(rates, losses, smoothed, suggestion, meaning, found, tried)
+
+
+def _confirmed(ramp: Ramp, rate: float, lowest: float, steps: int, seed: int) -> tuple[float, dict[float, float]]:
+    """The rate, halved while a training at half of it ends clearly lower; and where each training ended."""
+
+    def end(at: float) -> np.ndarray:
+        losses = ramp.losses(lowest=at, highest=at, steps=steps, seed=seed, stop_at=_DIVERGED)[1]
+        whole = len(losses) == steps and np.isfinite(losses).all()
+        return losses[-math.ceil(steps * _END_SHARE) :] if whole else np.full(math.ceil(steps * _END_SHARE), np.inf)
+
+    ends = {rate: end(rate)}
+    while rate / 2 >= lowest:
+        ends[rate / 2] = end(rate / 2)
+        if not _clearly_lower(ends[rate / 2], ends[rate]):
+            break
+        rate /= 2
+    return rate, {at: float(losses.mean()) for at, losses in ends.items()}
+
+
+def _clearly_lower(losses: np.ndarray, others: np.ndarray) -> bool:
+    """Whether `losses` are below `others`, batch by batch, by more than chance; a diverged training is above any."""
+    if np.isinf(others).any():
+        return True
+    gain = others - losses
+    return bool(gain.mean() > _CLEARLY * gain.std() / math.sqrt(len(gain)))
 
 
 def _smooth(exponents: np.ndarray, losses: np.ndarray) -> np.ndarray:
