@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
+import trainwell as tw
+from trainwell.datasets import load
 from trainwell.engine.ramp import Ramp
 from trainwell.errors import InputError
 from trainwell.techniques import find_lr
@@ -155,3 +157,20 @@ def test_what_is_confirmed_is_in_the_result_and_can_be_left_out(digits):
     assert curve_alone.confirmations == {}
     assert curve_alone.suggestion == curve_alone.suggestions["fall"]
     np.testing.assert_array_equal(curve_alone.losses, search.losses)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["SGD", "Nadam"])
+@pytest.mark.parametrize("seed", range(3))
+def test_on_a_hundred_selu_layers_the_suggested_rate_trains(optimizer, seed):
+    """SGD at 1e-3 does, Nadam at 1e-3 does not."""
+    train = load("fashion-mnist").train
+    pictures = train.x.astype("float32")
+    x, y = (pictures - pictures.mean(axis=0)) / pictures.std(axis=0), train.y
+    keras.utils.set_random_seed(seed)
+    dense = [L.Dense(units, "selu", kernel_initializer="lecun_normal") for units in (300, *[100] * 99)]
+    model = keras.Sequential([keras.Input((28, 28)), L.Flatten(), *dense, L.Dense(10, "softmax")])
+    model.compile(getattr(keras.optimizers, optimizer)(), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.optimizer.learning_rate = find_lr(model, x, y, seed=seed).suggestion
+    history = tw.fit(model, x[5000:], y[5000:], epochs=1, validation_data=(x[:5000], y[:5000]), verbose=0).history
+    assert history["val_accuracy"][-1] > 0.5
