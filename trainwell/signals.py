@@ -108,6 +108,11 @@ def tail_share(near: float = 0.05) -> Signal:
     )
 
 
+def output_zero_share() -> Signal:
+    """The share of a layer's outputs that are exactly 0, of whatever units: about half behind a fresh ReLU."""
+    return Signal("output_zero_share", "share", "output", "Share of a layer's outputs that are exactly 0.", _zero_share)
+
+
 def _value(value: Any) -> Any:
     return value
 
