@@ -1,8 +1,8 @@
 """Which initialiser suits which activation, and where each activation is flat: one table that everything else reads.
 
 Plain data and three small look-ups; neither Keras nor numpy is loaded. Ranges and flat stretches are those of Keras's
-default arguments: a `LeakyReLU(0.01)` or an `ELU(alpha=2)` is found under its name, not measured anew. Where the
-literature says nothing about an activation, the table follows its shape: He for what cuts off the negative half, Glorot
+default arguments: a `LeakyReLU(0.01)` or an `ELU(alpha=2)` is found under its name, not measured anew. Where no
+source is known to us, the table follows the shape of the activation: He for what cuts off the negative half, Glorot
 for what is close to the identity around 0.
 """
 
@@ -74,7 +74,7 @@ _GLOROT = 'Glorot and Bengio, "Understanding the difficulty of training deep fee
 _HE = 'He et al., "Delving deep into rectifiers", arXiv 1502.01852 (2015)'
 _SELU = 'Klambauer et al., "Self-normalizing neural networks", arXiv 1706.02515 (2017)'
 _ELU = 'Clevert et al., "Fast and accurate deep network learning by exponential linear units", arXiv 1511.07289 (2015)'
-_SHAPE = "by its shape; the literature names none"
+_SHAPE = "by its shape; no source is known to us"
 
 
 def _below(end: float) -> tuple[tuple[float, float], ...]:

@@ -234,10 +234,13 @@ def test_bad_arguments_are_named(options, message, tmp_path):
         TensorBoard(tmp_path, **options)
 
 
-def test_a_file_as_folder_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "why"), [("file", "is a file"), ("file/below", "is a file"), ("long" * 80, "too long")]
+)
+def test_what_cannot_be_a_folder_is_refused(name, why, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"log_dir='.*file' is a file"):
-        TensorBoard(tmp_path / "file")
+    with pytest.raises(InputError, match=rf"log_dir='.*{name}' was given, and a folder was expected: .*{why}\."):
+        TensorBoard(tmp_path / name)
 
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch, tmp_path):

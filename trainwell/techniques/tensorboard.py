@@ -35,7 +35,7 @@ class TensorBoard(keras.callbacks.Callback):
         update_freq: `"epoch"`; or also the running values each so many steps, `"batch"` for each step.
 
     Raises:
-        InputError: tensorboardX is not installed, an argument is out of its range, or `log_dir` is a file.
+        InputError: tensorboardX is not installed, an argument is out of its range, or `log_dir` cannot be a folder.
 
     Example:
     >>> import tempfile
@@ -63,8 +63,7 @@ class TensorBoard(keras.callbacks.Callback):
         super().__init__()
         _require_tensorboardx()
         self.log_dir = Path(log_dir)
-        if self.log_dir.exists() and not self.log_dir.is_dir():
-            raise InputError(f"log_dir={str(log_dir)!r} is a file.", "Name a folder for TensorBoard's files.")
+        _require_folder(self.log_dir)
         if not _is_whole(histogram_freq, 0):
             raise InputError(
                 f"histogram_freq={histogram_freq!r} was given, and a number of epochs was expected.",
@@ -195,6 +194,22 @@ def _require_tensorboardx() -> None:
             "TensorBoard's files are written by the package tensorboardX, which is not installed.",
             "Run: pip install 'trainwell[tensorboard]'",
         ) from error
+
+
+def _require_folder(path: Path) -> None:
+    """Refuses, before the training, what can be no folder."""
+    try:
+        nearest = next(place for place in (path, *path.absolute().parents) if place.exists())
+        reason = "" if nearest.is_dir() else f"{str(nearest)!r} is a file"
+        if not reason and not os.access(nearest, os.W_OK):
+            reason = f"{str(nearest)!r} cannot be written to"
+    except OSError as error:
+        reason = str(error.strerror)
+    if reason:
+        raise InputError(
+            f"log_dir={str(path)!r} was given, and a folder was expected: {reason}.",
+            "Name a folder for TensorBoard's files.",
+        )
 
 
 def _number(rate: Any) -> float:
