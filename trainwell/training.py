@@ -1,7 +1,7 @@
 """Train a Dataset by a recipe into a run folder, and predict from one.
 
 The whole of `trainwell train` and `trainwell predict` without a terminal: the same functions serve a notebook.
-Everything is written at the end, so a training that is killed leaves nothing; Ctrl-C keeps the best model so far.
+The run folder is written at the end, so a training that is killed leaves none; Ctrl-C keeps the best model so far.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from trainwell.facts import compile_facts, environment_facts, model_facts, publi
 from trainwell.recipes import find_recipe
 from trainwell.run import Run, Series
 from trainwell.techniques import LearningRateSearch, find_lr
+from trainwell.techniques.tensorboard import TensorBoard
 from trainwell.worst import worst_samples
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def train(
     batch_size: int = 32,
     learning_rate: float | None = None,
     seed: int = 0,
+    tensorboard: str | Path | None = None,
     **loading: Any,
 ) -> Training:
     """Trains a network on `source` and writes a run folder.
@@ -113,6 +115,7 @@ def train(
         batch_size: rows per step.
         learning_rate: peak rate of 1cycle; found by a short range test where not given.
         seed: seed of split, initial weights, order of rows and dropout. Sets Python's, NumPy's and Keras's generators.
+        tensorboard: folder for TensorBoard's files, written while the training runs; see `techniques.TensorBoard`.
         **loading: `target`, `task`, `split_column`, `group_column`, `drop`, as `trainwell.datasets.load` takes them.
 
     Returns:
@@ -125,6 +128,7 @@ def train(
     chosen = find_recipe(recipe)
     _check(options)
     chosen.check(net=net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
+    board = None if tensorboard is None else TensorBoard(tensorboard)
     if out is not None:
         run_folder.choose_folder(out, "", overwrite=overwrite)  # refuse before the work, not after it
     dataset = datasets.load(source, seed=seed, **loading)
@@ -135,7 +139,7 @@ def train(
     setup = chosen.setup(dataset, net=options.net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
     for note in setup.notes:
         say(note)
-    fitted = _fit(setup, chosen, options, say=say, progress=progress)
+    fitted = _fit(setup, chosen, options, say=say, progress=progress, board=board)
     model = setup.finished_model()
     predictions = predict_inputs(model, dataset.test.x)
     run = _record(dataset, setup, options, fitted, model, predictions)
@@ -215,7 +219,15 @@ def _check(options: Options) -> None:
         )
 
 
-def _fit(setup: Setup, recipe: Recipe, options: Options, *, say: Callable[[str], None], progress: bool) -> _Fitted:
+def _fit(
+    setup: Setup,
+    recipe: Recipe,
+    options: Options,
+    *,
+    say: Callable[[str], None],
+    progress: bool,
+    board: TensorBoard | None,
+) -> _Fitted:
     """Finds the learning rate where none is given, then trains under 1cycle with early stopping."""
     began = time.perf_counter()
     search = None
@@ -234,14 +246,17 @@ def _fit(setup: Setup, recipe: Recipe, options: Options, *, say: Callable[[str],
     units = {metric: setup.target_scale}
     bar = report.TrainingProgress(epochs, setup.steps_per_epoch, metric, scale=units)
     watch = _StopWhenDiverged()
+    callbacks = [early, watch, *([board] if board else []), *([bar] if progress else [])]
     model = setup.compiled()
     interrupted = False
     try:
-        engine.fit(model, **setup.data, **setup.fit, callbacks=[early, watch, *([bar] if progress else [])], verbose=0)
+        engine.fit(model, **setup.data, **setup.fit, callbacks=callbacks, verbose=0)
     except KeyboardInterrupt:
         interrupted = True
     finally:
         bar.stop()
+        if board:
+            board.on_train_end()  # which Keras leaves out where a training is broken off
     best = early.best_epoch + 1 if early.best_weights is not None else 0
     if watch.diverged and not best:
         raise InputError(

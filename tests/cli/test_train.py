@@ -2,6 +2,7 @@ import errno
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from sklearn.datasets import load_digits, load_wine
+from tensorboardX.proto.event_pb2 import Event
 
 from trainwell import engine, report
 from trainwell.run import Run
@@ -27,6 +29,17 @@ def wine_rows():
     return [*names, "cultivar"], [
         [*row, CLASSES[number]] for row, number in zip(wine.data.tolist(), wine.target, strict=True)
     ]
+
+
+def scalars(path, tag):
+    """Of a file of events; its checksums are tested with the callback."""
+    data, at, found = path.read_bytes(), 0, []
+    while at < len(data):
+        (length,) = struct.unpack("<Q", data[at : at + 8])
+        event = Event.FromString(data[at + 12 : at + 12 + length])
+        found += [value.simple_value for value in event.summary.value if value.tag == tag]
+        at += length + 16
+    return found
 
 
 def strict_json(text):
@@ -198,6 +211,16 @@ def test_a_second_run_takes_a_free_name(command, tmp_path, training_that):
         assert answer.code == 0, answer.err
         assert f"{folder}/run.json" in answer.changed
         assert folder in answer.out
+
+
+def test_tensorboard_s_files_hold_what_the_run_holds(command, place):
+    options = ("--out", "runs/watched", "--tensorboard", "boards/watched")
+    answer = command("train", "wine.csv", "--target", "cultivar", *SMALL, *options, inside=place)
+    assert answer.code == 0, answer.err
+    for part in ("train", "validation"):
+        (file,) = (place / "boards" / "watched" / part).iterdir()
+        values = scalars(file, "epoch_loss")
+        assert values == pytest.approx(Run.load(place / "runs" / "watched").signals[f"{part}/loss"].values)
 
 
 def test_depth_four_has_batch_normalization_and_drop_leaves_columns_out(trained, place):
@@ -419,6 +442,7 @@ def test_bad_source_is_refused_before_the_training(command, place, refused, argu
         pytest.param("--seed 4294967296", ["--seed"]),
         ("--task clasification", ["clasification", "Did you mean multi-class"]),
         pytest.param("--out wine.csv/below", ["wine.csv/below"]),
+        ("--tensorboard wine.csv", ["wine.csv", "a folder was expected"]),
         pytest.param(f"--out {'long' * 80}", ["--out"]),
     ],
 )

@@ -36,6 +36,9 @@ def train(
     split_column: Annotated[str | None, typer.Option(help="Column that says train, validation or test.")] = None,
     group_column: Annotated[str | None, typer.Option(help="Column whose equal values stay in one part.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
+    tensorboard: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for TensorBoard, filled while the training runs.")
+    ] = None,
     no_samples: Annotated[bool, typer.Option("--no-samples", help="Keep rows and pictures out of the report.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
 ) -> None:
@@ -60,6 +63,7 @@ def train(
         batch_size=batch_size,
         learning_rate=learning_rate,
         seed=seed,
+        tensorboard=tensorboard,
         target=target,
         task=task,
         split_column=split_column,

@@ -6,8 +6,12 @@
 interface, so no backend is chosen and no global state of a notebook is touched.
 """
 
+from trainwell.report.figures.activations import ActivationCurve as ActivationCurve
+from trainwell.report.figures.activations import draw_activation as draw_activation
+from trainwell.report.figures.activations import draw_activations as draw_activations
 from trainwell.report.figures.confusion import confusion_matrix as confusion_matrix
 from trainwell.report.figures.curves import curve as curve
+from trainwell.report.figures.depth import draw_depth as draw_depth
 from trainwell.report.figures.plate import Plate as Plate
 from trainwell.report.figures.plates import plates as plates
 from trainwell.report.figures.plates import save_figures as save_figures
