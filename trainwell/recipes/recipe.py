@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
+from trainwell.activations import initializer_for
 from trainwell.errors import InputError
 from trainwell.recipes.inputs import input_layers
 from trainwell.recipes.networks import conv_stack, dense_stack
@@ -36,16 +37,16 @@ _FEWEST_EPOCHS = {"dense": 20, "conv": 12}
 _MOST_EPOCHS = 30
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A default configuration.
 
     Args:
         name: as on the command line.
         source: the table it comes from.
-        kernel_initializer: of hidden layers, as Keras's `initializers.get` takes it; a name or a configuration, so that
-            each layer gets one of its own.
-        activation: of hidden layers.
+        activation: of hidden layers, a name in the table of `trainwell.activations`.
+        kernel_initializer: of hidden layers, a name or a configuration as Keras's `initializers.get` takes it; the one
+            that matches the activation where not given.
         normalization: `"batch before"` or `"batch after"` each activation, `"layer"`, before it, or `"none"`.
         normalize_from: hidden layers from which on a network is normalized.
         l2_times_rows: strength of the ℓ2 penalty on hidden kernels, times the number of training rows: the penalty is a
@@ -60,8 +61,8 @@ class Recipe:
 
     name: str
     source: str
-    kernel_initializer: str | dict[str, Any]
     activation: str
+    kernel_initializer: str | dict[str, Any] = ""
     normalization: Normalization
     l2_times_rows: float
     dropout: str
@@ -72,6 +73,10 @@ class Recipe:
     max_norm: float = 0.0
     normalize_from: int = DEEP
 
+    def __post_init__(self) -> None:
+        if not self.kernel_initializer:
+            object.__setattr__(self, "kernel_initializer", initializer_for(self.activation))
+
     def weights(self, dataset: Dataset) -> dict[str, Any]:
         """Arguments of each hidden layer with a kernel."""
         weight = (_REGRESSION_PENALTY if dataset.task == "regression" else 1.0) / len(dataset.train)
@@ -81,7 +86,12 @@ class Recipe:
             "kernel_regularizer": keras.regularizers.L1L2(l1, l2) if l1 else keras.regularizers.L2(l2) if l2 else None,
         }
         # Left out where there is no limit, so that a saved recipe's layers say no more than before.
-        return {**arguments, "kernel_constraint": keras.constraints.MaxNorm(self.max_norm)} if self.max_norm else arguments
+        return {**arguments, "kernel_constraint": self.limit(0)} if self.max_norm else arguments
+
+    def limit(self, axis: int | list[int]) -> Any:
+        """The constraint on weights whose axis, or axes, lead into one unit."""
+        make: Any = keras.constraints.MaxNorm  # declared with whole numbers, documented with others too
+        return make(self.max_norm, axis=axis)
 
     def normalizes(self, hidden_layers: int) -> bool:
         """Whether a network of so many hidden layers is normalized."""
@@ -189,7 +199,6 @@ class Recipe:
 DEFAULT = Recipe(
     name="default",
     source="Table 11-3",
-    kernel_initializer="he_normal",
     activation="elu",
     normalization="batch before",
     l2_times_rows=6.0,
@@ -201,7 +210,6 @@ DEFAULT = Recipe(
 SELF_NORMALIZING = Recipe(
     name="self-normalizing",
     source="Table 11-4",
-    kernel_initializer="lecun_normal",
     activation="selu",
     normalization="none",
     l2_times_rows=0.0,
