@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from trainwell import datasets as datasets
     from trainwell import recipes as recipes
     from trainwell import techniques as techniques
+    from trainwell.comparison import compare as compare
     from trainwell.engine import Recording as Recording
     from trainwell.engine import fit as fit
     from trainwell.engine import fit_many as fit_many
@@ -29,6 +30,7 @@ _HOMES = {
     "InputError": "trainwell.errors",
     "Recording": "trainwell.engine",
     "Run": "trainwell.run",
+    "compare": "trainwell.comparison",
     "datasets": "",
     "find_lr": "trainwell.techniques",
     "fit": "trainwell.engine",
@@ -42,6 +44,7 @@ __all__ = [
     "InputError",
     "Recording",
     "Run",
+    "compare",
     "datasets",
     "find_lr",
     "fit",

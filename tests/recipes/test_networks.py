@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import keras
 import pytest
 
+from trainwell.errors import InputError
 from trainwell.recipes import DEFAULT, SELF_NORMALIZING
 from trainwell.recipes.networks import conv_stack, dense_stack
 
@@ -90,4 +92,55 @@ def test_every_hidden_kernel_has_the_recipes_initializer_and_penalty(recipe):
 def test_two_layers_do_not_begin_alike():
     keras.utils.set_random_seed(0)
     model = stack(dense_stack, DEFAULT, (6,), [6, 6])
+    assert (model.get_layer("dense_1").get_weights()[0] != model.get_layer("dense_2").get_weights()[0]).any()
+
+
+@pytest.mark.parametrize(
+    ("kind", "layers", "biased"),
+    [
+        ("batch before", ["Dense", "BatchNormalization", "Activation"], False),
+        ("batch after", ["Dense", "Activation", "BatchNormalization"], True),
+        ("layer", ["Dense", "LayerNormalization", "Activation"], True),
+    ],
+)
+def test_where_normalization_stands_and_whether_a_bias_is_left(kind, layers, biased):
+    recipe = replace(DEFAULT, normalization=kind, normalize_from=1)
+    assert recipe.normalizes(1)
+    model = stack(dense_stack, recipe, (6,), [6], normalize=True)
+    assert kinds(model) == layers
+    assert model.get_layer("dense_1").use_bias is biased
+
+
+def test_without_normalization_there_is_none_at_any_depth():
+    assert not replace(DEFAULT, normalization="none", normalize_from=1).normalizes(100)
+
+
+def test_an_activation_brings_its_initializer_from_the_table():
+    for name, initializer in (("relu", "he_normal"), ("selu", "lecun_normal"), ("tanh", "glorot_normal")):
+        assert replace(DEFAULT, activation=name, kernel_initializer="").kernel_initializer == initializer
+    assert (DEFAULT.kernel_initializer, SELF_NORMALIZING.kernel_initializer) == ("he_normal", "lecun_normal")
+    with pytest.raises(InputError, match="'elou' is not an activation"):
+        replace(DEFAULT, activation="elou", kernel_initializer="")
+
+
+def test_an_activation_that_is_a_layer_shares_its_slope_within_a_channel():
+    recipe = replace(DEFAULT, activation="prelu")
+    model = stack(conv_stack, recipe, (8, 8, 1), [2])
+    assert model.get_layer("prelu_1").get_weights()[0].shape == (1, 1, 2)
+    assert stack(dense_stack, recipe, (6,), [3]).get_layer("prelu_1").get_weights()[0].shape == (3,)
+
+
+def test_penalties_and_limits_reach_every_hidden_kernel():
+    recipe = replace(DEFAULT, l2_times_rows=0.0, l1_times_rows=2.0, max_norm=1.5)
+    model = stack(conv_stack, recipe, (8, 8, 1), [2])
+    for name in ("conv_1", "dense_2"):
+        layer = model.get_layer(name)
+        assert (layer.kernel_regularizer.l1, layer.kernel_regularizer.l2) == (pytest.approx(0.02), 0)
+        assert layer.kernel_constraint.max_value == 1.5
+        assert layer.kernel_constraint.axis == ([0, 1, 2] if name == "conv_1" else 0), "all weights into one unit"
+
+
+def test_an_initializer_given_by_its_configuration_is_another_one_in_each_layer():
+    scaled = {"class_name": "VarianceScaling", "config": {"scale": 2.0, "mode": "fan_avg", "distribution": "uniform"}}
+    model = stack(dense_stack, replace(DEFAULT, kernel_initializer=scaled), (6,), [6, 6])
     assert (model.get_layer("dense_1").get_weights()[0] != model.get_layer("dense_2").get_weights()[0]).any()

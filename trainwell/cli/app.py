@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from trainwell.cli.cache import cache
+from trainwell.cli.compare import compare
 from trainwell.cli.find_lr import find_lr
 from trainwell.cli.predict import predict
 from trainwell.cli.train import train
@@ -56,7 +57,7 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for _command in (train, predict, find_lr, cache):
+for _command in (train, predict, find_lr, compare, cache):
     app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
+from trainwell.activations import initializer_for
 from trainwell.errors import InputError
 from trainwell.recipes.inputs import input_layers
 from trainwell.recipes.networks import conv_stack, dense_stack
@@ -23,54 +24,78 @@ if TYPE_CHECKING:
     from trainwell.datasets.dataset import Dataset
 
 Net = Literal["dense", "conv"]
+Normalization = Literal["none", "batch before", "batch after", "layer"]
 DEEP = 4  # hidden layers from which on "if deep" holds
 _DENSE_PIXELS = 64 * 64 * 3  # above this, the first dense layer alone would hold millions of weights
 _CONV_SIDE = 32  # images up to this side get two blocks, and one more for each doubling
 _FIRST_FILTERS = 32
 _PEAK_OVER_SUGGESTION = 2.0  # 1cycle spends few steps near its peak and bears more than a constant rate would
 _COMMON_RATE = 1e-3
-_REGRESSION_L2 = 2.5  # a squared error is more curved than a cross-entropy, and withstands a penalty the more
+_REGRESSION_PENALTY = 2.5  # a squared error is more curved than a cross-entropy, and withstands a penalty the more
 _FEW_STEPS = 1000  # what small data is trained for, within the bounds on epochs below
 _FEWEST_EPOCHS = {"dense": 20, "conv": 12}
 _MOST_EPOCHS = 30
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A default configuration.
 
     Args:
         name: as on the command line.
         source: the table it comes from.
-        kernel_initializer: of hidden layers.
-        activation: of hidden layers.
-        batch_normalization: whether networks of at least `DEEP` hidden layers get batch normalization.
+        activation: of hidden layers, a name in the table of `trainwell.activations`.
+        kernel_initializer: of hidden layers, a name or a configuration as Keras's `initializers.get` takes it; the one
+            that matches the activation where not given.
+        normalization: `"batch before"` or `"batch after"` each activation, `"layer"`, before it, or `"none"`.
+        normalize_from: hidden layers from which on a network is normalized.
         l2_times_rows: strength of the ℓ2 penalty on hidden kernels, times the number of training rows: the penalty is a
             prior, and weighs the less the more rows there are.
         dropout: name of the Keras dropout layer behind each hidden layer, or "".
         dropout_rate: its rate in [0, 1).
         optimizer: Keras's name of the optimizer.
         optimizer_arguments: its arguments beside the learning rate.
+        l1_times_rows: strength of an ℓ1 penalty, likewise.
+        max_norm: largest norm of the weights into one unit of a hidden layer; 0 for no limit.
     """
 
     name: str
     source: str
-    kernel_initializer: str
     activation: str
-    batch_normalization: bool
+    kernel_initializer: str | dict[str, Any] = ""
+    normalization: Normalization
     l2_times_rows: float
     dropout: str
     dropout_rate: float
     optimizer: str
     optimizer_arguments: dict[str, Any]
+    l1_times_rows: float = 0.0
+    max_norm: float = 0.0
+    normalize_from: int = DEEP
+
+    def __post_init__(self) -> None:
+        if not self.kernel_initializer:
+            object.__setattr__(self, "kernel_initializer", initializer_for(self.activation))
 
     def weights(self, dataset: Dataset) -> dict[str, Any]:
         """Arguments of each hidden layer with a kernel."""
-        strength = self.l2_times_rows / len(dataset.train)
-        if dataset.task == "regression":
-            strength *= _REGRESSION_L2
-        penalty = keras.regularizers.L2(strength) if strength else None
-        return {"kernel_initializer": self.kernel_initializer, "kernel_regularizer": penalty}
+        weight = (_REGRESSION_PENALTY if dataset.task == "regression" else 1.0) / len(dataset.train)
+        l1, l2 = self.l1_times_rows * weight, self.l2_times_rows * weight
+        arguments = {
+            "kernel_initializer": self.kernel_initializer,
+            "kernel_regularizer": keras.regularizers.L1L2(l1, l2) if l1 else keras.regularizers.L2(l2) if l2 else None,
+        }
+        # Left out where there is no limit, so that a saved recipe's layers say no more than before.
+        return {**arguments, "kernel_constraint": self.limit(0)} if self.max_norm else arguments
+
+    def limit(self, axis: int | list[int]) -> Any:
+        """The constraint on weights whose axis, or axes, lead into one unit."""
+        make: Any = keras.constraints.MaxNorm  # declared with whole numbers, documented with others too
+        return make(self.max_norm, axis=axis)
+
+    def normalizes(self, hidden_layers: int) -> bool:
+        """Whether a network of so many hidden layers is normalized."""
+        return self.normalization != "none" and hidden_layers >= self.normalize_from
 
     def dropout_layer(self, name: str) -> keras.layers.Layer:
         """The dropout behind a hidden layer."""
@@ -128,11 +153,11 @@ class Recipe:
         if chosen_net == "conv":
             blocks = depth or _blocks_for(dataset)
             filters = [(units or _FIRST_FILTERS) * 2**block for block in range(blocks)]
-            normalize = self.batch_normalization and blocks + 1 >= DEEP
+            normalize = self.normalizes(blocks + 1)
             tensor = conv_stack(self, tensor, filters, normalize=normalize, weights=self.weights(dataset))
         else:
             widths = _widths_for(dataset, depth, units)
-            normalize = self.batch_normalization and len(widths) >= DEEP
+            normalize = self.normalizes(len(widths))
             tensor = dense_stack(self, tensor, widths, normalize=normalize, weights=self.weights(dataset))
         model = keras.Model(inputs, _head(dataset)(tensor), name=f"{self.name.replace('-', '_')}_{chosen_net}")
         setup = Setup(
@@ -174,9 +199,8 @@ class Recipe:
 DEFAULT = Recipe(
     name="default",
     source="Table 11-3",
-    kernel_initializer="he_normal",
     activation="elu",
-    batch_normalization=True,
+    normalization="batch before",
     l2_times_rows=6.0,
     dropout="",
     dropout_rate=0.0,
@@ -186,9 +210,8 @@ DEFAULT = Recipe(
 SELF_NORMALIZING = Recipe(
     name="self-normalizing",
     source="Table 11-4",
-    kernel_initializer="lecun_normal",
     activation="selu",
-    batch_normalization=False,
+    normalization="none",
     l2_times_rows=0.0,
     dropout="AlphaDropout",
     dropout_rate=0.05,

@@ -23,6 +23,8 @@ _PLAIN = str.maketrans(
         "“": '"',
         "”": '"',
         "━": "=",
+        "±": "+/-",
+        "\N{EN DASH}": "-",
         "\N{MULTIPLICATION SIGN}": "x",
         "\N{MINUS SIGN}": "-",
     }
