@@ -1,5 +1,8 @@
 """What the chapter on training deep networks uses and Keras lacks: plain Keras objects and small functions."""
 
+from trainwell.techniques.batchnorm_folding import FoldingPlan as FoldingPlan
+from trainwell.techniques.batchnorm_folding import explain_batchnorm_folding as explain_batchnorm_folding
+from trainwell.techniques.batchnorm_folding import fold_batchnorm as fold_batchnorm
 from trainwell.techniques.find_lr import LearningRateSearch as LearningRateSearch
 from trainwell.techniques.find_lr import find_lr as find_lr
 from trainwell.techniques.schedules import OneCycle as OneCycle
