@@ -42,6 +42,11 @@ def difference(model, folded, x):
     return max(float(np.abs(np.asarray(a) - np.asarray(b)).max() / np.abs(np.asarray(a)).max()) for a, b in pairs)
 
 
+@pytest.fixture(autouse=True)
+def _seeded():
+    keras.utils.set_random_seed(0)
+
+
 @pytest.fixture(scope="session")
 def trained():
     return randomize

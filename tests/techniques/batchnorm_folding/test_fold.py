@@ -96,6 +96,16 @@ def test_it_is_saved_as_plain_keras(digits, tmp_path):
     assert loaded.trainable_weights == []
 
 
+def test_both_models_predict_in_turn(trained):
+    layers = [L.Dense(3, "relu"), L.BatchNormalization(), L.Dense(3), L.PReLU(), L.BatchNormalization(), L.ReLU()]
+    model, x = trained(keras.Sequential([keras.Input((4,)), *layers])), np.ones((2, 4), "float32")
+    folded = tw.fold_batchnorm(model)
+    for _ in range(2):  # each call takes the memory of weights that are not trained, and gives new in its place
+        before, after = model.predict(x, verbose=0), folded.predict(x, verbose=0)
+        np.testing.assert_allclose(before, after, atol=1e-5)
+    assert all(np.isfinite(value).all() for one in (model, folded) for value in one.get_weights())
+
+
 def test_a_model_that_was_built_by_training(left):
     model = keras.Sequential([L.Dense(3), L.BatchNormalization()])
     model.compile("sgd", "mse")
@@ -195,7 +205,7 @@ def staying(letters):
 
 
 @given(st.text("DRCSBAP", min_size=1, max_size=6), st.text("DRBAP", max_size=4), st.booleans())
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 def test_random_stacks(trained, off, left, body, head, flatten):
     body = f"B{body}"
     parts = (

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
 from trainwell.engine import keras_internals
 from trainwell.errors import InputError
@@ -64,7 +65,8 @@ def copy_state(layer: Any, other: Any) -> None:
         store: dict[str, Any] = {}
         layer.save_own_variables(store)
         if store:
-            other.load_own_variables(store)
+            # A variable given as such would share its memory, which `predict` takes away from one of the two.
+            other.load_own_variables({name: np.array(keras.ops.convert_to_numpy(store[name])) for name in store})
         if hasattr(layer, "save_assets"):
             with tempfile.TemporaryDirectory() as folder:
                 layer.save_assets(folder)

@@ -7,13 +7,17 @@ beside it can do both. Not for training: the folded layers have nothing left to 
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 import keras
 
 from trainwell.engine import keras_internals
 from trainwell.errors import InputError
-from trainwell.techniques.batchnorm_folding.plan import FoldingPlan, Search
 from trainwell.techniques.batchnorm_folding.rebuild import rebuild
+from trainwell.techniques.batchnorm_folding.search import Search
+
+if TYPE_CHECKING:
+    from trainwell.techniques.batchnorm_folding.plan import FoldingPlan
 
 _logger = logging.getLogger("trainwell")
 
@@ -34,7 +38,8 @@ def fold_batchnorm(model: keras.Model) -> keras.Model:
     Returns:
         A new model with the inputs, outputs and names of the old one, that gives the same outputs to 1e-5 of their
         scale in float32, saves as plain `.keras`, and is frozen (`trainable = False`) and not compiled: it predicts; to
-        evaluate, compile it with a loss and metrics. Where layers stay, the logger `trainwell` says so.
+        evaluate, compile it with a loss and metrics. In a Functional model, the layer that comes to give an output
+        takes the name of the one that gave it. Where layers stay, the logger `trainwell` says so.
 
     Raises:
         InputError: the model is a subclassed one or not built, or has no BatchNormalization layer that can be folded.

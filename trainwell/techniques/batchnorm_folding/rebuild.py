@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell.engine import keras_internals
 from trainwell.techniques.batchnorm_folding.copies import copy_state, new_like, unnoticed
+from trainwell.techniques.batchnorm_folding.neighbours import is_graph
 
 if TYPE_CHECKING:
-    from trainwell.techniques.batchnorm_folding.plan import Search
+    from trainwell.techniques.batchnorm_folding.search import Search
 
 _FOR_TRAINING = ("regularizer", "constraint")
 
@@ -28,7 +28,7 @@ def rebuild(search: Search) -> keras.Model:
             weights = search.weights.get(id(layer))
             if weights is not None:
                 other.set_weights(weights.values()[0])
-            elif not _is_graph(layer):
+            elif not is_graph(layer):
                 copy_state(layer, other)
     folded.trainable = False
     return folded
@@ -37,7 +37,7 @@ def rebuild(search: Search) -> keras.Model:
 def _model(search: Search, model: keras.Model, new: dict[int, tuple[Any, Any]]) -> keras.Model:
     def copied(layer: Any) -> Any:
         if id(layer) not in new:
-            new[id(layer)] = layer, _model(search, layer, new) if _is_graph(layer) else _layer(search, layer)
+            new[id(layer)] = layer, _model(search, layer, new) if is_graph(layer) else _layer(search, layer)
         return new[id(layer)][1]
 
     if type(model) is keras.Sequential:
@@ -75,7 +75,3 @@ def _layer(search: Search, layer: Any) -> Any:
 
 def _is_input(layer: Any) -> bool:
     return isinstance(layer, keras.layers.InputLayer)
-
-
-def _is_graph(layer: Any) -> bool:
-    return isinstance(layer, keras.Model) and keras_internals.is_plain_graph(layer)
