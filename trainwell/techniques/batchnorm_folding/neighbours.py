@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from trainwell.engine.keras_internals import GraphNode
     from trainwell.techniques.batchnorm_folding.search import Search
 
-_PRECISE = (
-    "float32",
-    "float64",
-)  # in half precision, folding rounds where the layer, which computes in float32, does not
+_PRECISE = ("float32", "float64")  # half precision would round a folded kernel, where the layer computes in float32
 
 
 class Graph:
