@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trainwell.errors import InputError as InputError
     from trainwell.run import Run as Run
     from trainwell.techniques import find_lr as find_lr
+    from trainwell.techniques import fold_batchnorm as fold_batchnorm
     from trainwell.training import predict as predict
     from trainwell.training import train as train
 
@@ -35,6 +36,7 @@ _HOMES = {
     "find_lr": "trainwell.techniques",
     "fit": "trainwell.engine",
     "fit_many": "trainwell.engine",
+    "fold_batchnorm": "trainwell.techniques",
     "predict": "trainwell.training",
     "recipes": "",
     "techniques": "",
@@ -49,6 +51,7 @@ __all__ = [
     "find_lr",
     "fit",
     "fit_many",
+    "fold_batchnorm",
     "predict",
     "recipes",
     "techniques",

@@ -176,6 +176,16 @@ def test_a_plain_graph_lists_its_calls_in_order():
     assert outputs[0] is nodes[2].outputs[0]
 
 
+def test_a_call_in_a_graph_knows_its_arguments():
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, keras.layers.Dropout(0.5)(inputs, training=True))
+    (node,), _ = keras_internals.graph(model)
+    assert node.only_input is None
+    assert len(node.arguments) == 1
+    assert node.arguments[0] is model.inputs[0]
+    assert node.keywords == {"training": True}
+
+
 def test_subclasses_and_unbuilt_models_are_no_plain_graph():
     class Own(keras.Sequential):
         pass

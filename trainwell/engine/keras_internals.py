@@ -217,6 +217,8 @@ class GraphNode:
         self.outputs: list[Any] = node.outputs
         self.only_input: Any = node.arguments._single_positional_tensor  # noqa: SLF001
         """The one tensor that it takes, as its one argument; `None` for other calls."""
+        self.arguments: tuple[Any, ...] = node.arguments.args
+        self.keywords: dict[str, Any] = node.arguments.kwargs
 
 
 def is_plain_graph(model: keras.Model) -> bool:

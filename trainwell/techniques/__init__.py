@@ -4,6 +4,9 @@ from trainwell.techniques.activation_curves import activation_curve as activatio
 from trainwell.techniques.activation_curves import activations_figure as activations_figure
 from trainwell.techniques.activation_statistics import ActivationStatistics as ActivationStatistics
 from trainwell.techniques.activation_statistics import activation_statistics as activation_statistics
+from trainwell.techniques.batchnorm_folding import FoldingPlan as FoldingPlan
+from trainwell.techniques.batchnorm_folding import explain_batchnorm_folding as explain_batchnorm_folding
+from trainwell.techniques.batchnorm_folding import fold_batchnorm as fold_batchnorm
 from trainwell.techniques.find_lr import LearningRateSearch as LearningRateSearch
 from trainwell.techniques.find_lr import find_lr as find_lr
 from trainwell.techniques.schedules import OneCycle as OneCycle
