@@ -33,10 +33,21 @@ OPTIMIZERS = {
     ),
 }
 CALLBACKS = {
-    "PerformanceScheduling": lambda: techniques.PerformanceScheduling("loss", patience=1, min_delta=1e9),
+    "PerformanceScheduling": lambda _: techniques.PerformanceScheduling("loss", patience=1, min_delta=1e9),
+    "TensorBoard": lambda folder: techniques.TensorBoard(folder, histogram_freq=1, update_freq="batch"),
 }
 # What is called once and returns, rather than taking part in a training; tested in files of their own.
-FUNCTIONS = {"find_lr", "simulate", "try_learning_rates"}
+FUNCTIONS = {
+    "activation_curve",
+    "activation_statistics",
+    "activations_figure",
+    "explain_batchnorm_folding",
+    "find_lr",
+    "fold_batchnorm",
+    "self_normalization_problems",
+    "simulate",
+    "try_learning_rates",
+}
 
 
 @pytest.fixture(name="plane", scope="module")
@@ -91,10 +102,10 @@ def test_it_is_saved_and_loaded_and_trains_on(name, plane, tmp_path):
 
 
 @pytest.mark.parametrize("name", sorted({*optimizers(), *CALLBACKS}))
-def test_it_does_the_same_in_keras_s_fit_and_in_ours(name, plane):
+def test_it_does_the_same_in_keras_s_fit_and_in_ours(name, plane, tmp_path):
     ends = []
     for fit, settings in ((keras.Model.fit, {}), (tw.fit, {"exact": True})):
-        callbacks = [CALLBACKS[name]()] if name in CALLBACKS else []
+        callbacks = [CALLBACKS[name](tmp_path)] if name in CALLBACKS else []
         optimizer = keras.optimizers.SGD(techniques.PowerDecay(0.1, 10)) if callbacks else optimizers()[name]()
         model = make(optimizer)
         history = fit(

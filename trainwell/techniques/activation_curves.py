@@ -98,6 +98,8 @@ def activations_figure(activations: Sequence[Any] = CHAPTER, style: Style = LIGH
     Example:
     >>> len(activations_figure(["tanh", "elu"]).axes)
     2
+
+    Source: Géron, "Hands-On Machine Learning", chapter 11, which draws the nonsaturating ones one by one.
     """
     return draw_activations([activation_curve(activation) for activation in activations], style)
 

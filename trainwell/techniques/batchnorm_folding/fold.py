@@ -94,6 +94,8 @@ def explain_batchnorm_folding(model: keras.Model) -> FoldingPlan:
         >>> print(explain_batchnorm_folding(keras.Sequential([keras.Input((4,)), *layers])))
         1 folded, 0 kept
           norm: into out
+
+    Source: as of `fold_batchnorm`.
     """
     return _searched(model)[1]
 
