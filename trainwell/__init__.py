@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trainwell.run import Run as Run
     from trainwell.techniques import find_lr as find_lr
     from trainwell.techniques import fold_batchnorm as fold_batchnorm
+    from trainwell.techniques import transfer as transfer
     from trainwell.training import predict as predict
     from trainwell.training import train as train
 
@@ -41,6 +42,7 @@ _HOMES = {
     "recipes": "",
     "techniques": "",
     "train": "trainwell.training",
+    "transfer": "trainwell.techniques",
 }
 __all__ = [
     "InputError",
@@ -56,6 +58,7 @@ __all__ = [
     "recipes",
     "techniques",
     "train",
+    "transfer",
 ]
 
 choose_backend()

@@ -21,5 +21,9 @@ from trainwell.techniques.schedules import with_momentum_schedule as with_moment
 from trainwell.techniques.self_normalization import SelfNormalizationProblem as SelfNormalizationProblem
 from trainwell.techniques.self_normalization import self_normalization_problems as self_normalization_problems
 from trainwell.techniques.tensorboard import TensorBoard as TensorBoard
+from trainwell.techniques.transfer import Stage as Stage
+from trainwell.techniques.transfer import Transfer as Transfer
+from trainwell.techniques.transfer import reuse_layers as reuse_layers
+from trainwell.techniques.transfer import transfer as transfer
 from trainwell.techniques.try_learning_rates import LearningRateTrials as LearningRateTrials
 from trainwell.techniques.try_learning_rates import try_learning_rates as try_learning_rates
