@@ -91,9 +91,11 @@ def checked_inputs(model: keras.Model, x: Any) -> Any:
 
 
 def _check_shapes(model: keras.Model, x: Any) -> None:
-    expected = getattr(model, "input", None) if hasattr(model, "inputs") else None
-    if expected is None:  # a subclass of Model says nothing of its inputs
+    expected = getattr(model, "inputs", None)
+    if not expected:  # a subclass of Model says nothing of its inputs
         return
+    if isinstance(getattr(model, "input", None), dict):
+        expected = model.input
     for tensor in keras.tree.flatten(expected):
         if tensor.shape[0] is not None:
             raise InputError(
