@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from trainwell.errors import InputError as InputError
     from trainwell.run import Run as Run
     from trainwell.techniques import find_lr as find_lr
+    from trainwell.techniques import mc_predict as mc_predict
     from trainwell.training import predict as predict
     from trainwell.training import train as train
 
@@ -33,6 +34,7 @@ _HOMES = {
     "find_lr": "trainwell.techniques",
     "fit": "trainwell.engine",
     "fit_many": "trainwell.engine",
+    "mc_predict": "trainwell.techniques",
     "predict": "trainwell.training",
     "recipes": "",
     "techniques": "",
@@ -46,6 +48,7 @@ __all__ = [
     "find_lr",
     "fit",
     "fit_many",
+    "mc_predict",
     "predict",
     "recipes",
     "techniques",
