@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trainwell.run import Run as Run
     from trainwell.techniques import find_lr as find_lr
     from trainwell.techniques import fold_batchnorm as fold_batchnorm
+    from trainwell.techniques import mc_predict as mc_predict
     from trainwell.techniques import transfer as transfer
     from trainwell.training import predict as predict
     from trainwell.training import train as train
@@ -38,6 +39,7 @@ _HOMES = {
     "fit": "trainwell.engine",
     "fit_many": "trainwell.engine",
     "fold_batchnorm": "trainwell.techniques",
+    "mc_predict": "trainwell.techniques",
     "predict": "trainwell.training",
     "recipes": "",
     "techniques": "",
@@ -54,6 +56,7 @@ __all__ = [
     "fit",
     "fit_many",
     "fold_batchnorm",
+    "mc_predict",
     "predict",
     "recipes",
     "techniques",

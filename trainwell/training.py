@@ -20,6 +20,7 @@ from trainwell.facts import compile_facts, environment_facts, model_facts, publi
 from trainwell.recipes import find_recipe
 from trainwell.run import Run, Series
 from trainwell.techniques import LearningRateSearch, find_lr
+from trainwell.techniques.mc_dropout import MCPrediction, mc_predict, require_dropout
 from trainwell.techniques.tensorboard import TensorBoard
 from trainwell.worst import worst_samples
 
@@ -148,21 +149,32 @@ def train(
     return Training(run, model, dataset, folder)
 
 
-def predict(folder: str | Path, file: str | Path) -> Predictions:
+def predict(folder: str | Path, file: str | Path, *, uncertainty: int | None = None, seed: int = 0) -> Predictions:
     """Predicts new rows or images from a run folder alone.
 
     Args:
         folder: a run folder that `train` wrote.
         file: rows (CSV, Parquet), images (a file or a folder) or arrays (npz, npy), as the run was trained on.
+        uncertainty: predict this many times with dropout on, and give the mean and the spread; see `tw.mc_predict`.
+        seed: of these dropouts.
 
     Raises:
-        InputError: the folder holds no complete run, or the file does not fit it.
+        InputError: the folder holds no complete run, the file does not fit it, or the uncertainty is asked of a net
+            without dropout.
     """
+    _check_uncertainty(uncertainty, seed)
     data = run_folder.load_data_facts(folder)
     model, encoder = run_folder.load_model(folder), run_folder.load_encoder(folder)
+    if uncertainty is not None:
+        _require_dropout(model, folder)
     inputs, labels = datasets.read_new(encoder, file)
+    classes = tuple(data["classes"])
     run_folder.check_fits(model, inputs, data["classes"])
-    return Predictions(labels, predict_inputs(model, inputs), tuple(data["classes"]), data["target"])
+    if uncertainty is None:
+        return Predictions(labels, predict_inputs(model, inputs), classes, data["target"])
+    kind = "linear" if not classes else "sigmoid" if model.outputs[0].shape[-1] == 1 else "softmax"
+    found = mc_predict(model, inputs, uncertainty, seed=seed, output=kind)
+    return Predictions(labels, found.mean, classes, data["target"], found)
 
 
 @dataclass(frozen=True)
@@ -174,15 +186,35 @@ class Predictions:
         values: the model's outputs, `(rows, outputs)`.
         classes: names of the classes; empty for regression.
         target: the target's name.
+        uncertainty: of these answers, where it was asked for; `values` is then its mean.
     """
 
     labels: Sequence[Any]
     values: np.ndarray
     classes: tuple[str, ...]
     target: str
+    uncertainty: MCPrediction | None = None
 
     def columns(self) -> dict[str, Any]:
-        """The answers as columns: row, prediction, and for classes a probability for each."""
+        """The answers as columns: row, prediction, and for classes a probability for each; then their uncertainty.
+
+        That is `std`, of the prediction in the target's units or of the predicted class's probability, and for classes
+        `entropy` and `mutual_information`, in nats.
+        """
+        return {**self._answers(), **self._spread()}
+
+    def _spread(self) -> dict[str, Any]:
+        found = self.uncertainty
+        if found is None:
+            return {}
+        if not self.classes:
+            return {"std": found.std.reshape(-1)}
+        chosen = class_probabilities(found.mean).argmax(axis=1, keepdims=True)
+        # One sigmoid unit deviates as much from the one class as from the other.
+        std = found.std if found.std.shape[1] == 1 else np.take_along_axis(found.std, chosen, axis=1)
+        return {"std": std[:, 0], "entropy": found.entropy, "mutual_information": found.mutual_information}
+
+    def _answers(self) -> dict[str, Any]:
         if not self.classes:
             return {"row": list(self.labels), "prediction": self.values.reshape(-1)}
         shares = class_probabilities(self.values)
@@ -205,6 +237,27 @@ def predict_inputs(model: keras.Model, inputs: Any) -> np.ndarray:
     whole = keras.tree.map_structure(filled, inputs)
     outputs = model.predict(whole, batch_size=_PREDICT_BATCH, verbose=0)  # pyright: ignore[reportArgumentType] -- as documented
     return np.asarray(outputs)[:rows]
+
+
+def _check_uncertainty(uncertainty: int | None, seed: int) -> None:
+    if uncertainty is not None and uncertainty < 1:
+        raise InputError(
+            f"--uncertainty must be at least 1, not {uncertainty}.", "100 is usual; leave it out for plain predictions."
+        )
+    if not 0 <= seed <= _LARGEST_SEED:
+        raise InputError(
+            f"--seed must be a whole number from 0 to {_LARGEST_SEED}, not {seed}.", "Any of these will do."
+        )
+
+
+def _require_dropout(model: keras.Model, folder: str | Path) -> None:
+    try:
+        require_dropout(model)
+    except InputError as error:
+        raise InputError(
+            f"--uncertainty needs a net with dropout, and that of {str(folder)!r} has none.",
+            "Train one with --recipe self-normalizing, which has alpha dropout, or for images with --net conv.",
+        ) from error
 
 
 def _check(options: Options) -> None:

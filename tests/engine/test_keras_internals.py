@@ -318,3 +318,17 @@ def test_names_made_up_inside_do_not_count():
         keras.layers.Dense(1)
         keras.layers.Dense(1)
     assert keras.layers.Dense(1).name == f"dense_{before + 1}"
+
+
+def test_states_of_seed_generators_are_found_in_nested_layers_and_move_with_each_draw():
+    attention = keras.layers.MultiHeadAttention(1, 2, dropout=0.5)
+    inputs = keras.Input((3, 2))
+    inner = keras.Sequential([keras.Input((3, 2)), keras.layers.Dropout(0.5), keras.layers.Dense(2)])
+    model = keras.Model(inputs, inner(attention(inputs, inputs)))
+    states = keras_internals.seed_states(model)
+    assert len(states) == 2
+    assert {id(state) for state in states} <= {id(variable) for variable in model.non_trainable_variables}
+    before = [np.asarray(state.value) for state in states]
+    model(np.ones((1, 3, 2)), training=True)
+    for state, value in zip(states, before, strict=True):
+        np.testing.assert_array_equal(np.asarray(state.value) - value, [0, 1])

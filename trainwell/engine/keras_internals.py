@@ -53,6 +53,7 @@ __all__ = [
     "profiles_batches",
     "pythonify_logs",
     "raw_arrays",
+    "seed_states",
     "settings_without_rate",
     "share_compilation",
     "split_validation",
@@ -192,6 +193,12 @@ def sublayers(layer: keras.Operation) -> list[keras.Operation]:
     below: list[keras.Operation] = list(getattr(layer, "_layers", ()))
     known = set(map(id, below))
     return below + [operation for operation in getattr(layer, "operations", ()) if id(operation) not in known]
+
+
+def seed_states(model: keras.Model) -> list[keras.Variable]:
+    """The states of all seed generators in a model, each among its non-trainable variables."""
+    layers = model._flatten_layers()  # noqa: SLF001
+    return [generator.state for layer in layers for generator in layer._seed_generators]  # noqa: SLF001
 
 
 def optimized_variables(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:

@@ -9,6 +9,8 @@ from trainwell.techniques.batchnorm_folding import explain_batchnorm_folding as 
 from trainwell.techniques.batchnorm_folding import fold_batchnorm as fold_batchnorm
 from trainwell.techniques.find_lr import LearningRateSearch as LearningRateSearch
 from trainwell.techniques.find_lr import find_lr as find_lr
+from trainwell.techniques.mc_dropout import MCPrediction as MCPrediction
+from trainwell.techniques.mc_dropout import mc_predict as mc_predict
 from trainwell.techniques.schedules import OneCycle as OneCycle
 from trainwell.techniques.schedules import OneCycleMomentum as OneCycleMomentum
 from trainwell.techniques.schedules import PerformanceScheduling as PerformanceScheduling
