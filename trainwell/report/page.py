@@ -51,7 +51,7 @@ def render_page(run: Run, samples: Sequence[Sample] = ()) -> str:
     Raises:
         InputError: a sample's picture is not `uint8` of shape `(height, width)` or `(height, width, 3)`.
     """
-    figures = {plate.name: _figure(plate) for plate in plates(run) if plate.name != "recall"}  # recall is a table here
+    figures = {plate.name: embedded(plate) for plate in plates(run) if plate.name != "recall"}  # recall is a table here
     confusion = figures.pop("confusion", None)
     regression = [figures.pop(name) for name in ("predicted", "residuals") if name in figures]
     schedule = [figures.pop(name) for name in ("range_test", "learning_rate") if name in figures]
@@ -92,7 +92,7 @@ def _capital(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
-def _figure(plate: Plate) -> dict[str, Any]:
+def embedded(plate: Plate) -> dict[str, Any]:
     """A plate as the template takes it: its picture in both styles as data URIs, its size in CSS pixels."""
     light = plate.draw(LIGHT)
     width, height = (round(inches * _SCREEN_DOTS) for inches in light.get_size_inches())
