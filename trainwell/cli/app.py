@@ -12,6 +12,7 @@ import typer
 from trainwell.cli.cache import cache
 from trainwell.cli.find_lr import find_lr
 from trainwell.cli.predict import predict
+from trainwell.cli.reproduce import reproduce
 from trainwell.cli.train import train
 from trainwell.errors import InputError
 
@@ -56,7 +57,7 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for _command in (train, predict, find_lr, cache):
+for _command in (train, predict, find_lr, reproduce, cache):
     app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
 
 
