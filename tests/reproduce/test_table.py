@@ -44,7 +44,7 @@ def test_the_final_figures_stand_first_with_their_judgement(found):
     lines = printed(found).splitlines()
     assert lines[4].split() == ["leaky-relu", ".6000", ".6000", ".5500–.6500", "3", "inside"]
     assert lines[5].split() == ["batch-norm", ".6000", ".6500", ".6100–.7000", "3", "MISS:", "0.0100", "below"]
-    assert lines[6].split() == ["elu-dropout", "–", ".7500", ".7500–.7500", "1", "none", "printed"]
+    assert lines[6].split() == ["elu-dropout", "–", ".7500", ".7500", "1", "none", "printed"]
 
 
 def test_lines_fit_80_columns(found):

@@ -31,8 +31,9 @@ def accuracy(value: float | None) -> str:
 
 
 def span(row: Row) -> str:
-    """Lowest and highest of the seeds."""
-    return f"{accuracy(row.lowest)}–{accuracy(row.highest)}"
+    """Lowest and highest of the seeds; one value where they are alike."""
+    low, high = accuracy(row.lowest), accuracy(row.highest)
+    return low if low == high else f"{low}–{high}"
 
 
 def judgement(row: Row) -> str:
