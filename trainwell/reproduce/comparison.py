@@ -7,7 +7,7 @@ lies inside the range of the others in (n - 1) of (n + 1) cases, so with ten see
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,12 +75,14 @@ class Comparison:
         seeds: those that were trained.
         rows: every epoch of every series.
         seconds: median over the seeds.
+        depth: of the first seed, mean and deviation of each hidden layer's outputs, `before` and `after` the training.
     """
 
     experiment: Experiment
     seeds: tuple[int, ...]
     rows: tuple[Row, ...]
     seconds: float
+    depth: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
 
     @property
     def series(self) -> list[str]:
@@ -134,4 +136,4 @@ def compare(experiment: Experiment, results: Sequence[Result]) -> Comparison:
             known = printed[place] if place < len(printed) else None
             rows.append(Row(name, place + 1, known, tuple(round(value, DIGITS) for value in values)))
     seconds = float(np.median([result.seconds for result in results]))
-    return Comparison(experiment, tuple(result.seed for result in results), tuple(rows), seconds)
+    return Comparison(experiment, tuple(result.seed for result in results), tuple(rows), seconds, results[0].depth)

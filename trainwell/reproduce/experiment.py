@@ -50,6 +50,7 @@ class Experiment:
         batch_size: rows a step.
         base_epochs: with transfer, epochs of model A before.
         head_epochs: with transfer, those of the `epochs` in which only the head is trained.
+        depth: the name of the net in the picture of activations by depth; "" where it is in none.
         differs: where this is not what the notes ran, a sentence each.
         explanation: why a printed final figure lies outside the range of the seeds, as far as it was found out by
             measuring; shown only beside a miss.
@@ -67,6 +68,7 @@ class Experiment:
     batch_size: int = 32
     base_epochs: int = 0
     head_epochs: int = 0
+    depth: str = ""
     differs: tuple[str, ...] = ()
     explanation: str = ""
 
@@ -78,5 +80,6 @@ class Experiment:
             "batch_size": self.batch_size,
             "base_epochs": self.base_epochs,
             "head_epochs": self.head_epochs,
+            "depth": self.depth,
             **asdict(self.preparation),
         }

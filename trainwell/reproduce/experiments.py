@@ -34,6 +34,7 @@ _EXPERIMENTS = (
         preparation=Preparation(standardize=True),
         printed={VALIDATION: (0.7370, 0.7440, 0.8092, 0.7968, 0.8126)},
         seeds=5,
+        depth="SELU",
     ),
     Experiment(
         name="relu-100",
@@ -45,6 +46,7 @@ _EXPERIMENTS = (
         preparation=Preparation(standardize=True),
         printed={VALIDATION: (0.3750, 0.4614, 0.6514, 0.5820, 0.6082)},
         seeds=5,
+        depth="ReLU",
     ),
     Experiment(
         name="batch-norm",

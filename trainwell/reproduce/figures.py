@@ -1,4 +1,4 @@
-"""The curves of the seeds with the printed points on top."""
+"""The curves of the seeds with the printed points on top, and the signal on its way through 100 layers."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from trainwell.report.figures.canvas import canvas, grid, name_axes, whole_numbers, write
+from trainwell.report.figures.depth import draw_depth
 from trainwell.report.figures.plate import Plate
 from trainwell.report.palette import LIGHT
-from trainwell.report.wording import plural
+from trainwell.report.wording import figure, plural
 from trainwell.reproduce.experiment import VALIDATION
 from trainwell.reproduce.table import accuracy, span
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -32,6 +35,25 @@ def plate(comparison: Comparison) -> Plate:
     return Plate(
         name.replace("-", "_"), "Validation accuracy over epochs", describe(comparison), partial(curves, comparison)
     )
+
+
+def depth_plates(comparisons: Sequence[Comparison]) -> list[Plate]:
+    """Activations by depth, of the nets that were looked at: one figure before the training and one after it."""
+    seen = [comparison for comparison in comparisons if comparison.depth]
+    headings = {"before": "Before training", "after": "After training"}
+    found = []
+    for when, heading in headings.items() if seen else ():
+        nets = {each.experiment.depth: _arrays(each.depth[when]) for each in seen}
+        words = ", ".join(
+            f"{name} from {figure(deviation[0], 2)} in the first layer to {figure(deviation[-1], 2)} in the last"
+            for name, (_, deviation) in nets.items()
+        )
+        found.append(Plate(f"depth_{when}", heading, f"Deviation of outputs: {words}.", partial(draw_depth, nets)))
+    return found
+
+
+def _arrays(pair: tuple[list[float], list[float]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.asarray(pair[0]), np.asarray(pair[1])
 
 
 def describe(comparison: Comparison) -> str:

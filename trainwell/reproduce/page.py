@@ -11,23 +11,21 @@ from trainwell.report.palette import DARK, LIGHT
 from trainwell.report.wording import count, duration, plural, share
 from trainwell.reproduce.comparison import chance_of_inside
 from trainwell.reproduce.experiment import TEST
-from trainwell.reproduce.figures import plate
+from trainwell.reproduce.figures import depth_plates, plate
 from trainwell.reproduce.table import accuracy, judgement, misses, span, where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainwell.report.figures.plate import Plate
     from trainwell.reproduce.comparison import Comparison, Row
     from trainwell.reproduce.reproduce import Reproduction
 
 
-def render_page(reproduction: Reproduction, depth: Sequence[Plate] = ()) -> str:
+def render_page(reproduction: Reproduction) -> str:
     """The page as text, to be written as UTF-8.
 
     Args:
         reproduction: with at least one comparison.
-        depth: figures of the nets of 100 layers, activations by depth.
     """
     found = reproduction.comparisons
     finals = [row for comparison in found for row in comparison.finals if row.printed is not None]
@@ -42,7 +40,7 @@ def render_page(reproduction: Reproduction, depth: Sequence[Plate] = ()) -> str:
         tiles=[_tile(comparison) for comparison in found if comparison.experiment.printed],
         finals=[_final(comparison, row) for comparison in found for row in comparison.finals],
         misses=misses(found),
-        depth=[embedded(each) for each in depth],
+        depth=[embedded(each) for each in depth_plates(found)],
         experiments=[_experiment(comparison) for comparison in found],
         facts=_facts(reproduction),
         version=reproduction.versions.get("trainwell", ""),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +36,15 @@ class Result:
         seed: its seed.
         series: name to the accuracy of epochs 1, 2, ... (`"test"` has one value).
         seconds: it took, compiling included; of several side by side, an equal share.
+        depth: mean and deviation of each hidden layer's outputs, `before` and `after` the training; empty where the
+            experiment asks for none.
     """
 
     experiment: str
     seed: int
     series: dict[str, list[float]]
     seconds: float
+    depth: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
 
 
 class Results:
@@ -111,6 +114,7 @@ class Results:
             document = json.loads(path.read_text(encoding="utf-8"))
             result = Result(**{name: document[name] for name in ("experiment", "seed", "series", "seconds")})
             made = {"format_version": document["format_version"], **document["settings"], **document["versions"]}
+            depth = {name: (list(mean), list(deviation)) for name, (mean, deviation) in document["depth"].items()}
             series = {name: [float(value) for value in values] for name, values in result.series.items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
@@ -130,4 +134,4 @@ class Results:
                 "Results that were made in different ways are not mixed. Name another folder with --out, or remove "
                 f"{os.fspath(path.parent)} to make all of them again.",
             )
-        return Result(result.experiment, result.seed, series, float(result.seconds))
+        return Result(result.experiment, result.seed, series, float(result.seconds), depth)

@@ -12,6 +12,7 @@ from trainwell.engine import fit, fit_many
 from trainwell.reproduce import nets
 from trainwell.reproduce.experiment import BASE, TEST, VALIDATION
 from trainwell.reproduce.results import Result
+from trainwell.techniques import activation_statistics, transfer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from trainwell.reproduce.experiment import Experiment
 
 _TENTH = 0.1
+_ROWS_SEEN = 1_000  # of the held-out rows, for the outputs of each layer
 _FIRST_OF_B = 8  # task B has the classes 8 and 9
 
 
@@ -48,15 +50,34 @@ def train_seeds(experiment: Experiment, data: Prepared, seeds: Sequence[int]) ->
     )
     seconds = (time.perf_counter() - began) / len(copies)
     return [
-        Result(experiment.name, int(copy.seed or 0), {VALIDATION: copy.history["val_accuracy"]}, seconds)
-        for copy in copies
+        Result(
+            experiment.name,
+            seed,
+            {VALIDATION: copy.history["val_accuracy"]},
+            seconds,
+            _by_depth(experiment, data, seed, copy.weights) if experiment.depth else {},
+        )
+        for seed, copy in zip(seeds, copies, strict=True)
     ]
+
+
+def _by_depth(
+    experiment: Experiment, data: Prepared, seed: int, trained: list[np.ndarray]
+) -> dict[str, tuple[list[float], list[float]]]:
+    """Mean and deviation of each hidden layer's outputs over some held-out rows, before and after the training."""
+    keras.utils.set_random_seed(seed)  # draws the weights that the copy began with
+    model = nets.builder(experiment.net)()
+    x = (data.validation or data.test)[0][:_ROWS_SEEN]
+    before = activation_statistics(model, x)
+    model.set_weights(trained)
+    after = activation_statistics(model, x)
+    return {
+        when: (found.mean.tolist(), found.deviation.tolist()) for when, found in (("before", before), ("after", after))
+    }
 
 
 def _transfer(experiment: Experiment, data: Prepared, seed: int) -> Result:
     """Model A on the classes 0 to 7; then B on 8 and 9, which reuses it."""
-    from trainwell.techniques import transfer
-
     began = time.perf_counter()
     keras.utils.set_random_seed(seed)
     of_a, of_b = data.y < _FIRST_OF_B, data.y >= _FIRST_OF_B

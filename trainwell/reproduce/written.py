@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trainwell.report.figures.saving import save
 from trainwell.report.palette import LIGHT
-from trainwell.reproduce.figures import plate
+from trainwell.reproduce.figures import depth_plates, plate
 from trainwell.reproduce.page import render_page
 from trainwell.storage import write_atomically
 
@@ -23,8 +23,8 @@ def write_page(reproduction: Reproduction) -> Path:
     """Writes page and figures, and gives the page's path."""
     folder = reproduction.folder / FIGURES
     folder.mkdir(parents=True, exist_ok=True)
-    for comparison in reproduction.comparisons:
-        drawn = plate(comparison)
+    found = reproduction.comparisons
+    for drawn in [*map(plate, found), *depth_plates(found)]:
         save(drawn.draw(LIGHT), folder / f"{drawn.name}.png")
     page = reproduction.folder / PAGE
     with write_atomically(page) as path:
