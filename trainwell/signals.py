@@ -19,6 +19,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from trainwell.activations import ACTIVATIONS
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,13 +29,7 @@ Of = Literal["loss", "learning_rate", "gradients", "gradient", "weight", "update
 
 WHOLE_MODEL = ""  # where a signal of the loss, the learning rate or all gradients together is reduced
 _WHOLE = ("loss", "learning_rate", "gradients")
-_ENDS = {  # the range of each activation that flattens at both ends
-    "tanh": (-1.0, 1.0),
-    "hard_tanh": (-1.0, 1.0),
-    "softsign": (-1.0, 1.0),
-    "sigmoid": (0.0, 1.0),
-    "hard_sigmoid": (0.0, 1.0),
-}
+_ENDS = {entry.name: (entry.low, entry.high) for entry in ACTIVATIONS.values() if entry.has_two_tails}
 
 
 @dataclass(frozen=True)
@@ -111,6 +106,11 @@ def tail_share(near: float = 0.05) -> Signal:
         functools.partial(_share_in_tails, near=near),
         activations=(*_ENDS, "softmax"),
     )
+
+
+def output_zero_share() -> Signal:
+    """The share of a layer's outputs that are exactly 0, of whatever units: about half behind a fresh ReLU."""
+    return Signal("output_zero_share", "share", "output", "Share of a layer's outputs that are exactly 0.", _zero_share)
 
 
 def _value(value: Any) -> Any:

@@ -80,6 +80,11 @@ class LayerOutputs:
                 found.append(Reading(signal.name, stack.where, stack.reduced(signal.reduce, stack.kind)))
         return found
 
+    def places_of(self, outputs: Any) -> list[str]:
+        """Where these arrays were read, of those that are held now."""
+        leaves = keras.tree.flatten(outputs)
+        return [entry.where for value, entry in self._held if any(value is leaf for leaf in leaves)]
+
     def let_go(self) -> None:
         """Drops the values held, for a function that ended in an exception."""
         self._held.clear()

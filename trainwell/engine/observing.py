@@ -65,8 +65,33 @@ def observed(model: keras.Model, signals: Sequence[Signal]) -> ObservedStep:
     return step
 
 
+def observed_call(model: keras.Model, signals: Sequence[Signal]) -> Callable[..., tuple[Any, list[str], Readings]]:
+    """`model(...)`, reading signals of outputs.
+
+    Args:
+        model: a built model.
+        signals: what to read, all of them of outputs.
+
+    Returns:
+        A function of the model's own arguments that gives the model's outputs, the places where those were read, and
+        the readings; the places are known once JAX has traced it.
+    """
+
+    def call(*arguments: Any, **options: Any) -> tuple[Any, list[str], Readings]:
+        observation = _Observation(model, signals)
+        with ExitStack() as stack:
+            stack.callback(setattr, _thread, "observation", getattr(_thread, "observation", None))
+            _thread.observation = observation
+            stack.enter_context(stand_in(keras.Operation, "__call__", _standing_in_for_call))
+            outputs = model(*arguments, **options)
+        last = observation.outputs.places_of(outputs)
+        return outputs, last, observation.result()
+
+    return call
+
+
 class _Observation:
-    """One tracing of one step."""
+    """One tracing of one step, or of one call."""
 
     def __init__(self, model: keras.Model, signals: Sequence[Signal]) -> None:
         self._model = model

@@ -6,7 +6,6 @@ wherever it is drawn later. Names of classes and columns are never read as mathe
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +45,36 @@ def canvas(style: Style, width: float = 5.6, height: float = 3.3) -> tuple[Figur
     """A figure of `width` x `height` inches with one pair of thin axes."""
     sheet = Figure(figsize=(width, height), facecolor=style.paper, layout="constrained")
     sheet.get_layout_engine().set(w_pad=0.06, h_pad=0.06)  # type: ignore[union-attr]  # "constrained" has both
-    axes = sheet.add_subplot(facecolor=style.paper)
+    axes = sheet.add_subplot()
+    _dress(axes, style)
+    return sheet, axes
+
+
+def panels(style: Style, rows: int, columns: int, width: float, height: float, **settings: Any) -> tuple[Figure, Any]:
+    """A figure of `width` x `height` inches with `rows` x `columns` pairs of thin axes.
+
+    Args:
+        style: light or dark.
+        rows: of panels.
+        columns: of panels.
+        width: of the figure.
+        height: of the figure.
+        **settings: as `matplotlib.figure.Figure.subplots` takes them.
+
+    Returns:
+        The figure, and the axes as an array `(rows, columns)`.
+    """
+    sheet = Figure(figsize=(width, height), facecolor=style.paper, layout="constrained")
+    sheet.get_layout_engine().set(w_pad=0.06, h_pad=0.06)  # type: ignore[union-attr]  # "constrained" has both
+    grid_of_axes = sheet.subplots(rows, columns, squeeze=False, **settings)
+    for axes in grid_of_axes.flat:
+        _dress(axes, style)
+    return sheet, grid_of_axes
+
+
+def _dress(axes: Axes, style: Style) -> None:
+    """Thin lines below and at the left, and numbers in the style's font."""
+    axes.set_facecolor(style.paper)
     axes.tick_params(
         which="both",
         color=style.line,
@@ -62,7 +90,6 @@ def canvas(style: Style, width: float = 5.6, height: float = 3.3) -> tuple[Figur
         spine.set_visible(side in {"left", "bottom"})
         spine.set_color(style.line)
         spine.set_linewidth(0.8)
-    return sheet, axes
 
 
 def grid(axes: Axes, style: Style, along: str = "y") -> None:
@@ -98,14 +125,17 @@ def label_classes(
 
 def label_ends(axes: Axes, labels: list[tuple[float, str, str]]) -> None:
     """Direct labels right of the axes: `(height in data, words, colour)`, moved apart where they would overlap."""
-    low, high = axes.get_ylim()
-    log = axes.get_yscale() == "log"
-    if log:
-        low, high = math.log(low), math.log(high)
+    across = axes.get_xlim()[0]
+
+    def drawn(height: float) -> float:
+        """The height as the axes draw it, on a linear or a logarithmic scale."""
+        return float(axes.transScale.transform((across, height))[1])
+
+    low, high = map(drawn, axes.get_ylim())
     placed: list[float] = []
     ordered = sorted(labels, key=lambda label: label[0])
     for value, _, _ in ordered:
-        wanted = ((math.log(value) if log else value) - low) / (high - low)
+        wanted = (drawn(value) - low) / (high - low)
         placed.append(max(wanted, placed[-1] + LABEL_GAP) if placed else max(wanted, 0.0))
     surplus = max(0.0, placed[-1] - 1.0) if placed else 0.0
     for (_, words, color), height in zip(ordered, placed, strict=True):
