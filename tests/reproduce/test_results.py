@@ -73,6 +73,13 @@ def test_other_data_are_refused(written, short):
         Results(written[0], 500, [short])
 
 
+def test_another_format_is_told_apart_from_damage(written, short):
+    folder, path = written
+    path.write_text('{"format_version": 0}', encoding="utf-8")
+    with pytest.raises(InputError, match="format_version 0, not 1"):
+        Results(folder, 360, [short])
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"experiment": "leaky-relu", "seed": 0, "series": 3}'])
 def test_a_damaged_file_is_named(written, short, content):
     folder, path = written

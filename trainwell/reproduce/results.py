@@ -112,10 +112,14 @@ class Results:
         assert named is not None  # noqa: S101 -- the caller looked
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
+            if document["format_version"] != FORMAT_VERSION:
+                raise _made_otherwise(path, {"format_version": (document["format_version"], FORMAT_VERSION)})
             result = Result(**{name: document[name] for name in ("experiment", "seed", "series", "seconds")})
-            made = {"format_version": document["format_version"], **document["settings"], **document["versions"]}
+            made = {**document["settings"], **document["versions"]}
             depth = {name: (list(mean), list(deviation)) for name, (mean, deviation) in document["depth"].items()}
             series = {name: [float(value) for value in values] for name, values in result.series.items()}
+        except InputError:
+            raise
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"{os.fspath(path)} cannot be read: it is damaged.", "Remove it; the same command makes it again."
@@ -125,13 +129,19 @@ class Results:
                 f"{os.fspath(path)} holds a result of {result.experiment}, seed {result.seed}.",
                 "Give it that name, or remove it.",
             )
-        now = {"format_version": FORMAT_VERSION, **self._settings(result.experiment), **self.versions}
-        differing = [name for name in {**now, **made} if now.get(name) != made.get(name)]
+        now = {**self._settings(result.experiment), **self.versions}
+        both = {name: (made.get(name), now.get(name)) for name in {**now, **made}}
+        differing = {name: pair for name, pair in both.items() if pair[0] != pair[1]}
         if differing:
-            told = ", ".join(f"{name} {made.get(name)}, not {now.get(name)}" for name in differing)
-            raise InputError(
-                f"{os.fspath(path)} was made otherwise than results are made now: {told}.",
-                "Results that were made in different ways are not mixed. Name another folder with --out, or remove "
-                f"{os.fspath(path.parent)} to make all of them again.",
-            )
+            raise _made_otherwise(path, differing)
         return Result(result.experiment, result.seed, series, float(result.seconds), depth)
+
+
+def _made_otherwise(path: Path, differing: dict[str, tuple[Any, Any]]) -> InputError:
+    """The error for a result of other settings or versions: by name, what it was made with and what is so now."""
+    told = ", ".join(f"{name} {made}, not {now}" for name, (made, now) in differing.items())
+    return InputError(
+        f"{os.fspath(path)} was made otherwise than results are made now: {told}.",
+        "Results that were made in different ways are not mixed. Name another folder with --out, or remove "
+        f"{os.fspath(path.parent)} to make all of them again.",
+    )
