@@ -8,14 +8,16 @@ their own for each seed; they take turns.
 trainwell's side is what `trainwell train fashion-mnist` takes, as it stands: `default` for the dense nets, `--recipe
 self-normalizing --depth 100` for the hundred layers of SELU, `--depth 100` for those of ReLU; the peak rate from the
 range test, 1cycle over the recipe's own number of epochs (or `--epochs`), a validation every 191 steps (nine an epoch).
-Cold is a process with an empty folder of compiled programs, warm the next one with the same folder and seed. The notes'
-side is Keras on TensorFlow with the notes' net, SGD 1e-3, a validation every epoch as the notes have it, and twice
-their epochs to get there. A side that does not get there counts as slower than any that does. The transfer experiment
-has no side of its own here: its recipe is the notes'.
+With `--same-net` it trains the notes' net and inputs instead, with the recipe's optimizer, the range test, and 1cycle
+over the notes' number of epochs. Cold is a process with an empty folder of compiled programs, warm the next one with
+the same folder and seed. The notes' side is Keras on TensorFlow with the notes' net, SGD 1e-3, a validation every epoch
+as the notes have it, and twice their epochs to get there. A side that does not get there counts as slower than any that
+does. The transfer experiment has no side of its own here: its recipe is the notes'.
 
     python -m venv ENV && ENV/bin/pip install tensorflow-cpu keras==3.15.1
 
-Usage: python benchmarks/time_to_result.py [--seeds 3] [--tensorflow ENV/bin/python] [--epochs N] [NAME ...]
+Usage: python benchmarks/time_to_result.py [--seeds 3] [--tensorflow ENV/bin/python] [--epochs N] [--same-net]
+[NAME ...]
 """
 
 from __future__ import annotations
@@ -44,17 +46,20 @@ RECIPES = {  # ours, its depth, and the notes' net of nets.py
 BARS = {"leaky-relu": 0.1, "batch-norm": 0.1, "selu-100": 0.2, "relu-100": 0.2}  # ours / theirs
 
 
-def ours(name, seed, target, epochs):
-    """One training by trainwell's recipe, in this process."""
+def ours(name, seed, target, epochs, *, same_net):
+    """One training by trainwell's recipe, or of the notes' net in its way, in this process."""
     began = time.perf_counter()
     import dataclasses  # noqa: PLC0415 -- after the clock, and not in the process that only starts others
 
     import trainwell as tw  # noqa: PLC0415
 
     import keras  # noqa: PLC0415 # isort: skip -- after trainwell, which chooses the backend
+    import nets  # noqa: PLC0415 # isort: skip -- the same
     from trainwell.datasets.dataset import Part  # noqa: PLC0415
     from trainwell.recipes import find_recipe  # noqa: PLC0415
-    from trainwell.reproduce.data import load_pictures  # noqa: PLC0415
+    from trainwell.reproduce import EXPERIMENTS  # noqa: PLC0415
+    from trainwell.reproduce.data import load_pictures, prepare  # noqa: PLC0415
+    from trainwell.setup import Setup  # noqa: PLC0415
 
     fit, find_lr = tw.fit, tw.find_lr  # loads the engine
     imports = time.perf_counter() - began
@@ -63,8 +68,19 @@ def ours(name, seed, target, epochs):
     x, y, rows = pictures.x_train, pictures.y_train.astype("int32"), np.arange(len(pictures.y_train))
     parts = {"validation": Part(x[:5000], y[:5000], rows[:5000]), "train": Part(x[5000:], y[5000:], rows[5000:])}
     dataset = dataclasses.replace(tw.datasets.load("fashion-mnist"), **parts)
-    recipe_name, depth, _ = RECIPES[name]
+    recipe_name, depth, net = RECIPES[name]
     recipe = find_recipe(recipe_name)
+    experiment = EXPERIMENTS[name]
+    prepared = prepare(pictures, experiment.preparation) if same_net else None
+
+    def make_setup():
+        if prepared is None:
+            return recipe.setup(dataset, depth=depth, epochs=epochs)
+        model = nets.build(net, seed)
+        loss = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
+        data = {"x": prepared.x, "y": prepared.y, "validation_data": prepared.validation}
+        how = {"epochs": epochs or experiment.epochs, "batch_size": experiment.batch_size}
+        return Setup(model, {"optimizer": recipe.make_optimizer(1e-3), **loss}, data, how)
 
     class StopAt(keras.callbacks.Callback):
         seconds, reached = None, []
@@ -78,7 +94,7 @@ def ours(name, seed, target, epochs):
 
     began = time.perf_counter()
     keras.utils.set_random_seed(seed)
-    setup = recipe.setup(dataset, depth=depth, epochs=epochs)
+    setup = make_setup()
     built = time.perf_counter() - began
     search = find_lr(setup.compiled(), setup.data["x"], setup.data["y"], seed=seed)
     searched = time.perf_counter() - began
@@ -96,11 +112,12 @@ def ours(name, seed, target, epochs):
     return {**whole, "epochs": setup.fit["epochs"], "reached": watch.reached}
 
 
-def ours_in_a_new_process(name, seed, target, epochs, folder):
+def ours_in_a_new_process(name, seed, target, arguments, folder):
     environment = {**os.environ, "TRAINWELL_COMPILE_CACHE": str(folder)}
     environment.pop("JAX_COMPILATION_CACHE_DIR", None)
     asked = [sys.executable, __file__, "--in-this-process", name, "--seed", str(seed), "--target", str(target)]
-    return _answer([*asked, *(["--epochs", str(epochs)] if epochs else [])], environment)
+    asked += ["--same-net"] if arguments.same_net else []
+    return _answer([*asked, *(["--epochs", str(arguments.epochs)] if arguments.epochs else [])], environment)
 
 
 def theirs_in_a_new_process(python, name, seed, target, path, epochs):
@@ -123,7 +140,7 @@ def measure(name, experiment, target, arguments, folder):
     for seed in range(arguments.seeds):
         compiled = Path(folder) / f"{name}-{seed}"
         for side in ("cold", "warm"):
-            sides[side].append(ours_in_a_new_process(name, seed, target, arguments.epochs, compiled))
+            sides[side].append(ours_in_a_new_process(name, seed, target, arguments, compiled))
         if arguments.tensorflow:
             epochs = PATIENCE * experiment.epochs
             answer = theirs_in_a_new_process(arguments.tensorflow, name, seed, target, path, epochs)
@@ -165,17 +182,20 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--tensorflow", help="a Python that has tensorflow-cpu and keras")
     parser.add_argument("--epochs", type=int, help="of 1cycle; the recipe's own where not given")
+    parser.add_argument("--same-net", action="store_true", help="the notes' net in our way, in place of the recipe's")
     parser.add_argument("--details", action="store_true", help="print every answer, too")
     parser.add_argument("--in-this-process", metavar="NAME", help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--target", type=float, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.in_this_process:
-        print(json.dumps(ours(arguments.in_this_process, arguments.seed, arguments.target, arguments.epochs)))
+        asked = (arguments.in_this_process, arguments.seed, arguments.target, arguments.epochs)
+        print(json.dumps(ours(*asked, same_net=arguments.same_net)))
         return
     from trainwell.reproduce import EXPERIMENTS  # noqa: PLC0415 -- not in the timed process
 
     print(header("Time to the chapter's result", arguments.seeds, "trainwell", "keras", "jax", "jaxlib"))
+    print(f"trainwell's side: {'the net of the notes' if arguments.same_net else 'its own recipe'}.\n")
     print("| experiment | to reach | trainwell cold, s | warm, s | notes on TensorFlow, s | cold / notes | aim |")
     print("|---|---|---|---|---|---|---|")
     imports = {"trainwell": [], "TensorFlow": []}
