@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from trainwell.errors import InputError as InputError
     from trainwell.run import Run as Run
     from trainwell.techniques import find_lr as find_lr
+    from trainwell.techniques import transfer as transfer
     from trainwell.training import predict as predict
     from trainwell.training import train as train
 
@@ -37,6 +38,7 @@ _HOMES = {
     "recipes": "",
     "techniques": "",
     "train": "trainwell.training",
+    "transfer": "trainwell.techniques",
 }
 __all__ = [
     "InputError",
@@ -50,6 +52,7 @@ __all__ = [
     "recipes",
     "techniques",
     "train",
+    "transfer",
 ]
 
 choose_backend()

@@ -131,6 +131,11 @@ SETTINGS = {
     "accumulation": lambda: K.optimizers.Adam(0.01, gradient_accumulation_steps=3),
     "weight_decay": lambda: K.optimizers.Adam(0.01, weight_decay=0.1),
     "loss scale": lambda: K.optimizers.LossScaleOptimizer(K.optimizers.Adam(0.01)),
+    "several rates": lambda: K.optimizers.MultiOptimizer(
+        K.optimizers.OptimizerMap(
+            K.optimizers.Adam(tw.techniques.OneCycle(0.02, 12)), {".*/bias": K.optimizers.SGD(0.1, momentum=0.9)}
+        )
+    ),
 }
 schedules = K.optimizers.schedules
 SCHEDULES = {

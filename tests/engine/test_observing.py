@@ -12,7 +12,7 @@ import pytest
 
 from trainwell.engine import keras_internals, state
 from trainwell.engine.observing import observed
-from trainwell.signals import SIGNALS, Signal, named
+from trainwell.signals import SIGNALS, WHOLE_MODEL, Signal, named
 
 L = keras.layers
 ROWS = 16
@@ -366,6 +366,15 @@ def test_a_custom_step_says_what_it_hides():
     assert "inside a function that JAX transforms" in reasons["out:2"]
     assert reasons["out/kernel"] == "its gradient does not reach the model's optimizer"
     assert reasons[""].startswith("loss, learning_rate, gradient_norm: ")
+
+
+def test_several_learning_rates_are_not_told_as_one():
+    rates = keras.optimizers.OptimizerMap(keras.optimizers.SGD(0.1), {".*/bias": keras.optimizers.SGD(0.01)})
+    batch = data()
+    model = keras.Sequential([keras.Input((8, 4)), L.Flatten(), softmax()])
+    readings = traced(compiled(model, batch, keras.optimizers.MultiOptimizer(rates)), batch)
+    assert readings.not_measured[WHOLE_MODEL] == "learning_rate: the optimizer has several"
+    assert places(readings, "update_rms")
 
 
 def test_only_what_is_asked_for_is_read():

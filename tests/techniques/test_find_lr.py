@@ -123,3 +123,11 @@ def test_a_schedule_and_nan_data_are_refused_with_advice(digits):
 def test_fewer_rows_than_a_batch(digits):
     x, y = digits
     assert len(find_lr(make(), x[:5], y[:5], batch_size=32, steps=30).losses) <= 30
+
+
+def test_an_optimizer_of_several_rates_is_refused():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    rates = keras.optimizers.OptimizerMap(keras.optimizers.SGD(0.1), {".*/bias": keras.optimizers.SGD(0.01)})
+    model.compile(keras.optimizers.MultiOptimizer(rates), "mse")
+    with pytest.raises(InputError, match="has several learning rates"):
+        find_lr(model, np.zeros((64, 2)), np.zeros((64, 1)))

@@ -159,7 +159,8 @@ class _Observation:
         optimizer = self._model.optimizer
         with keras.StatelessScope(state_mapping=list(zip(optimizer.variables, before, strict=True))):
             self._scale = optimizer.scale_loss(1.0)
-            self._keep_number("learning_rate", jnp.asarray(optimizer.learning_rate), self._applications)
+            if not isinstance(optimizer, keras.optimizers.MultiOptimizer):  # it has several, and none to tell
+                self._keep_number("learning_rate", jnp.asarray(optimizer.learning_rate), self._applications)
         variables = keras_internals.optimized_variables(optimizer)
         self._seen |= {id(variable) for variable in variables}
         where = [_numbered(self._places.of_variable(variable), self._applications) for variable in variables]
@@ -196,9 +197,14 @@ class _Observation:
                 if id(variable) not in self._seen:
                     found[self._places.of_variable(variable)] = "its gradient does not reach the model's optimizer"
         read = {reading.signal for reading in self._found}
-        missing = [signal.name for signal in self._signals if signal.is_of_whole_model and signal.name not in read]
-        if missing:
-            found[WHOLE_MODEL] = f"{', '.join(missing)}: the step takes no gradient, or {TRANSFORMED}"
+        missing = [signal for signal in self._signals if signal.is_of_whole_model and signal.name not in read]
+        several = self._applications and isinstance(self._model.optimizer, keras.optimizers.MultiOptimizer)
+        rates = [signal.name for signal in missing if several and signal.of == "learning_rate"]
+        others = [signal.name for signal in missing if signal.name not in rates]
+        reasons = [f"{', '.join(rates)}: the optimizer has several"] if rates else []
+        reasons += [f"{', '.join(others)}: the step takes no gradient, or {TRANSFORMED}"] if others else []
+        if reasons:
+            found[WHOLE_MODEL] = "; ".join(reasons)
         return found
 
     def _of(self, of: Of) -> list[Signal]:

@@ -90,10 +90,16 @@ def learning_rate_schedule(optimizer: keras.optimizers.Optimizer) -> Any:
 
 
 def schedules_of(optimizer: keras.optimizers.Optimizer) -> list[ScheduleOfNumbers]:
-    """The schedules of numbers that the optimizer follows, also behind loss scaling: of its rate, of its momentum."""
+    """The schedules of numbers that the optimizer follows, each once: of its rate, of its momentum.
+
+    Also behind loss scaling, and those of a `MultiOptimizer`'s optimizers.
+    """
     inner: Any = getattr(optimizer, "inner_optimizer", optimizer)
-    followed = (keras_internals.learning_rate_source(inner), getattr(inner, "momentum_schedule", None))
-    return [schedule for schedule in followed if isinstance(schedule, ScheduleOfNumbers)]
+    followed: dict[int, Any] = {}
+    for each in getattr(inner, "optimizers", [inner]):
+        for source in (keras_internals.learning_rate_source(each), getattr(each, "momentum_schedule", None)):
+            followed[id(source)] = source
+    return [schedule for schedule in followed.values() if isinstance(schedule, ScheduleOfNumbers)]
 
 
 @contextmanager

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+import keras
 
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import keras
 
 TrainState = tuple[list[Any], list[Any], list[Any], list[Any]]
 TestState = tuple[list[Any], list[Any], list[Any]]
@@ -50,8 +49,13 @@ def position_of_rate(optimizer: keras.optimizers.Optimizer) -> int:
     """Where the learning rate stands among the optimizer's variables.
 
     Raises:
-        InputError: it follows a schedule, and is no value.
+        InputError: it follows a schedule, and is no value, or there are several.
     """
+    if isinstance(optimizer, keras.optimizers.MultiOptimizer):
+        raise InputError(
+            f"The optimizer {optimizer.name!r} has several learning rates, one for each of its optimizers.",
+            "Compile the model with a single optimizer.",
+        )
     for position, variable in enumerate(optimizer.variables):
         if variable is optimizer.learning_rate:
             return position

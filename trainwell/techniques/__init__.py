@@ -11,5 +11,9 @@ from trainwell.techniques.schedules import Warmup as Warmup
 from trainwell.techniques.schedules import one_cycle as one_cycle
 from trainwell.techniques.schedules import simulate as simulate
 from trainwell.techniques.schedules import with_momentum_schedule as with_momentum_schedule
+from trainwell.techniques.transfer import Stage as Stage
+from trainwell.techniques.transfer import Transfer as Transfer
+from trainwell.techniques.transfer import reuse_layers as reuse_layers
+from trainwell.techniques.transfer import transfer as transfer
 from trainwell.techniques.try_learning_rates import LearningRateTrials as LearningRateTrials
 from trainwell.techniques.try_learning_rates import try_learning_rates as try_learning_rates
