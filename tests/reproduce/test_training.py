@@ -17,7 +17,7 @@ from trainwell.reproduce.page import render_page
 from trainwell.reproduce.reproduce import Reproduction
 from trainwell.reproduce.results import Results
 from trainwell.reproduce.training import train_seeds
-from trainwell.techniques import activation_statistics
+from trainwell.techniques.activation_statistics import activation_statistics
 
 
 def test_transfer_brings_model_a_both_stages_and_the_test(pictures):

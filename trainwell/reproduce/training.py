@@ -12,7 +12,8 @@ from trainwell.engine import fit, fit_many
 from trainwell.reproduce import nets
 from trainwell.reproduce.experiment import BASE, TEST, VALIDATION
 from trainwell.reproduce.results import Result
-from trainwell.techniques import activation_statistics, transfer
+from trainwell.techniques import transfer
+from trainwell.techniques.activation_statistics import activation_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
