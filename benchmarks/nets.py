@@ -21,8 +21,15 @@ def batch_normalization():
 
 
 def selu_100():
-    dense = [L.Dense(units, "selu", kernel_initializer="lecun_normal") for units in (300, *[100] * 99)]
-    return [L.Flatten(), *dense, L.Dense(10, "softmax")], keras.optimizers.SGD(1e-3)
+    return [L.Flatten(), *depth_100("selu", "lecun_normal"), L.Dense(10, "softmax")], keras.optimizers.SGD(1e-3)
+
+
+def relu_100():
+    return [L.Flatten(), *depth_100("relu", "he_normal"), L.Dense(10, "softmax")], keras.optimizers.SGD(1e-3)
+
+
+def depth_100(activation, initializer):
+    return [L.Dense(units, activation, kernel_initializer=initializer) for units in (300, *[100] * 99)]
 
 
 def conv():
@@ -31,12 +38,12 @@ def conv():
     return [L.Reshape((28, 28, 1)), *body, *head], keras.optimizers.Adam()
 
 
-NETS = {net.__name__: net for net in (leaky_relu, batch_normalization, selu_100, conv)}
+NETS = {net.__name__: net for net in (leaky_relu, batch_normalization, selu_100, relu_100, conv)}
 
 
-def build(name, **compile_arguments):
-    """A compiled net from a fixed seed."""
-    keras.utils.set_random_seed(42)
+def build(name, seed=42, **compile_arguments):
+    """A compiled net from a seed."""
+    keras.utils.set_random_seed(seed)
     layers, optimizer = NETS[name]()
     model = keras.Sequential([keras.Input((28, 28)), *layers])
     arguments = {"optimizer": optimizer, "metrics": ["accuracy"], **compile_arguments}

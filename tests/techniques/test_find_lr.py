@@ -174,6 +174,8 @@ def test_on_a_hundred_selu_layers_the_suggested_rate_trains(optimizer, seed):
     model.optimizer.learning_rate = find_lr(model, x, y, seed=seed).suggestion
     history = tw.fit(model, x[5000:], y[5000:], epochs=1, validation_data=(x[:5000], y[:5000]), verbose=0).history
     assert history["val_accuracy"][-1] > 0.5
+
+
 def test_an_optimizer_of_several_rates_is_refused():
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     rates = keras.optimizers.OptimizerMap(keras.optimizers.SGD(0.1), {".*/bias": keras.optimizers.SGD(0.01)})

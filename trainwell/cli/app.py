@@ -13,6 +13,7 @@ from trainwell.cli.cache import cache
 from trainwell.cli.compare import compare
 from trainwell.cli.find_lr import find_lr
 from trainwell.cli.predict import predict
+from trainwell.cli.reproduce import reproduce
 from trainwell.cli.train import train
 from trainwell.errors import InputError
 
@@ -57,7 +58,7 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for _command in (train, predict, find_lr, compare, cache):
+for _command in (train, predict, find_lr, compare, reproduce, cache):
     app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
 
 
