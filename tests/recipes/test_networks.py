@@ -48,6 +48,12 @@ def test_alpha_dropout_stands_behind_each_activation():
     assert model.get_layer("dropout_2").rate == 0.05
 
 
+def test_a_deep_network_shares_out_the_dropout_of_four_layers():
+    model = stack(dense_stack, SELF_NORMALIZING, (6,), [6] * 10)
+    rates = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.AlphaDropout)]
+    assert rates == pytest.approx([0.05 * 4 / 10] * 10)
+
+
 def test_convolutions_and_one_dense_layer():
     model = stack(conv_stack, DEFAULT, (8, 8, 1), [2, 2])
     block = ["Conv2D", "Activation", "MaxPooling2D"]

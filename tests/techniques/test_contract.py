@@ -44,8 +44,11 @@ FUNCTIONS = {
     "explain_batchnorm_folding",
     "find_lr",
     "fold_batchnorm",
+    "mc_predict",
+    "reuse_layers",
     "self_normalization_problems",
     "simulate",
+    "transfer",
     "try_learning_rates",
 }
 

@@ -30,7 +30,7 @@ def dense_stack(recipe: Recipe, tensor: Any, widths: list[int], *, normalize: bo
         tensor = keras.layers.Flatten(name="flatten")(tensor)
     for number, units in enumerate(widths, start=1):
         layer = keras.layers.Dense(units, use_bias=_biased(recipe, normalize), name=f"dense_{number}", **weights)
-        tensor = _activated(recipe, layer(tensor), number, normalize=normalize)
+        tensor = _activated(recipe, layer(tensor), number, len(widths), normalize=normalize)
     return tensor
 
 
@@ -41,18 +41,18 @@ def conv_stack(recipe: Recipe, tensor: Any, filters: list[int], *, normalize: bo
     within = {**weights, "kernel_constraint": recipe.limit([0, 1, 2])}
     of_convolution = within if recipe.max_norm else weights
     biased = _biased(recipe, normalize)
+    last = len(filters) + 1
     for number, count in enumerate(filters, start=1):
         name = f"conv_{number}"
         layer = keras.layers.Conv2D(count, 3, padding="same", use_bias=biased, name=name, **of_convolution)
-        tensor = _activated(recipe, layer(tensor), number, normalize=normalize)
+        tensor = _activated(recipe, layer(tensor), number, last, normalize=normalize)
         if min(tensor.shape[1:3]) > 1:
             tensor = keras.layers.MaxPooling2D(2, name=f"pool_{number}")(tensor)
     tensor = keras.layers.Flatten(name="flatten")(tensor)
     if not recipe.dropout:
         tensor = keras.layers.Dropout(_DROPOUT_BEFORE_DENSE, name="dropout")(tensor)
-    last = len(filters) + 1
     layer = keras.layers.Dense(_DENSE_AFTER_CONVOLUTIONS, use_bias=biased, name=f"dense_{last}", **weights)
-    return _activated(recipe, layer(tensor), last, normalize=normalize)
+    return _activated(recipe, layer(tensor), last, last, normalize=normalize)
 
 
 def _biased(recipe: Recipe, normalize: bool) -> bool:
@@ -60,7 +60,7 @@ def _biased(recipe: Recipe, normalize: bool) -> bool:
     return not (normalize and recipe.normalization == "batch before")
 
 
-def _activated(recipe: Recipe, tensor: Any, number: int, *, normalize: bool) -> Any:
+def _activated(recipe: Recipe, tensor: Any, number: int, hidden_layers: int, *, normalize: bool) -> Any:
     kind = recipe.normalization if normalize else "none"
     if kind == "batch before":
         tensor = keras.layers.BatchNormalization(name=f"batch_normalization_{number}")(tensor)
@@ -70,7 +70,7 @@ def _activated(recipe: Recipe, tensor: Any, number: int, *, normalize: bool) -> 
     if kind == "batch after":
         tensor = keras.layers.BatchNormalization(name=f"batch_normalization_{number}")(tensor)
     if recipe.dropout:
-        tensor = recipe.dropout_layer(name=f"dropout_{number}")(tensor)
+        tensor = recipe.dropout_layer(f"dropout_{number}", hidden_layers)(tensor)
     return tensor
 
 

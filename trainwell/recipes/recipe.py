@@ -52,7 +52,7 @@ class Recipe:
         l2_times_rows: strength of the ℓ2 penalty on hidden kernels, times the number of training rows: the penalty is a
             prior, and weighs the less the more rows there are.
         dropout: name of the Keras dropout layer behind each hidden layer, or "".
-        dropout_rate: its rate in [0, 1).
+        dropout_rate: its rate in [0, 1), in networks of up to `DEEP` hidden layers; deeper ones share it out.
         optimizer: Keras's name of the optimizer.
         optimizer_arguments: its arguments beside the learning rate.
         l1_times_rows: strength of an ℓ1 penalty, likewise.
@@ -97,9 +97,14 @@ class Recipe:
         """Whether a network of so many hidden layers is normalized."""
         return self.normalization != "none" and hidden_layers >= self.normalize_from
 
-    def dropout_layer(self, name: str) -> keras.layers.Layer:
-        """The dropout behind a hidden layer."""
-        return getattr(keras.layers, self.dropout)(self.dropout_rate, name=name)
+    def dropout_layer(self, name: str, hidden_layers: int) -> keras.layers.Layer:
+        """The dropout behind one of so many hidden layers.
+
+        Each adds its noise to that of the layers below, and a hundred times a rate that suits two leaves no signal. So
+        networks deeper than `DEEP` share out what `DEEP` layers have together.
+        """
+        rate = self.dropout_rate * min(1.0, DEEP / hidden_layers)
+        return getattr(keras.layers, self.dropout)(rate, name=name)
 
     def make_optimizer(self, learning_rate: Any) -> keras.optimizers.Optimizer:
         """The optimizer at a constant rate or under a schedule."""

@@ -36,6 +36,9 @@ def reuse_layers(base: keras.Model | str | Path, reuse: int | str | None = None)
         >>> reused = reuse_layers(base)
         >>> [layer.name for layer in reused.layers[1:]], reused.output_shape
         (['low'], (None, 3))
+
+    Source: Géron, "Hands-On Machine Learning", chapter 11, "Reusing pretrained layers", which clones so that training
+    one does not change the other.
     """
     model = base_model(base)
     part = keras.Model(model_inputs(model), output_of_reused(model, reuse), name=model.name)
