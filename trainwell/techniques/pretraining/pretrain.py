@@ -27,7 +27,7 @@ from trainwell.techniques.pretraining.settings import Method, Settings
 def pretrain(
     model: keras.Model,
     x_unlabelled: Any,
-    method: Method = "denoising",
+    method: Method = "autoencoder",
     *,
     layers: int | None = None,
     epochs: int = 10,
