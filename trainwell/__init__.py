@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from trainwell.errors import InputError as InputError
     from trainwell.run import Run as Run
     from trainwell.techniques import find_lr as find_lr
+    from trainwell.techniques import pretrain as pretrain
     from trainwell.training import predict as predict
     from trainwell.training import train as train
 
@@ -34,6 +35,7 @@ _HOMES = {
     "fit": "trainwell.engine",
     "fit_many": "trainwell.engine",
     "predict": "trainwell.training",
+    "pretrain": "trainwell.techniques",
     "recipes": "",
     "techniques": "",
     "train": "trainwell.training",
@@ -47,6 +49,7 @@ __all__ = [
     "fit",
     "fit_many",
     "predict",
+    "pretrain",
     "recipes",
     "techniques",
     "train",
