@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from trainwell.techniques import find_lr as find_lr
     from trainwell.techniques import fold_batchnorm as fold_batchnorm
     from trainwell.techniques import mc_predict as mc_predict
+    from trainwell.techniques import pretrain as pretrain
     from trainwell.techniques import transfer as transfer
     from trainwell.training import predict as predict
     from trainwell.training import train as train
@@ -41,6 +42,7 @@ _HOMES = {
     "fold_batchnorm": "trainwell.techniques",
     "mc_predict": "trainwell.techniques",
     "predict": "trainwell.training",
+    "pretrain": "trainwell.techniques",
     "recipes": "",
     "techniques": "",
     "train": "trainwell.training",
@@ -58,6 +60,7 @@ __all__ = [
     "fold_batchnorm",
     "mc_predict",
     "predict",
+    "pretrain",
     "recipes",
     "techniques",
     "train",

@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import random
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,13 +24,14 @@ from trainwell.engine import keras_internals, state
 from trainwell.engine.abreast import Abreast
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.feeds.array_feed import ArrayFeed
+from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.interrupt import deferred_interrupt
 from trainwell.engine.programs import Programs
 from trainwell.errors import InputError
 from trainwell.run import Run, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from trainwell.engine.interrupt import Interrupt
 
@@ -146,7 +145,7 @@ def fit_many(
         x, y, sample_weight = keras_internals.unpack(validation_data)
         held_out = _arrays(make_feed(x, y, sample_weight, **{**common, "shuffle": False}))
     copies: list[Copy] = []
-    with _generators_left_as_they_are(), deferred_interrupt() as interrupt:
+    with generators_left_as_they_are(), deferred_interrupt() as interrupt:
         for variant in [{}] if variants is None else variants:
             group = _Group(build_or_model, variant, feed, held_out, interrupt)
             for seed, rate in itertools.product(all_seeds, all_rates):
@@ -314,14 +313,3 @@ def _cloned(model: keras.Model) -> keras.Model:
             "Pass a function that builds and compiles the model.",
         ) from error
     return clone
-
-
-@contextmanager
-def _generators_left_as_they_are() -> Iterator[None]:
-    python, numpy, seed = random.getstate(), np.random.get_state(), keras_internals.global_seed()  # noqa: NPY002
-    try:
-        yield
-    finally:
-        keras_internals.set_global_seed(seed)
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002 -- the generator Keras uses

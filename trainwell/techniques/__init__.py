@@ -11,6 +11,8 @@ from trainwell.techniques.find_lr import LearningRateSearch as LearningRateSearc
 from trainwell.techniques.find_lr import find_lr as find_lr
 from trainwell.techniques.mc_dropout import MCPrediction as MCPrediction
 from trainwell.techniques.mc_dropout import mc_predict as mc_predict
+from trainwell.techniques.pretraining import Pretraining as Pretraining
+from trainwell.techniques.pretraining import pretrain as pretrain
 from trainwell.techniques.schedules import OneCycle as OneCycle
 from trainwell.techniques.schedules import OneCycleMomentum as OneCycleMomentum
 from trainwell.techniques.schedules import PerformanceScheduling as PerformanceScheduling

@@ -1,0 +1,29 @@
+"""The random generators that Keras draws from, Python's, NumPy's and its own: left as they were by what draws between.
+
+Not for a generator of the caller's own: only the three global ones.
+"""
+
+from __future__ import annotations
+
+import random
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trainwell.engine import keras_internals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def generators_left_as_they_are() -> Iterator[None]:
+    """While it is open anything may seed and draw; afterwards the next numbers are those that would have come."""
+    python, numpy, seed = random.getstate(), np.random.get_state(), keras_internals.global_seed()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        keras_internals.set_global_seed(seed)
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002 -- the generator Keras uses
