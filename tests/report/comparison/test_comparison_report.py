@@ -17,7 +17,7 @@ from trainwell.report.comparison.page import render_page
 from trainwell.report.comparison.terminal import print_comparison
 from trainwell.report.comparison.wording import done, names, rule, score, standing, verdict
 from trainwell.report.figures.comparison import plates
-from trainwell.report.figures.comparison.curves import _spaced, _stretching
+from trainwell.report.figures.comparison.curves import _spaced, _stretching, curves
 from trainwell.report.figures.comparison.scores import _frame
 from trainwell.report.figures.saving import encode
 from trainwell.report.palette import DARK
@@ -242,3 +242,17 @@ def test_json_is_strict_and_says_its_schema(comparison):
     assert first["mean"] == pytest.approx(np.mean(first["scores"]))
     assert last["scores"] == [None] * 3
     assert last["diverged"] == 3
+
+
+@pytest.mark.parametrize(("start", "end"), [(0.84, 0.88), (0.2, 0.99), (0.9711, 0.9755)])
+def test_curves_of_any_range_have_round_ticks(comparison, outcome, start, end):
+    made = outcome("a", end, "best", spread=0.0, start=start / end)
+    sheet = curves(comparison([made, outcome("b", end, "within the noise", spread=0.0, start=start / end)]))
+    (axes,) = sheet.axes
+    low, high = axes.get_ylim()
+    inside = [tick for tick in axes.get_yticks() if low <= tick <= high]
+    assert 4 <= len(inside) <= 12
+    words = [axes.yaxis.get_major_formatter()(tick, 0) for tick in inside]
+    assert len(set(words)) == len(words)
+    for tick, word in zip(inside, words, strict=True):
+        assert 1 - 10**-tick == pytest.approx(float(word.removesuffix("%")) / 100)

@@ -32,6 +32,8 @@ _LABEL = 0.2  # inches between two direct labels
 _FEW_EPOCHS = 12
 _WIDE_SPAN = 5  # of errors, from which on their axis is logarithmic
 _SHARES = (0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999, 1)
+_FINER = (50, 100, 200, 1000)  # equal parts of 1 to look for ticks in, where those above are too few
+_FEWEST_TICKS = 4
 _TICKS = 7
 
 
@@ -85,9 +87,13 @@ def _stretched_ticks(
 ) -> None:
     if comparison.metric == "accuracy":
         bottom, top = axes.get_ylim()
-        places = [(float(stretch(np.array(share))), share) for share in _SHARES if 1 - share >= least or share == 1]
-        inside = [(height, share) for height, share in places if bottom <= height <= top]
-        kept = _apart(inside, (top - bottom) / _TICKS / 1.6)
+        kept: list[tuple[float, float]] = []
+        for shares in (_SHARES, *(np.linspace(0, 1, parts + 1).tolist() for parts in _FINER)):
+            if len(kept) < _FEWEST_TICKS:
+                places = [
+                    (float(stretch(np.array(share))), share) for share in shares if least <= 1 - share or share == 1
+                ]
+                kept = _apart([place for place in places if bottom <= place[0] <= top], (top - bottom) / _TICKS / 1.6)
         axes.yaxis.set_major_locator(FixedLocator([height for height, _ in kept]))
         shown = dict(kept)
         axes.yaxis.set_major_formatter(
