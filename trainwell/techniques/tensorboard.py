@@ -168,7 +168,7 @@ class _EventFile:
         from tensorboardX import event_file_writer, proto, summary  # noqa: PLC0415 # pyright: ignore[reportMissingImports] -- an extra
 
         self._summary = summary
-        self._event: Any = proto.event_pb2.Event
+        self._event: Any = proto.event_pb2.Event  # pyright: ignore[reportAttributeAccessIssue] -- made when imported
         folder.mkdir(parents=True, exist_ok=True)
         # The file's name holds the second in which it was made, which two trainings may share.
         suffix = f".{os.getpid()}.{next(_numbers)}"
