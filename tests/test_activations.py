@@ -138,7 +138,9 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("thing", "name"), FORMS, ids=lambda value: getattr(value, "name", str(value)))
+@pytest.mark.parametrize(
+    ("thing", "name"), FORMS, ids=lambda value: getattr(value, "name", None) or getattr(value, "__name__", str(value))
+)
 def test_every_form_is_found_live_and_saved(thing, name):
     entry = None if name is None else ACTIVATIONS[name]
     assert find_activation(thing) is entry
