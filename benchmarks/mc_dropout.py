@@ -5,6 +5,7 @@ Two of the chapter's nets on Fashion-MNIST: ELU with dropout 0.2 before each lay
 the negative log-likelihood in nats; the expected calibration error over 15 bins of equal width of the largest
 probability; the area under the risk-coverage curve (the mean error rate over all shares of rows that are kept, the
 surest first); accuracy on the surest 80 and 90 %.
+The setting `--rows 5000 --epochs 40` overfits, and shows what it does for a net that is too sure of itself.
 Usage: python benchmarks/mc_dropout.py [--seeds 5] [--epochs 5] [--samples 100] [--rows 55000] [--nets elu ...]
 """
 
