@@ -49,7 +49,7 @@ def test_table_11_4(arrays):
         assert layer.use_bias is True
     assert [layer.activation.__name__ for layer in layers_of(setup, keras.layers.Activation)] == ["selu"] * 6
     assert layers_of(setup, keras.layers.BatchNormalization) == []
-    assert [layer.rate for layer in layers_of(setup, keras.layers.AlphaDropout)] == [0.05] * 6
+    assert [layer.rate for layer in layers_of(setup, keras.layers.AlphaDropout)] == pytest.approx([0.05 * 4 / 6] * 6)
     assert layers_of(setup, keras.layers.Dropout) == []
     optimizer = setup.compile["optimizer"]
     assert (type(optimizer), optimizer.momentum, optimizer.nesterov) == (keras.optimizers.SGD, 0.9, True)
