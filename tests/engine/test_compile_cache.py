@@ -198,12 +198,12 @@ def test_the_name_of_a_machine_holds_the_versions():
 SCRIPT = """
 import warnings; warnings.simplefilter("error"); warnings.filterwarnings("ignore", "__array__")
 import keras, numpy as np, trainwell as tw
-from trainwell.engine import compile_cache
-compile_cache.enable()
 keras.utils.set_random_seed(0)
-model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, "selu"), keras.layers.Dense(1)])
-model.compile("adam", "mse")
-tw.fit(model, np.ones((70, 3), "float32"), np.ones((70, 1), "float32"), epochs=2, verbose=0)
+digits = tw.datasets.load("digits")
+setup = tw.recipes.find_recipe("default").setup(digits, epochs=2)
+model = setup.compiled()
+print(tw.find_lr(model, setup.data["x"], setup.data["y"], steps=32).suggestion)
+tw.fit(model, **setup.data, **setup.fit, verbose=0)
 print([float(np.sum(weight)) for weight in model.get_weights()])
 """
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from trainwell.engine import state
+from trainwell.engine import compile_cache, state
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.feeds.array_feed import ArrayFeed
 from trainwell.engine.program import StepProgram
@@ -39,6 +39,7 @@ class Ramp:
     """
 
     def __init__(self, model: keras.Model, x: Any, y: Any, *, batch_size: int) -> None:
+        compile_cache.enable()
         feed = make_feed(x, y, None, batch_size=batch_size, shuffle=False)
         if not isinstance(feed, ArrayFeed):
             raise InputError("A range test needs arrays of dense numbers.", "Pass NumPy arrays as x and y.")

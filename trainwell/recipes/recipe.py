@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from trainwell.activations import initializer_for
+from trainwell.engine import compile_cache
 from trainwell.errors import InputError
 from trainwell.recipes.inputs import input_layers
 from trainwell.recipes.networks import conv_stack, dense_stack
@@ -145,6 +146,7 @@ class Recipe:
             batch_size: rows per step.
         """
         self.check(net=net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
+        compile_cache.enable()  # drawing the first weights is a program for each shape, a second of compiling in all
         if net == "conv" and dataset.kind != "image":
             raise InputError(
                 f"A convolutional net needs images, and {dataset.name} is a {dataset.kind}.",
