@@ -49,7 +49,12 @@ def by_name(comparison):
     return {outcome.choice: outcome for outcome in comparison.outcomes}
 
 
-@pytest.mark.parametrize("over", PAIRS)
+ALONE = {"activation", "initializer", "normalization"}  # compared for this one test
+
+
+@pytest.mark.parametrize(
+    "over", [pytest.param(over, marks=pytest.mark.slow) if over in ALONE else over for over in PAIRS]
+)
 def test_two_choices_of_each_kind(compared, over):
     found = compared(over)
     assert sorted(by_name(found)) == sorted(PAIRS[over])

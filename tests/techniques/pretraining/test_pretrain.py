@@ -123,6 +123,7 @@ def conv_net():
     return keras.Sequential([L.Rescaling(1 / 16), L.Reshape((8, 8, 1)), *low, *high, L.Dense(10, "softmax")])
 
 
+@pytest.mark.slow
 def test_a_convolutional_model_that_is_not_built_yet(digits, tmp_path):
     model = conv_net()
     model.compile("nadam", "sparse_categorical_crossentropy")
