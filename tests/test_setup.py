@@ -29,6 +29,12 @@ def test_the_steps_are_those_that_keras_takes():
     assert int(setup.compile["optimizer"].iterations) == setup.steps_per_epoch
 
 
+def test_targets_of_several_outputs_are_counted_by_their_rows():
+    setup = make(9, 4)
+    setup.data["y"] = {"one": np.zeros(9), "other": np.zeros(9)}
+    assert setup.steps_per_epoch == 3
+
+
 def test_it_is_compiled_with_what_stands_in_it():
     setup = make()
     model = setup.compiled()

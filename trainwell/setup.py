@@ -40,7 +40,7 @@ class Setup:
     @property
     def steps_per_epoch(self) -> int:
         """Steps in one epoch, a partial last batch included."""
-        return -(-len(self.data["y"]) // self.fit["batch_size"])
+        return -(-len(keras.tree.flatten(self.data["y"])[0]) // self.fit["batch_size"])
 
     def finished_model(self) -> keras.Model:
         """The trained layers as a model of their own: not compiled, with outputs in the target's own units."""
