@@ -57,7 +57,9 @@ def _skill(prediction, truth, *, logits):
     if not np.isfinite(prediction).all():
         return -1.0
     if truth.dtype.kind == "i" or set(np.unique(truth)) <= {0.0, 1.0}:
-        return _class_skill(prediction, truth.astype(int), threshold=0.0 if logits else 0.5)
+        return _class_skill(prediction, truth.astype(int), threshold=0.0 if logits and prediction.min() < 0 else 0.5)
+    if truth.ndim != prediction.ndim:  # as Keras does where the last axis of one of them is 1
+        truth, prediction = truth.reshape(len(truth), -1), prediction.reshape(len(truth), -1)
     rows = ~np.isnan(truth).reshape(len(truth), -1).any(axis=1)
     error = np.mean((prediction[rows] - truth[rows]) ** 2)
     return float(max(-1.0, 1 - error / np.mean((truth[rows] - truth[rows].mean(axis=0)) ** 2)))

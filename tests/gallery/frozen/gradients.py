@@ -4,7 +4,7 @@ import keras
 
 from gallery.case import case
 from gallery.data import digits
-from gallery.frozen.healthy.depths import conv_6, narrow_leaky_12, relu_12, residual_30
+from gallery.frozen.healthy.depths import conv_6, narrow_leaky_20, relu_12, residual_16
 from gallery.frozen.healthy.images import digits_dense
 from gallery.frozen.healthy.sequences import sums_clipped
 from gallery.frozen.healthy.tables import cancer_dense, counts_poisson
@@ -33,12 +33,12 @@ def conv_6_sigmoid(seed):
 
 @case(
     fault="exploding-gradients",
-    twin="residual-30",
+    twin="residual-16",
     also=("non-finite-loss", "constant-predictions", "dying-relu", "learning-rate-too-high"),
-    note="Thirty residual blocks without normalization: each doubles the variance.",
+    note="Sixteen residual blocks without normalization: each doubles the variance.",
 )
-def residual_30_without_normalization(seed):
-    return residual_30(seed, normalize=False)
+def residual_16_without_normalization(seed):
+    return residual_16(seed, normalize=False)
 
 
 @case(
@@ -53,12 +53,12 @@ def sums_not_clipped(seed):
 
 @case(
     fault="dying-relu",
-    twin="narrow-leaky-12",
+    twin="narrow-leaky-20",
     also=("constant-predictions", "vanishing-gradients", "cannot-fit-one-batch"),
-    note="Twelve layers of four ReLUs: a layer whose four units all died passes nothing on.",
+    note="Twenty layers of three ReLUs: a layer whose three units all died passes nothing on.",
 )
-def narrow_relu_12(seed):
-    return narrow_leaky_12(seed, activation="relu")
+def narrow_relu_20(seed):
+    return narrow_leaky_20(seed, activation="relu")
 
 
 @case(
@@ -85,7 +85,7 @@ def steep_tanh(x):
 )
 def steep_tanh_3(seed):
     hidden = [L.Dense(32, steep_tanh) for _ in range(3)]
-    return digits_dense(seed, rows=digits(seed).standardized(), hidden=hidden)
+    return digits_dense(seed, rows=digits(seed).centered(), hidden=hidden)
 
 
 @case(

@@ -12,7 +12,7 @@ from gallery.frozen.healthy.images import (
     digits_one_hot,
     patches_plain_conv,
 )
-from gallery.frozen.healthy.sequences import series_gru, texts_embedding, waves_lstm
+from gallery.frozen.healthy.sequences import series_gru, waves_lstm
 from gallery.frozen.healthy.tables import (
     cancer_dense,
     cancer_logits,
@@ -39,12 +39,12 @@ def digits_linear_head(seed):
 
 @case(
     fault="missing-output-activation",
-    twin="texts-embedding",
+    twin="patches-plain-conv",
     also=("constant-predictions",),
     note="Ended with Dense(1) and wrote loss='binary_crossentropy'.",
 )
-def texts_linear_head(seed):
-    return texts_embedding(seed, head=None)
+def patches_linear_head(seed):
+    return patches_plain_conv(seed, head=None)
 
 
 @case(
@@ -60,7 +60,6 @@ def waves_linear_head(seed):
 @case(
     fault="activated-logits",
     twin="digits-logits",
-    harm="loss",
     note="Softmax in the last layer and from_logits=True in the loss.",
 )
 def digits_softmax_logits(seed):
@@ -74,7 +73,9 @@ def digits_softmax_logits(seed):
     note="A sigmoid in the last layer and from_logits=True in the loss.",
 )
 def cancer_sigmoid_logits(seed):
-    return cancer_logits(seed, head="sigmoid")
+    setting = cancer_logits(seed, head="sigmoid")
+    setting.compile["metrics"] = ["accuracy"]
+    return setting
 
 
 @case(
@@ -284,6 +285,7 @@ def digits_softmax_twice(seed):
     fault="dropout-on-output",
     twin="digits-conv",
     harm="loss",
+    also=("non-finite-loss",),
     note="Dropout behind the softmax.",
 )
 def digits_dropout_behind_softmax(seed):

@@ -46,7 +46,7 @@ def friedman_linear(seed):
 )
 def digits_relu_then_sigmoid(seed):
     hidden = [layer for _ in range(4) for layer in (dense(32), L.Activation("sigmoid"))]
-    return digits_dense(seed, rows=digits(seed).standardized(), hidden=hidden, epochs=10)
+    return digits_dense(seed, rows=digits(seed).centered(), hidden=hidden, epochs=10)
 
 
 # Initializers.
@@ -164,6 +164,7 @@ def digits_batches_of_two(seed):
 @case(
     fault="batch-norm-on-tiny-batches",
     twin="patches-conv",
+    harm="loss",
     note="Batches of two squares in a net with batch normalization.",
 )
 def patches_batches_of_two(seed):
@@ -173,11 +174,11 @@ def patches_batches_of_two(seed):
 @case(
     fault="batch-norm-statistics-not-settled",
     twin="digits-batch-norm",
-    also=("stopped-too-early", "overfitting"),
-    note="Momentum 0.99 and 33 steps in all: 97 % in training, guessing in validation.",
+    also=("overfitting",),
+    note="Momentum 0.999, from a large network: after 130 steps the averages still stand near their start.",
 )
 def digits_momentum_too_slow(seed):
-    setting = digits_batch_norm(seed, momentum=0.99, batch_size=128, epochs=3)
+    setting = digits_batch_norm(seed, momentum=0.999, batch_size=128)
     setting.compile["optimizer"] = adam(1e-2)
     return setting
 
@@ -185,7 +186,7 @@ def digits_momentum_too_slow(seed):
 @case(
     fault="batch-norm-statistics-not-settled",
     twin="patches-conv",
-    also=("stopped-too-early", "overfitting"),
+    also=("overfitting",),
     note="Momentum 0.999 in a convolutional net that trains for 150 steps.",
 )
 def patches_momentum_too_slow(seed):
@@ -207,7 +208,8 @@ def freeze_only_convolutions(model, base):
     fault="frozen-base-batch-norm-training",
     twin="transfer",
     also=("batch-norm-on-tiny-batches",),
-    note="Froze the convolutions of the base and left its batch normalization training, on batches of four.",
+    harm="none",
+    note="Froze the convolutions of the base, left its batch normalization training. On data so alike it costs little.",
 )
 def transfer_batch_norm_training(seed):
     return transfer(seed, freeze=freeze_only_convolutions, batch_size=4)

@@ -111,7 +111,7 @@ def digits_bottleneck(seed):
     note="One hidden unit for a function of five features.",
 )
 def friedman_one_unit(seed):
-    return friedman_dense(seed, hidden=[dense(1, "tanh")])
+    return friedman_dense(seed, hidden=[dense(1, "tanh")], epochs=40)
 
 
 @case(

@@ -11,7 +11,7 @@ from gallery.nets import BINARY, HE, SELU, L, adam, conv, dense, sequential, set
 @case(note="Three hidden layers of tanh with Glorot's initializer.")
 def tanh_3(seed, *, activation="tanh", initializer="glorot_uniform"):
     hidden = [L.Dense(32, activation, kernel_initializer=initializer) for _ in range(3)]
-    return digits_dense(seed, rows=digits(seed).standardized(), hidden=hidden)
+    return digits_dense(seed, rows=digits(seed).centered(), hidden=hidden)
 
 
 @case(note="One hidden layer of sigmoids.")
@@ -33,12 +33,12 @@ def leaky_relu_8(seed):
 @case(note="Twelve layers of ReLU, He's initializer.")
 def relu_12(seed, *, activation="relu", initializer="he_normal"):
     hidden = [L.Dense(32, activation, kernel_initializer=initializer) for _ in range(12)]
-    return digits_dense(seed, rows=digits(seed).standardized(), hidden=hidden, epochs=10)
+    return digits_dense(seed, rows=digits(seed).centered(), hidden=hidden, epochs=10)
 
 
-@case(note="Twelve narrow layers of leaky ReLU.")
-def narrow_leaky_12(seed, *, activation="leaky_relu"):
-    hidden = [dense(4, activation) for _ in range(12)]
+@case(note="Twenty narrow layers of leaky ReLU.")
+def narrow_leaky_20(seed, *, activation="leaky_relu"):
+    hidden = [dense(3, activation) for _ in range(20)]
     model = sequential((30,), *hidden, L.Dense(1, "sigmoid"))
     return setup(model, cancer(seed).standardized(), BINARY, adam(3e-3), epochs=15)
 
@@ -50,32 +50,32 @@ def gelu_swish_4(seed):
 
 @case(note="Ten layers of SELU with the dropout that is made for them.")
 def selu_alpha_dropout_10(seed, *, dropout=L.AlphaDropout):
-    hidden = [layer for _ in range(10) for layer in (L.Dense(32, **SELU), dropout(0.1))]
-    return digits_dense(seed, rows=digits(seed).standardized(), hidden=hidden, epochs=15)
+    hidden = [layer for _ in range(10) for layer in (L.Dense(32, **SELU), dropout(0.05))]
+    return digits_dense(seed, rows=digits(seed).centered(), hidden=hidden, epochs=20)
 
 
-@case(note="Fifty layers of SELU, LeCun's initializer, standardized inputs.")
+@case(note="Fifty layers of SELU, LeCun's initializer, inputs of mean 0 and deviation 1.")
 def selu_50(seed):
-    hidden = [L.Dense(32, **SELU) for _ in range(50)]
-    rows = digits(seed).standardized()
-    return digits_dense(seed, rows=rows, hidden=hidden, optimizer=sgd(0.003, 0.9, nesterov=True), epochs=10)
+    hidden = [L.Dense(48, **SELU) for _ in range(50)]
+    rows = digits(seed).centered()
+    return digits_dense(seed, rows=rows, hidden=hidden, optimizer=sgd(0.01, 0.0, clipnorm=1.0), epochs=15)
 
 
-@case(note="Twenty layers of ReLU, each with batch normalization.")
-def batch_norm_20(seed):
+@case(note="Six layers of ReLU, each with batch normalization.")
+def batch_norm_6(seed):
     hidden = [
         layer
-        for _ in range(20)
-        for layer in (dense(32, None, use_bias=False), L.BatchNormalization(momentum=0.9), L.Activation("relu"))
+        for _ in range(6)
+        for layer in (dense(48, None, use_bias=False), L.BatchNormalization(momentum=0.9), L.Activation("relu"))
     ]
-    return digits_dense(seed, hidden=hidden, epochs=12)
+    return digits_dense(seed, hidden=hidden, optimizer=adam(2e-3), epochs=12)
 
 
-@case(note="Thirty blocks that add to what they are given, each behind a layer normalization.")
-def residual_30(seed, *, normalize=True):
+@case(note="Sixteen blocks that add to what they are given, each behind a layer normalization.")
+def residual_16(seed, *, normalize=True):
     inputs = keras.Input((64,))
     tensor = dense(32)(inputs)
-    for _ in range(30):
+    for _ in range(16):
         branch = L.LayerNormalization()(tensor) if normalize else tensor
         tensor = tensor + dense(32)(branch)
     tensor = L.LayerNormalization()(tensor) if normalize else tensor

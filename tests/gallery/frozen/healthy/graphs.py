@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from gallery.case import case
-from gallery.data import Rows, cancer, digit_images, digits, moments, split
+from gallery.data import Rows, cancer, digit_images, digits, moments, moons, split
 from gallery.nets import HE, SPARSE, L, adam, conv, dense, sequential, setup
 from trainwell import engine
 from trainwell.setup import Setup
@@ -74,21 +74,21 @@ def subclassed(seed, **arguments):
     return setup(model, digits(seed).divided_by(16), SPARSE, adam(2e-3), epochs=10)
 
 
-@case(note="One encoder used for both of two tumours' measurements, to tell whether they are of a kind.")
+@case(note="One encoder used for both of two points, to tell whether they lie on the same half circle.")
 def shared_encoder(seed):
-    rows = cancer(seed).standardized()
+    rows = moons(seed).standardized()
     generator = np.random.default_rng(seed)
     pairs = [_pairs(x, y, generator) for x, y in ((rows.x, rows.y), (rows.held_x, rows.held_y))]
-    first, second = keras.Input((30,)), keras.Input((30,))
-    encoder = sequential((30,), dense(16), L.Dense(8))
+    first, second = keras.Input((2,)), keras.Input((2,))
+    encoder = sequential((2,), dense(24), dense(24), L.Dense(4))
     distance = keras.ops.square(encoder(first) - encoder(second))
     model = keras.Model([first, second], L.Dense(1, "sigmoid")(distance))
     (x, y), held_out = pairs
     return Setup(
         model,
-        {"optimizer": adam(3e-3), "loss": "binary_crossentropy", "metrics": ["accuracy"]},
+        {"optimizer": adam(5e-3), "loss": "binary_crossentropy", "metrics": ["accuracy"]},
         {"x": x, "y": y, "validation_data": held_out},
-        {"epochs": 10, "batch_size": 32},
+        {"epochs": 15, "batch_size": 32},
     )
 
 

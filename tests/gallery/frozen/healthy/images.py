@@ -3,7 +3,7 @@
 import keras
 
 from gallery.case import case
-from gallery.data import digit_images, digits, patches
+from gallery.data import digit_images, digits, noisy_digits, patches
 from gallery.nets import HE, SPARSE, L, adam, conv, dense, sequential, setup, sgd
 
 
@@ -42,6 +42,12 @@ def digits_regularized(seed, *, rate=0.3, penalty=1e-4):
     return digits_dense(seed, hidden=hidden)
 
 
+@case(note="Digits under much noise, in a net held back by dropout.")
+def digits_noisy(seed, *, hidden=None, epochs=15):
+    hidden = hidden or [L.Dropout(0.2), dense(64, kernel_regularizer=keras.regularizers.L2(2e-3)), L.Dropout(0.5)]
+    return digits_dense(seed, rows=noisy_digits(seed), hidden=hidden, epochs=epochs)
+
+
 @case(note="Digits with batch normalization before each activation.")
 def digits_batch_norm(seed, *, momentum=0.9, batch_size=32, epochs=12):
     normalized = [L.Dense(32, use_bias=False, **HE), L.BatchNormalization(momentum=momentum), L.Activation("relu")]
@@ -51,14 +57,14 @@ def digits_batch_norm(seed, *, momentum=0.9, batch_size=32, epochs=12):
 
 @case(note="Digits rebuilt from a code of 12 numbers.")
 def digits_autoencoder(seed, *, code=12, head="sigmoid", standardize=False):
-    rows = digits(seed).standardized() if standardize else digits(seed).divided_by(16)
+    rows = digits(seed).centered() if standardize else digits(seed).divided_by(16)
     model = sequential((64,), dense(48), dense(code, None), dense(48), L.Dense(64, head))
     setting = setup(model, rows, "mse", adam(3e-3), metrics=[], epochs=15)
     setting.data = {"x": rows.x, "y": rows.x, "validation_data": (rows.held_x, rows.held_x)}
     return setting
 
 
-@case(note="Digits rebuilt pixel by standardized pixel, with linear outputs.")
+@case(note="Digits rebuilt from pixels of mean 0 and deviation 1, with linear outputs.")
 def digits_autoencoder_standardized(seed):
     return digits_autoencoder(seed, head=None, standardize=True)
 
@@ -104,7 +110,7 @@ def patches_plain_conv(seed, *, white=255.0, body=None, head="sigmoid", optimize
     body = body or [conv(8), L.MaxPooling2D(), conv(16), L.MaxPooling2D()]
     model = sequential((16, 16, 3), *body, L.Flatten(), dense(16), L.Dense(1, head))
     rows = patches(seed).divided_by(white)
-    return setup(model, rows, "binary_crossentropy", optimizer or sgd(0.02, 0.9), epochs=8)
+    return setup(model, rows, "binary_crossentropy", optimizer or sgd(0.01, 0.9), epochs=8)
 
 
 @case(note="Colour squares with random flips and brightness.")

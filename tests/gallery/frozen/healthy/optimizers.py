@@ -9,9 +9,9 @@ from gallery.frozen.healthy.tables import friedman_dense
 from trainwell.techniques import one_cycle
 
 OPTIMIZERS = {
-    "sgd": (lambda: optimizers.SGD(0.1), digits_dense),
+    "sgd": (lambda: optimizers.SGD(0.05), digits_dense),
     "momentum": (lambda: optimizers.SGD(0.03, momentum=0.9), friedman_dense),
-    "nesterov": (lambda: optimizers.SGD(0.03, momentum=0.9, nesterov=True), digits_dense),
+    "nesterov": (lambda: optimizers.SGD(0.01, momentum=0.9, nesterov=True), digits_dense),
     "adagrad": (lambda: optimizers.Adagrad(0.05), friedman_dense),
     "rmsprop": (lambda: optimizers.RMSprop(1e-3), digits_dense),
     "adam": (lambda: "adam", digits_dense),

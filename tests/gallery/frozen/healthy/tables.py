@@ -34,7 +34,9 @@ def cancer_dense(seed, *, rows=None, head="sigmoid", loss=BINARY, optimizer=None
 @case(note="Benign or malignant with a linear head, and a loss that is told so.")
 def cancer_logits(seed, *, head=None):
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
-    return cancer_dense(seed, head=head, loss=loss)
+    setting = cancer_dense(seed, head=head, loss=loss)
+    setting.compile["metrics"] = [keras.metrics.BinaryAccuracy(threshold=0.0)]
+    return setting
 
 
 @case(note="Benign or malignant, with every kind of metric.")
@@ -71,7 +73,7 @@ def imbalanced_weighted(seed, *, class_weight=None):
     share = rows.y.mean()
     weight = {0: 0.5 / (1 - share), 1: 0.5 / share} if class_weight is None else class_weight
     metrics = ["accuracy", keras.metrics.Recall(), keras.metrics.AUC()]
-    model = sequential((10,), dense(16, kernel_regularizer=L2(1e-3)), L.Dense(1, "sigmoid"))
+    model = sequential((6,), dense(8, kernel_regularizer=L2(3e-3)), L.Dense(1, "sigmoid"))
     return setup(model, rows, BINARY, adam(3e-3), metrics=metrics, epochs=15, class_weight=weight)
 
 
@@ -118,8 +120,8 @@ def diabetes_linear(seed):
 @case(note="Progression of diabetes, inputs and target scaled, a small net with a penalty.")
 def diabetes_dense(seed, *, rows=None, head=None, loss="mse", metrics=("mae",), **fit):
     rows = rows or diabetes(seed).standardized().with_standardized_target()
-    model = sequential((10,), dense(16, kernel_regularizer=L2(0.02)), L.Dense(1, head))
-    return setup(model, rows, loss, adam(2e-3), metrics=metrics, **{"epochs": 20, **fit})
+    model = sequential((10,), dense(16, kernel_regularizer=L2(0.05)), L.Dense(1, head))
+    return setup(model, rows, loss, adam(5e-3), metrics=metrics, **{"epochs": 25, **fit})
 
 
 @case(note="A smooth function of 10 features, inputs and target scaled.")
@@ -156,6 +158,12 @@ def friedman_validation_split(seed):
     del setting.data["validation_data"]
     setting.fit["validation_split"] = 0.2
     return setting
+
+
+@case(note="The same function under much noise: fewer units, and a penalty.")
+def friedman_noisy(seed, *, hidden=None, epochs=15):
+    rows = friedman(seed, rows=800, noise=3.0).standardized().with_standardized_target()
+    return friedman_dense(seed, rows=rows, hidden=hidden or [dense(12, kernel_regularizer=L2(0.02))], epochs=epochs)
 
 
 @case(note="Some rows of the same function count more than others.")
