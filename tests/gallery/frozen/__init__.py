@@ -5,10 +5,14 @@ seen no rule and no threshold. Do not change a case to suit a rule: a case that 
 the rule. Mend only what does not run. Setups made with the rules in view belong in the other half.
 """
 
-from gallery.frozen import data as data
+from gallery.frozen import data_labels as data_labels
+from gallery.frozen import data_rows as data_rows
+from gallery.frozen import data_values as data_values
 from gallery.frozen import gradients as gradients
 from gallery.frozen import healthy as healthy
-from gallery.frozen import output as output
 from gallery.frozen import overfitting as overfitting
-from gallery.frozen import setup as setup
+from gallery.frozen import setup_layers as setup_layers
+from gallery.frozen import setup_loss as setup_loss
+from gallery.frozen import setup_output as setup_output
+from gallery.frozen import setup_training as setup_training
 from gallery.frozen import speed as speed
