@@ -181,12 +181,12 @@ def sums(seed: int, length: int = 60) -> Rows:
 def texts(seed: int, length: int = 20) -> Rows:
     """Texts of 200 different words, 0 behind their end, praising (1) or not (0)."""
     generator = np.random.default_rng(seed)
-    y = generator.integers(0, 2, 1200)
-    x = 50 + np.minimum(generator.geometric(0.03, (1200, length)), 149)
+    y = generator.integers(0, 2, 1800)
+    x = 50 + np.minimum(generator.geometric(0.03, (1800, length)), 149)
     opinion = generator.random(x.shape) < 0.3
     kind = np.where(generator.random(x.shape) < 0.85, y[:, None], 1 - y[:, None])
     x = np.where(opinion, 2 + 24 * kind + generator.integers(0, 24, x.shape), x)
-    ends = generator.integers(length // 2, length + 1, (1200, 1))
+    ends = generator.integers(length // 2, length + 1, (1800, 1))
     return split(np.where(np.arange(length) < ends, x, 0).astype("int32"), y, seed)
 
 

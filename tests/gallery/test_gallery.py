@@ -33,15 +33,18 @@ FAULTS = {
 }
 NAMES = {name for family in FAULTS.values() for name in family.split()}
 SICK, HEALTHY = gallery.sick("frozen"), gallery.healthy("frozen")
-PARTS = 12
+PARTS = 20
 SEED = 0
 NOISE = 0.05  # in skill, between two trainings of the same task
 LEARNED = 0.3  # the least skill of a healthy case; the diabetes data allow no more than 0.5
-GENERALIZED = 0.25  # the most skill that a healthy case loses from training to held-out rows
+KERAS_SAYS = pytest.mark.filterwarnings("ignore:You are using a softmax over axis")  # the one fault it does name
+GENERALIZED = (
+    0.3  # the most skill that a healthy case loses from training to held-out rows; ridge loses 0.2 on diabetes
+)
 
 
 def part_of_today(cases):
-    """Every twelfth case, from another one on each day."""
+    """Every twentieth case, from another one on each day."""
     return cases[dt.datetime.now(dt.UTC).toordinal() % PARTS :: PARTS]
 
 
@@ -96,6 +99,7 @@ def test_the_same_seed_builds_the_same_setup(each):
 
 
 @pytest.mark.parametrize("each", **named(part_of_today(SICK + HEALTHY)))
+@KERAS_SAYS
 def test_it_takes_a_step(each):
     setup = each.build(SEED)
     x, y = (
@@ -105,7 +109,7 @@ def test_it_takes_a_step(each):
     assert each.fault is not None or np.isfinite(logs["loss"])
 
 
-@pytest.mark.parametrize("each", **named(part_of_today(HEALTHY)[:3]))
+@pytest.mark.parametrize("each", **named(part_of_today(HEALTHY)[:2]))
 def test_a_healthy_case_of_today_learns(each):
     check_learned(outcome(each.name))
 
@@ -126,6 +130,7 @@ def check_learned(result):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("each", **named(SICK))
+@KERAS_SAYS
 def test_a_fault_does_harm(each):
     check_harm(each, outcome(each.name), outcome(each.twin))
 

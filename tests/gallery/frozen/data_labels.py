@@ -74,6 +74,7 @@ def waves_numbers_with_kl_divergence(seed):
     fault="signed-labels",
     twin="cancer-dense",
     judged_on="twin",
+    harm="claim",
     also=("labels-out-of-range",),
     note="Brought the labels -1 and 1 from a support vector machine, with binary cross-entropy.",
 )
@@ -85,6 +86,7 @@ def cancer_signed(seed):
     fault="signed-labels",
     twin="texts-masked-lstm",
     judged_on="twin",
+    harm="claim",
     also=("labels-out-of-range",),
     note="Sentiment is -1 or 1 in the file.",
 )

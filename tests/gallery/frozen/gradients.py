@@ -4,7 +4,7 @@ import keras
 
 from gallery.case import case
 from gallery.data import digits
-from gallery.frozen.healthy.depths import conv_6, narrow_leaky_20, relu_12, residual_16
+from gallery.frozen.healthy.depths import conv_6, narrow_leaky_20, relu_12, residual_12
 from gallery.frozen.healthy.images import digits_dense
 from gallery.frozen.healthy.sequences import sums_clipped
 from gallery.frozen.healthy.tables import cancer_dense, counts_poisson
@@ -33,12 +33,12 @@ def conv_6_sigmoid(seed):
 
 @case(
     fault="exploding-gradients",
-    twin="residual-16",
+    twin="residual-12",
     also=("non-finite-loss", "constant-predictions", "dying-relu", "learning-rate-too-high"),
-    note="Sixteen residual blocks without normalization: each doubles the variance.",
+    note="Twelve residual blocks without normalization: each doubles the variance.",
 )
-def residual_16_without_normalization(seed):
-    return residual_16(seed, normalize=False)
+def residual_12_without_normalization(seed):
+    return residual_12(seed, normalize=False)
 
 
 @case(

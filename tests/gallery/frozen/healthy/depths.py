@@ -40,7 +40,7 @@ def relu_12(seed, *, activation="relu", initializer="he_normal"):
 def narrow_leaky_20(seed, *, activation="leaky_relu"):
     hidden = [dense(3, activation) for _ in range(20)]
     model = sequential((30,), *hidden, L.Dense(1, "sigmoid"))
-    return setup(model, cancer(seed).standardized(), BINARY, adam(3e-3), epochs=15)
+    return setup(model, cancer(seed).standardized(), BINARY, adam(3e-3), epochs=12)
 
 
 @case(note="GELU and Swish.")
@@ -71,24 +71,24 @@ def batch_norm_6(seed):
     return digits_dense(seed, hidden=hidden, optimizer=adam(2e-3), epochs=12)
 
 
-@case(note="Sixteen blocks that add to what they are given, each behind a layer normalization.")
-def residual_16(seed, *, normalize=True):
+@case(note="Twelve blocks that add to what they are given, each behind a layer normalization.")
+def residual_12(seed, *, normalize=True):
     inputs = keras.Input((64,))
     tensor = dense(32)(inputs)
-    for _ in range(16):
+    for _ in range(12):
         branch = L.LayerNormalization()(tensor) if normalize else tensor
         tensor = tensor + dense(32)(branch)
     tensor = L.LayerNormalization()(tensor) if normalize else tensor
     model = keras.Model(inputs, L.Dense(10, "softmax")(tensor))
     rows = digits(seed).divided_by(16)
-    return setup(model, rows, "sparse_categorical_crossentropy", sgd(0.01, 0.9), epochs=8)
+    return setup(model, rows, "sparse_categorical_crossentropy", sgd(0.005, 0.9), epochs=8)
 
 
 @case(note="Six convolutions of ReLU in a row.")
 def conv_6(seed, *, activation="relu", initializer="he_normal"):
     body = [conv(8, activation, kernel_initializer=initializer) for _ in range(6)]
     model = sequential((16, 16, 3), L.MaxPooling2D(), *body, L.GlobalAveragePooling2D(), L.Dense(1, "sigmoid"))
-    return setup(model, patches(seed).divided_by(255), BINARY, sgd(0.02, 0.9), epochs=8)
+    return setup(model, patches(seed).divided_by(255), BINARY, sgd(0.008, 0.9), epochs=16)
 
 
 @case(note="Twenty layers with gated skips, each started half open.")

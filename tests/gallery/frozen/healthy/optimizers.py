@@ -9,10 +9,10 @@ from gallery.frozen.healthy.tables import friedman_dense
 from trainwell.techniques import one_cycle
 
 OPTIMIZERS = {
-    "sgd": (lambda: optimizers.SGD(0.05), digits_dense),
-    "momentum": (lambda: optimizers.SGD(0.03, momentum=0.9), friedman_dense),
+    "sgd": (lambda: optimizers.SGD(0.05), friedman_dense),
+    "momentum": (lambda: optimizers.SGD(0.01, momentum=0.9), digits_dense),
     "nesterov": (lambda: optimizers.SGD(0.01, momentum=0.9, nesterov=True), digits_dense),
-    "adagrad": (lambda: optimizers.Adagrad(0.05), friedman_dense),
+    "adagrad": (lambda: optimizers.Adagrad(0.03), friedman_dense),
     "rmsprop": (lambda: optimizers.RMSprop(1e-3), digits_dense),
     "adam": (lambda: "adam", digits_dense),
     "adamax": (lambda: optimizers.Adamax(5e-3), friedman_dense),

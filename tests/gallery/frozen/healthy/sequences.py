@@ -46,7 +46,8 @@ def series_in_time(seed):
 @case(note="The sum of a sequence, from a plain recurrent layer of ReLUs, its gradients clipped.")
 def sums_clipped(seed, *, clipnorm=1.0):
     recurrent = L.SimpleRNN(24, activation="relu", recurrent_initializer="identity")
-    optimizer = keras.optimizers.SGD(0.003, momentum=0.9, clipnorm=clipnorm)
+    rate = keras.optimizers.schedules.CosineDecay(0.003, 24 * 12)
+    optimizer = keras.optimizers.SGD(rate, momentum=0.9, clipnorm=clipnorm)
     model = sequential((60, 1), recurrent, L.Dense(1))
     return setup(model, sums(seed), "mse", optimizer, metrics=["mae"], epochs=12)
 
@@ -56,13 +57,13 @@ def texts_embedding(seed, *, rows=None, head="sigmoid", loss=BINARY, **fit):
     model = sequential(
         (20,), L.Embedding(200, 8), L.GlobalAveragePooling1D(), dense(16), L.Dropout(0.2), L.Dense(1, head)
     )
-    return setup(model, rows or texts(seed), loss, adam(3e-3), **{"epochs": 7, **fit})
+    return setup(model, rows or texts(seed), loss, adam(3e-3), **{"epochs": 6, **fit})
 
 
 @case(note="Praise or not, from an LSTM that skips the zeros behind the end.")
 def texts_masked_lstm(seed, *, rows=None):
     model = sequential((20,), L.Embedding(200, 8, mask_zero=True), L.LSTM(12, dropout=0.3), L.Dense(1, "sigmoid"))
-    return setup(model, rows or texts(seed), BINARY, adam(5e-3), epochs=4)
+    return setup(model, rows or texts(seed), BINARY, adam(5e-3), epochs=3)
 
 
 @case(note="Praise or not, from a GRU that reads both ways.")
@@ -79,7 +80,7 @@ def texts_attention(seed):
     attended = L.LayerNormalization()(words + L.MultiHeadAttention(2, 8, dropout=0.1)(words, words))
     pooled = L.Dropout(0.4)(L.GlobalAveragePooling1D()(attended))
     model = keras.Model(inputs, L.Dense(1, "sigmoid")(pooled))
-    return setup(model, texts(seed), BINARY, adam(2e-3), epochs=4)
+    return setup(model, texts(seed), BINARY, adam(1e-3), epochs=4)
 
 
 @case(note="A tag for each word of a sequence.")
