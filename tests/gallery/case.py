@@ -1,0 +1,96 @@
+"""A case of the gallery: one Setup, sick of one planted fault or healthy, and how it is registered."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import keras
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trainwell.setup import Setup
+
+Harm = Literal["skill", "loss", "claim", "none"]
+Rows = Literal["own", "twin"]
+_cases: dict[str, Case] = {}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One Setup of the gallery.
+
+    Args:
+        name: unique.
+        fault: the planted fault; None where the Setup is healthy.
+        build: makes the Setup from a seed.
+        note: what the person did, as they would tell it.
+        also: consequences of the planted fault that may be named beside it.
+        twin: name of the healthy case that is the same task done right.
+        harm: how the fault shows against the twin. `"skill"`: less skill on held-out rows. `"loss"`: a higher loss on
+            held-out rows at the end. `"claim"`: its own validation tells another skill than sound rows do. `"none"`:
+            in nothing but that it is not better than the twin; `note` says why.
+        judged_on: the held-out rows that tell the skill: the Setup's own, or the twin's where its own are part of the
+            fault.
+    """
+
+    name: str
+    fault: str | None
+    build: Callable[..., Setup]
+    note: str
+    also: tuple[str, ...] = ()
+    twin: str | None = None
+    harm: Harm = "skill"
+    judged_on: Rows = "own"
+
+    @property
+    def half(self) -> str:
+        """The package of the gallery that it stands in, such as `"frozen"`."""
+        return self.build.__module__.split(".")[1]
+
+
+def case(
+    *,
+    note: str,
+    fault: str | None = None,
+    also: tuple[str, ...] = (),
+    twin: str | None = None,
+    harm: Harm = "skill",
+    judged_on: Rows = "own",
+    name: str | None = None,
+) -> Callable[[Callable[..., Setup]], Callable[..., Setup]]:
+    """Registers a function from a seed to a Setup under its own name, with dashes; arguments as of `Case`.
+
+    The function is called with all generators seeded. It may take keywords by which its sick siblings differ from it.
+    """
+
+    def register(function: Callable[..., Setup]) -> Callable[..., Setup]:
+        @functools.wraps(function)
+        def build(seed: int, **changes: Any) -> Setup:
+            keras.utils.set_random_seed(seed)
+            return function(seed, **changes)
+
+        chosen = name or function.__name__.replace("_", "-")
+        if chosen in _cases:
+            raise ValueError(f"There are two cases named {chosen!r}.")
+        _cases[chosen] = Case(chosen, fault, build, note, also, twin, harm, judged_on)
+        return build
+
+    return register
+
+
+def find(name: str) -> Case:
+    """The case of that name."""
+    return _cases[name]
+
+
+def sick(half: str | None = None) -> list[Case]:
+    """The cases with a planted fault, of one half or of all."""
+    return [each for each in _cases.values() if each.fault is not None and half in {None, each.half}]
+
+
+def healthy(half: str | None = None) -> list[Case]:
+    """The cases without a fault, of one half or of all."""
+    return [each for each in _cases.values() if each.fault is None and half in {None, each.half}]
