@@ -7,14 +7,23 @@ from typing import Annotated
 
 import typer
 
+from trainwell.cli.options import (
+    BatchSize,
+    Depth,
+    Drop,
+    GroupColumn,
+    Json,
+    Net,
+    Source,
+    SplitColumn,
+    Target,
+    Task,
+    Units,
+)
+
 
 def compare(
-    source: Annotated[
-        str,
-        typer.Argument(
-            help="Built-in name, CSV, TSV or Parquet file, .npz (x, y), or a folder of images (a folder a class)."
-        ),
-    ],
+    source: Source,
     over: Annotated[
         str,
         typer.Option(
@@ -26,23 +35,19 @@ def compare(
     ] = None,
     seeds: Annotated[int, typer.Option(help="Trainings of each choice; at least 2.")] = 5,
     epochs: Annotated[int, typer.Option(help="Epochs of each training.")] = 10,
-    target: Annotated[str | None, typer.Option(help="Column to predict (CSV and Parquet).")] = None,
-    task: Annotated[
-        str | None, typer.Option(help="binary, multi-class or regression; found from the target otherwise.")
-    ] = None,
+    target: Target = None,
+    task: Task = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write; a free one below runs/ otherwise.")] = None,
     recipe: Annotated[str, typer.Option(help="Where to start from: default or self-normalizing.")] = "default",
-    net: Annotated[str | None, typer.Option(help="dense or conv (images); by the images' size otherwise.")] = None,
-    depth: Annotated[int | None, typer.Option(help="Hidden layers, or convolution blocks.")] = None,
-    units: Annotated[
-        int | None, typer.Option(help="Units of a hidden layer, or filters of the first convolution.")
-    ] = None,
-    batch_size: Annotated[int, typer.Option(help="Rows per step.")] = 32,
+    net: Net = None,
+    depth: Depth = None,
+    units: Units = None,
+    batch_size: BatchSize = 32,
     seed: Annotated[int, typer.Option(help="Seed of the split, and the first seed of the trainings.")] = 0,
-    split_column: Annotated[str | None, typer.Option(help="Column that says train, validation or test.")] = None,
-    group_column: Annotated[str | None, typer.Option(help="Column whose equal values stay in one part.")] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
+    split_column: SplitColumn = None,
+    group_column: GroupColumn = None,
+    drop: Drop = None,
+    json: Json = False,
 ) -> None:
     """Train choices of one thing side by side on SOURCE, and say which differ by more than the noise."""
     from rich.console import Console

@@ -8,34 +8,40 @@ from typing import Annotated
 
 import typer
 
+from trainwell.cli.options import (
+    BatchSize,
+    Depth,
+    Drop,
+    GroupColumn,
+    Json,
+    Net,
+    RecipeName,
+    Source,
+    SplitColumn,
+    Target,
+    Task,
+    Units,
+)
+
 
 def find_lr(
-    source: Annotated[
-        str,
-        typer.Argument(
-            help="Built-in name, CSV, TSV or Parquet file, .npz (x, y), or a folder of images (a folder a class)."
-        ),
-    ],
-    target: Annotated[str | None, typer.Option(help="Column to predict (CSV and Parquet).")] = None,
-    task: Annotated[
-        str | None, typer.Option(help="binary, multi-class or regression; found from the target otherwise.")
-    ] = None,
+    source: Source,
+    target: Target = None,
+    task: Task = None,
     figure: Annotated[Path | None, typer.Option(help="Write the curve here, .png or .svg.")] = None,
     rule: Annotated[str, typer.Option(help="fall, steepest, valley or minimum/10.")] = "fall",
     trainings: Annotated[bool, typer.Option("--trainings", help="Train at eleven rates side by side, too.")] = False,
-    recipe: Annotated[str, typer.Option(help="default (Table 11-3) or self-normalizing (Table 11-4).")] = "default",
-    net: Annotated[str | None, typer.Option(help="dense or conv (images); by the images' size otherwise.")] = None,
-    depth: Annotated[int | None, typer.Option(help="Hidden layers, or convolution blocks.")] = None,
-    units: Annotated[
-        int | None, typer.Option(help="Units of a hidden layer, or filters of the first convolution.")
-    ] = None,
-    batch_size: Annotated[int, typer.Option(help="Rows per step.")] = 32,
+    recipe: RecipeName = "default",
+    net: Net = None,
+    depth: Depth = None,
+    units: Units = None,
+    batch_size: BatchSize = 32,
     steps: Annotated[int, typer.Option(help="Steps of the range test, and of each training.")] = 200,
     seed: Annotated[int, typer.Option(help="Seed of split, weights and order.")] = 0,
-    split_column: Annotated[str | None, typer.Option(help="Column that says train, validation or test.")] = None,
-    group_column: Annotated[str | None, typer.Option(help="Column whose equal values stay in one part.")] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
+    split_column: SplitColumn = None,
+    group_column: GroupColumn = None,
+    drop: Drop = None,
+    json: Json = False,
 ) -> None:
     """Find a learning rate for a recipe's network on SOURCE by a range test."""
     from rich.console import Console

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from trainwell.cli.options import Json
+
 INTERRUPTED = 130  # as a shell reports Ctrl-C
 
 
@@ -17,7 +19,7 @@ def reproduce(
         "runs/reproduce"
     ),
     listed: Annotated[bool, typer.Option("--list", help="List the experiments and train nothing.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
+    json: Json = False,
 ) -> None:
     """Train the chapter's experiments again over several seeds, and set them beside what its notes print."""
     from rich.console import Console

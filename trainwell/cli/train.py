@@ -7,40 +7,46 @@ from typing import Annotated
 
 import typer
 
+from trainwell.cli.options import (
+    BatchSize,
+    Depth,
+    Drop,
+    GroupColumn,
+    Json,
+    Net,
+    RecipeName,
+    Source,
+    SplitColumn,
+    Target,
+    Task,
+    Units,
+)
+
 
 def train(
-    source: Annotated[
-        str,
-        typer.Argument(
-            help="Built-in name, CSV, TSV or Parquet file, .npz (x, y), or a folder of images (a folder a class)."
-        ),
-    ],
-    target: Annotated[str | None, typer.Option(help="Column to predict (CSV and Parquet).")] = None,
-    task: Annotated[
-        str | None, typer.Option(help="binary, multi-class or regression; found from the target otherwise.")
-    ] = None,
+    source: Source,
+    target: Target = None,
+    task: Task = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; a free one below runs/ otherwise.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run at --out.")] = False,
-    recipe: Annotated[str, typer.Option(help="default (Table 11-3) or self-normalizing (Table 11-4).")] = "default",
-    net: Annotated[str | None, typer.Option(help="dense or conv (images); by the images' size otherwise.")] = None,
-    depth: Annotated[int | None, typer.Option(help="Hidden layers, or convolution blocks.")] = None,
-    units: Annotated[
-        int | None, typer.Option(help="Units of a hidden layer, or filters of the first convolution.")
-    ] = None,
+    recipe: RecipeName = "default",
+    net: Net = None,
+    depth: Depth = None,
+    units: Units = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs at most; by the number of rows otherwise.")] = None,
-    batch_size: Annotated[int, typer.Option(help="Rows per step.")] = 32,
+    batch_size: BatchSize = 32,
     learning_rate: Annotated[
         float | None, typer.Option(help="Peak of 1cycle; found by a range test otherwise.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of split, weights, order and dropout.")] = 0,
-    split_column: Annotated[str | None, typer.Option(help="Column that says train, validation or test.")] = None,
-    group_column: Annotated[str | None, typer.Option(help="Column whose equal values stay in one part.")] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")] = None,
+    split_column: SplitColumn = None,
+    group_column: GroupColumn = None,
+    drop: Drop = None,
     tensorboard: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for TensorBoard, filled while the training runs.")
     ] = None,
     no_samples: Annotated[bool, typer.Option("--no-samples", help="Keep rows and pictures out of the report.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
+    json: Json = False,
 ) -> None:
     """Train a network on SOURCE and write a run folder with the model and a report."""
     from rich.console import Console
