@@ -41,6 +41,7 @@ def test_the_folder_is_a_free_one_with_document_page_and_figures(compared):
     assert sorted(outcome["choice"] for outcome in document["outcomes"]) == ["nadam", "sgd"]
 
 
+@pytest.mark.slow
 def test_a_table_with_codes_and_json(command, write_csv, tmp_path):
     rows = [(value % 7, "ab"[value % 2], value * 1.5) for value in range(120)]
     write_csv(tmp_path / "rows.csv", ["size", "kind", "price"], rows)

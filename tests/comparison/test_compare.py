@@ -99,6 +99,7 @@ def test_the_score_of_the_others_is_that_of_the_last_epoch(compared):
         np.testing.assert_array_equal(outcome.rates, np.full(2, outcome.learning_rate))
 
 
+@pytest.mark.slow
 def test_a_regression_is_scored_by_its_error_in_the_targets_units():
     found = compare("diabetes", over="optimizer", choices=["sgd", "nadam"], say=silent, **SMALL)
     assert (found.metric, found.higher_is_better, found.target) == ("mae", False, found.target)

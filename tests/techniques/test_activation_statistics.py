@@ -117,12 +117,14 @@ def test_a_hundred_layers_of_selu_keep_mean_and_deviation(standardised):
     assert 0.7 < found.deviation.min() < found.deviation.max() < 1.4
 
 
+@pytest.mark.slow
 def test_a_hundred_layers_of_relu_with_keras_s_default_lose_the_signal(standardised):
     found = activation_statistics(deep("relu", "glorot_uniform"), standardised)
     assert found.deviation[0] > 0.5
     assert found.deviation[-1] < 1e-9
 
 
+@pytest.mark.slow
 def test_a_hundred_layers_of_sigmoid_lie_around_a_half(standardised):
     found = activation_statistics(deep("sigmoid", "glorot_uniform"), standardised)
     assert found.mean[-1] == pytest.approx(0.5, abs=0.1)

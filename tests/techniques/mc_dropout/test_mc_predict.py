@@ -243,6 +243,7 @@ def test_recurrent_dropout_has_the_moments_of_a_training_call(layer):
     np.testing.assert_allclose(found.std, outputs.std(axis=0), rtol=0.25, atol=0.01)
 
 
+@pytest.mark.slow
 def test_a_convolutional_lstm_and_attention():
     recurrent = sequential(L.ConvLSTM1D(2, 2, dropout=0.3), shape=(3, 4, 2))
     agrees(recurrent, np.random.default_rng(0).normal(size=(3, 3, 4, 2)).astype("float32"))
