@@ -43,8 +43,8 @@ def digits_regularized(seed, *, rate=0.3, penalty=1e-4):
 
 
 @case(note="Digits under much noise, in a net held back by dropout.")
-def digits_noisy(seed, *, hidden=None, epochs=15):
-    hidden = hidden or [L.Dropout(0.2), dense(64, kernel_regularizer=keras.regularizers.L2(2e-3)), L.Dropout(0.5)]
+def digits_noisy(seed, *, hidden=None, epochs=12):
+    hidden = hidden or [dense(96), L.Dropout(0.5)]
     return digits_dense(seed, rows=noisy_digits(seed), hidden=hidden, epochs=epochs)
 
 

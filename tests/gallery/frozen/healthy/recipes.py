@@ -21,4 +21,4 @@ for _source in ("digits", "wine", "breast-cancer", "diabetes"):
     _register("self-normalizing", _source, peak=None if _source == "digits" else 0.004)
 _register("default", "digits", "-deep", depth=8, units=32, epochs=12)
 _register("default", "digits", "-conv", net="conv", units=8, epochs=8)
-_register("self-normalizing", "digits", "-deep", depth=20, units=32, epochs=20, peak=0.02)
+_register("self-normalizing", "digits", "-deep", depth=20, units=32, epochs=20, peak=0.01)

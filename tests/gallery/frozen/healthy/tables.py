@@ -160,9 +160,9 @@ def friedman_validation_split(seed):
 
 
 @case(note="The same function under much noise: fewer units, and a penalty.")
-def friedman_noisy(seed, *, hidden=None, epochs=15):
+def friedman_noisy(seed, *, hidden=None, epochs=40):
     rows = friedman(seed, rows=800, noise=3.0).standardized().with_standardized_target()
-    return friedman_dense(seed, rows=rows, hidden=hidden or [dense(12, kernel_regularizer=L2(0.02))], epochs=epochs)
+    return friedman_dense(seed, rows=rows, hidden=hidden or [dense(24, kernel_regularizer=L2(0.01))], epochs=epochs)
 
 
 @case(note="Some rows of the same function count more than others.")
