@@ -141,6 +141,12 @@ def _deviation(block: Any, real: Any) -> Any:
     return ops.sqrt(_share(ops.square(block - _share(block, real)) * real, real))
 
 
+def _unit_deviation(block: Any, real: Any) -> Any:
+    ops = _ops()
+    means = ops.mean(block, axis=0, keepdims=True)
+    return ops.sqrt(_share(ops.square(block - means), real))
+
+
 def _largest(block: Any, _real: Any) -> Any:
     ops = _ops()
     return ops.max(ops.abs(block))
@@ -190,6 +196,13 @@ SIGNALS = (
     Signal("update_rms", "", "update", "Root mean square of what the step added to a variable.", _rms),
     Signal("output_mean", "", "output", "Mean of a layer's outputs over the batch.", _mean),
     Signal("output_deviation", "", "output", "Standard deviation of a layer's outputs over the batch.", _deviation),
+    Signal(
+        "output_unit_deviation",
+        "",
+        "output",
+        "Deviation of a unit's outputs from its own mean over the batch, root mean square over the units.",
+        _unit_deviation,
+    ),
     Signal("output_largest", "", "output", "Largest magnitude among a layer's outputs.", _largest),
     Signal("output_non_finite", "outputs", "output", "Outputs of a layer that are NaN or infinite.", _non_finite),
     Signal(

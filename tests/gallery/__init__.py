@@ -1,6 +1,7 @@
 """The gallery: small sick and healthy Setups, seeded, shared by the tests of rules, remedies and repair."""
 
 from gallery import frozen as frozen
+from gallery import own as own
 from gallery.case import Case as Case
 from gallery.case import find as find
 from gallery.case import healthy as healthy

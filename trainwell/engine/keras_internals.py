@@ -52,6 +52,7 @@ __all__ = [
     "own_methods",
     "profiles_batches",
     "pythonify_logs",
+    "rate_in_place_of_schedule",
     "raw_arrays",
     "seed_states",
     "settings_without_rate",
@@ -328,6 +329,21 @@ def own_methods(instance: Any) -> list[str]:
 def learning_rate_source(optimizer: keras.optimizers.Optimizer) -> Any:
     """What the optimizer takes its learning rate from: a variable, a schedule or a function."""
     return optimizer._learning_rate  # noqa: SLF001
+
+
+@contextmanager
+def rate_in_place_of_schedule(optimizer: keras.optimizers.Optimizer, rate: Any) -> Iterator[None]:
+    """While it is open, the optimizer's rate is this value, whatever schedule it follows; `None` changes nothing."""
+    if rate is None:
+        yield
+        return
+    inner: Any = getattr(optimizer, "inner_optimizer", optimizer)
+    schedule = inner._learning_rate  # noqa: SLF001
+    object.__setattr__(inner, "_learning_rate", rate)  # Keras's own __setattr__ would track it
+    try:
+        yield
+    finally:
+        object.__setattr__(inner, "_learning_rate", schedule)
 
 
 def settings_without_rate(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:

@@ -207,6 +207,12 @@ class Programs:
         return values if self.folding is None else self.folding.unfold(values)
 
 
+def forget_programs(model: keras.Model) -> None:
+    """Lets go of the model's programs; the next training makes them anew, from what is compiled on disk."""
+    if _ATTRIBUTE in vars(model):
+        object.__delattr__(model, _ATTRIBUTE)
+
+
 def _folding(model: keras.Model, fold: Fold, steps: float) -> Folding | None:
     if fold is False or (fold == "auto" and steps > _steps_that_folding_pays_for(model, len(model.layers))):
         return None

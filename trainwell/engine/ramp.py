@@ -1,7 +1,7 @@
 """Train copies of a model under a learning rate that grows from step to step, or stays, and see each batch's loss.
 
 The copies are functional: values in, values out. Afterwards the model is as it was; that its optimizer is built is the
-only trace. One program serves all rates.
+only trace. One program serves all rates and all rows. An optimizer that follows a schedule has its rate taken over.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from trainwell.engine import compile_cache, state
+from trainwell.engine import compile_cache, keras_internals, state
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.feeds.array_feed import ArrayFeed
 from trainwell.engine.program import StepProgram
+from trainwell.engine.schedule_values import learning_rate_schedule
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,39 +30,61 @@ class Ramp:
     """Short trainings of copies of one model on one set of rows, each from the model's own weights.
 
     Args:
-        model: a compiled model whose optimizer has a constant learning rate.
+        model: a compiled model whose optimizer has one learning rate.
         x: inputs `(rows, ...)`.
         y: targets `(rows, ...)`.
         batch_size: rows per step, at most the number of rows.
+        sample_weight: weight of each row, `(rows,)`.
+        class_weight: weight by class number.
+        schedules: whether an optimizer that follows a schedule is taken, with the rate in the schedule's place.
 
     Raises:
-        InputError: the data is no dense arrays, or the optimizer follows a schedule.
+        InputError: the data is no dense arrays, or the optimizer has no one rate to set.
     """
 
-    def __init__(self, model: keras.Model, x: Any, y: Any, *, batch_size: int) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        x: Any,
+        y: Any,
+        *,
+        batch_size: int,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        schedules: bool = False,
+    ) -> None:
         compile_cache.enable()
-        feed = make_feed(x, y, None, batch_size=batch_size, shuffle=False)
+        feed = make_feed(x, y, sample_weight, batch_size=batch_size, shuffle=False, class_weight=class_weight)
         if not isinstance(feed, ArrayFeed):
             raise InputError("A range test needs arrays of dense numbers.", "Pass NumPy arrays as x and y.")
         feed.build(model)
-        rate_at = state.position_of_rate(model.optimizer)
+        follows = schedules and learning_rate_schedule(model.optimizer) is not None
+        rate_at = None if follows else state.position_of_rate(model.optimizer)
 
         def step(values: Any, batch: Any) -> tuple[Any, Any]:
             (trainable, non_trainable, optimizer, metrics), rate, growth = values
-            optimizer = [*optimizer[:rate_at], rate, *optimizer[rate_at + 1 :]]
+            if rate_at is not None:
+                optimizer = [*optimizer[:rate_at], rate, *optimizer[rate_at + 1 :]]
             # Metrics begin anew at each step, so that the loss is the batch's own and no running mean.
-            logs, after = model.train_step(
-                (trainable, non_trainable, optimizer, [jnp.zeros_like(m) for m in metrics]), batch
-            )
+            metrics = [jnp.zeros_like(each) for each in metrics]
+            with keras_internals.rate_in_place_of_schedule(model.optimizer, rate if follows else None):
+                logs, after = model.train_step((trainable, non_trainable, optimizer, metrics), batch)
             return {"loss": logs["loss"]}, (after, rate * growth, growth)
 
         self._model = model
         self._feed = feed
-        self._batch = min(batch_size, feed.order.rows)
+        self.batch_size = min(batch_size, feed.order.rows)
         self._program = StepProgram(step, exact=False)
 
     def losses(
-        self, *, lowest: float, highest: float, steps: int, seed: int, stop_at: float = math.inf
+        self,
+        *,
+        lowest: float,
+        highest: float,
+        steps: int,
+        seed: int,
+        stop_at: float = math.inf,
+        batch: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Learning rates and the loss of each batch, from `steps` steps whose rate grows by a constant factor.
 
@@ -71,6 +94,7 @@ class Ramp:
             steps: number of steps.
             seed: seed of the order of the rows.
             stop_at: ends early once a loss is this many times the mean of the first ten, or no finite number.
+            batch: numbers of the rows that every step takes, `(batch_size,)`; all rows in their turn where not given.
 
         Returns:
             Rates and losses, both `(n,)` float64 with `n <= steps`.
@@ -79,7 +103,9 @@ class Ramp:
         start = state.copy(state.train_state(self._model))
         values = (start, jnp.asarray(lowest, jnp.float32), jnp.asarray(growth, jnp.float32))
         losses: list[float] = []
-        for part in self._feed.parts(self._order(steps, seed)):
+        for part in self._feed.parts(
+            self._order(steps, seed) if batch is None else np.tile(batch, steps).astype(np.int32)
+        ):
             for first in range(0, part.steps, CALL):
                 values, logs = self._program(values, part.cut(first, first + CALL))
                 losses.extend(logs["loss"].tolist())
@@ -90,7 +116,7 @@ class Ramp:
     def _order(self, steps: int, seed: int) -> np.ndarray:
         """As many whole batches as there are steps, in passes over the rows, `(steps * batch,)` int32."""
         generator = np.random.default_rng(seed)
-        rows, size = self._feed.order.rows, self._batch
+        rows, size = self._feed.order.rows, self.batch_size
         epochs = [generator.permutation(rows)[: rows - rows % size] for _ in range(-(-steps // (rows // size)))]
         return np.concatenate(epochs)[: steps * size].astype(np.int32)
 

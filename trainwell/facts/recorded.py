@@ -37,7 +37,7 @@ def _layer(layer: keras.layers.Layer) -> dict[str, Any]:
         "class": type(layer).__name__,
         "parameters": layer.count_params() if layer.built else None,
         "trainable": layer.trainable,
-        "config": _config(layer),
+        "config": config_of(layer),
     }
     try:
         output = layer.output
@@ -47,9 +47,10 @@ def _layer(layer: keras.layers.Layer) -> dict[str, Any]:
     return facts
 
 
-def _config(layer: keras.layers.Layer) -> dict[str, Any] | None:
+def config_of(layer: Any) -> dict[str, Any] | None:
+    """The configuration of a layer, a loss or a metric as plain data; `None` where it cannot tell it."""
     try:
-        return _plain(layer.get_config())
+        return plain(layer.get_config())
     except Exception:  # noqa: BLE001 -- a layer of the user's own may raise anything here, and its training is over
         return None
 
@@ -64,7 +65,7 @@ def compile_facts(arguments: dict[str, Any]) -> dict[str, Any]:
 
     optimizer: Any = keras.optimizers.get(arguments.get("optimizer", "rmsprop"))  # `compile`'s own default
     return {
-        "optimizer": {"class": type(optimizer).__name__, "config": _plain(optimizer.get_config())},
+        "optimizer": {"class": type(optimizer).__name__, "config": plain(optimizer.get_config())},
         "loss": _name(arguments.get("loss")),
         "metrics": _name(arguments.get("metrics") or []),
     }
@@ -127,12 +128,12 @@ def _name(thing: Any) -> Any:
     return next(name for name in names if name and isinstance(name, str))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A configuration as JSON can carry it; Keras's own serialisation of objects, anything else by its text."""
     if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
+        return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if hasattr(value, "tolist"):

@@ -1,0 +1,1 @@
+"""Train under watch, judge, and put causes before symptoms: `tw.diagnose`, `tw.Watch`."""

@@ -1,0 +1,291 @@
+"""From a model and its data to a Run: facts, a training under watch, looks between epochs, and probes.
+
+The model is trained in place and put back as it was. What cannot be measured is said in the fact `not_measured`, and
+the rest goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from trainwell import engine
+from trainwell.diagnosis.data import Data, named
+from trainwell.diagnosis.observer import Observer
+from trainwell.diagnosis.plan import Plan, plan
+from trainwell.engine.restoring import build, left_as_it_was
+from trainwell.errors import InputError
+from trainwell.facts import compile_facts, environment_facts, graph_facts, loss_facts, metric_facts, model_facts
+from trainwell.probes import PROBES, Bench
+from trainwell.run import Run, Series
+from trainwell.signals import named as signals_named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+LOOKED_AT = 512  # rows at most
+INSIDE = (
+    "output_mean",
+    "output_deviation",
+    "output_unit_deviation",
+    "output_largest",
+    "output_non_finite",
+    "output_zero_units",
+    "output_tail_share",
+)
+_HELD = 2000  # validation rows that a cut training looks at
+_BY_BATCH = ("BatchNormalization",)  # behave in another way while they train
+_STEERING = (
+    keras.callbacks.EarlyStopping,
+    keras.callbacks.ReduceLROnPlateau,
+    keras.callbacks.LearningRateScheduler,
+    keras.callbacks.TerminateOnNaN,
+)
+
+
+@dataclass
+class Job:
+    """What is diagnosed.
+
+    Args:
+        model: compiled.
+        arguments: of its `compile`, as far as they are known.
+        data: checked.
+        epochs, batch_size, shuffle, class_weight, callbacks: as of `fit`.
+        deadline: on `time.monotonic`.
+        probes: names of those to be tried.
+        settled: given a Run with all facts, whether its verdict is settled so that a short training will do.
+    """
+
+    model: keras.Model
+    arguments: dict[str, Any]
+    data: Data
+    epochs: int
+    batch_size: int
+    shuffle: bool | str = True
+    class_weight: dict[int, float] | None = None
+    callbacks: list[keras.callbacks.Callback] = field(default_factory=list)
+    deadline: float = math.inf
+    probes: Iterable[str] = tuple(PROBES)
+    settled: Callable[[Run], bool] = lambda _: False
+
+
+SHORT = 200  # steps of a training whose verdict is settled before it begins
+
+
+def gather(job: Job) -> Run:
+    """The Run of a job; the model is left as it was.
+
+    Raises:
+        InputError: the model cannot take the data.
+    """
+    run = static_run(job)
+    calls = run.facts["model"].get("calls", [])
+    short = SHORT if job.settled(run) else None
+    planned = plan(calls, rows=job.data.rows, batch_size=job.batch_size, epochs=job.epochs, most=short)
+    _train(job, run, planned, probe=short is None)
+    return run
+
+
+def static_run(job: Job) -> Run:
+    """The Run before any training: facts of model, compile arguments, data and environment."""
+    model = job.model
+    x, y = job.data.some(min(job.batch_size, 32))
+    _build(model, x, y)
+    facts: dict[str, Any] = {"model": model_facts(model), **environment_facts(), "not_measured": {}}
+    try:
+        graph = engine.call_graph(model, x)
+    except engine.CallError as error:
+        raise _cannot_call(model, error.place, error.error, x) from error.error
+    facts["model"].update(graph_facts(model, graph))
+    outputs = list(graph.outputs)
+    facts["compile"] = compile_facts(job.arguments)
+    facts["compile"]["losses"] = loss_facts(job.arguments, outputs)
+    facts["compile"]["metrics_by_output"] = metric_facts(job.arguments, outputs)
+    facts["compile"].update(_rate_facts(model.optimizer))
+    facts["data"] = job.data.facts(job.batch_size)
+    facts["fit"] = {
+        "epochs": job.epochs,
+        "batch_size": job.batch_size,
+        "steps_per_epoch": math.ceil(job.data.rows / job.batch_size),
+        "shuffle": bool(job.shuffle),
+        "class_weight": job.class_weight is not None,
+        "sample_weight": job.data.sample_weight is not None,
+        "callbacks": [_callback_facts(each) for each in job.callbacks],
+    }
+    return Run(facts)
+
+
+def _build(model: keras.Model, x: Any, y: Any) -> None:
+    try:
+        build(model, x, y)
+    except Exception as error:
+        raise _cannot_call(model, "", error, x) from error
+
+
+def _cannot_call(model: keras.Model, place: str, error: Exception, x: Any) -> InputError:
+    shapes = ", ".join(f"{name or 'x'} {leaf.shape}" for name, leaf in named(x).items())
+    where = f" in its layer {place!r}" if place and place != model.name else ""
+    first = str(error).strip().split("\n")[0] or type(error).__name__
+    return InputError(
+        f"The model {model.name!r} raised {type(error).__name__}{where} on a batch of {shapes}: {first}",
+        "Call model(x[:2]) yourself to see the whole message; a diagnosis begins once that works.",
+    )
+
+
+def _rate_facts(optimizer: Any) -> dict[str, Any]:
+    if isinstance(optimizer, keras.optimizers.MultiOptimizer):
+        return {"learning_rate": None, "schedule": None}
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    config = inner.get_config().get("learning_rate")
+    schedule = config.get("class_name") if isinstance(config, dict) else None
+    return {"learning_rate": float(np.asarray(optimizer.learning_rate)), "schedule": schedule}
+
+
+def _callback_facts(callback: keras.callbacks.Callback) -> dict[str, Any]:
+    names = ("monitor", "mode", "patience", "min_delta", "restore_best_weights", "factor", "start_from_epoch")
+    held = {name: getattr(callback, name) for name in names if hasattr(callback, name)}
+    plain = {name: value for name, value in held.items() if isinstance(value, (bool, int, float, str))}
+    better = getattr(callback, "monitor_op", None)
+    if better is not None:
+        plain["better"] = "greater" if better(1, 0) else "less"
+    return {"class": type(callback).__name__, **plain}
+
+
+def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:
+    model, data, missing = job.model, job.data, run.facts["not_measured"]
+    some_x, some_y = data.some(LOOKED_AT)
+    inspection = _inspection(model, some_x, some_y, missing)
+    recording = engine.Recording()
+    observer = Observer(inspection, named(some_y), job.deadline)
+    bench = None
+    began = time.monotonic()
+    with left_as_it_was(model):
+        if inspection is not None and probe:
+            with contextlib.suppress(Exception):
+                outputs = inspection().outputs
+                bench = Bench(
+                    model,
+                    data.x,
+                    data.y,
+                    job.batch_size,
+                    planned.steps,
+                    inspection,
+                    named(some_y),
+                    outputs,
+                    run.facts["compile"]["losses"],
+                    data.sample_weight,
+                    job.class_weight,
+                )
+        if bench is not None:
+            _probe(job, run, bench)
+        history = _fit(job, planned, observer, recording, missing)
+        if inspection is not None and any(call["class"] in _BY_BATCH for call in run.facts["model"]["calls"]):
+            look = engine.Inspection(model, some_x, some_y, (), training=True)()
+            run.signals["inference/loss_in_training_mode"] = Series(
+                np.asarray([look.loss]), np.asarray([observer.epochs]), "epoch"
+            )
+    for name, values in history.items():
+        part, _, metric = name.partition("val_")
+        run.signals[f"validation/{metric}" if not part and metric else f"train/{name}"] = Series.over("epoch", values)
+    run.signals.update(recording.series())
+    run.signals.update(observer.series())
+    missing.update(recording.not_measured)
+    run.facts["fit"].update(
+        epochs_run=observer.epochs,
+        steps=planned.steps if planned.steps_per_epoch else observer.epochs * run.facts["fit"]["steps_per_epoch"],
+        planned_steps=planned.steps,
+        cut=planned.cut or observer.out_of_time,
+        out_of_time=observer.out_of_time,
+        diverged=observer.diverged,
+        stopped_by_callback=bool(
+            observer.epochs < planned.epochs and not observer.out_of_time and not observer.diverged
+        ),
+        seconds=time.monotonic() - began,
+    )
+
+
+def _inspection(model: keras.Model, x: Any, y: Any, missing: dict[str, str]) -> engine.Inspection | None:
+    try:
+        inspection = engine.Inspection(model, x, y, signals_named(INSIDE))
+        inspection()
+    except Exception as error:  # noqa: BLE001 -- a step of the user's own may ask for what a look cannot give
+        missing["inference"] = f"the model could not be looked at outside its step: {_first_line(error)}"
+        return None
+    return inspection
+
+
+def _fit(
+    job: Job, planned: Plan, observer: Observer, recording: engine.Recording, missing: dict[str, str]
+) -> dict[str, list[float]]:
+    held = job.data.held
+    callbacks: list[keras.callbacks.Callback] = [observer]
+    if planned.cut:
+        held = None if held is None else _few(held)
+    else:
+        callbacks = [*(each for each in job.callbacks if isinstance(each, _STEERING)), observer]
+    try:
+        history = engine.fit(
+            job.model,
+            job.data.x,
+            job.data.y,
+            batch_size=job.batch_size,
+            epochs=planned.epochs,
+            steps_per_epoch=planned.steps_per_epoch,
+            validation_data=held,
+            shuffle=job.shuffle,
+            class_weight=job.class_weight,
+            sample_weight=job.data.sample_weight,
+            callbacks=callbacks,
+            verbose=0,
+            recording=recording,
+        )
+    except InputError as error:
+        missing["signals"] = error.message
+        history = job.model.fit(
+            job.data.x,
+            job.data.y,
+            batch_size=job.batch_size,
+            epochs=planned.epochs,
+            steps_per_epoch=planned.steps_per_epoch,
+            validation_data=held,
+            shuffle=job.shuffle,
+            class_weight=job.class_weight,
+            sample_weight=job.data.sample_weight,
+            callbacks=callbacks,
+            verbose=0,
+        )
+    return history.history
+
+
+def _few(held: tuple[Any, ...]) -> tuple[Any, ...]:
+    rows = len(keras.tree.flatten(held[0])[0])
+    chosen = np.unique(np.linspace(0, rows - 1, min(rows, _HELD)).astype(int))
+    return tuple(keras.tree.map_structure(lambda leaf: leaf[chosen], part) for part in held)
+
+
+def _probe(job: Job, run: Run, bench: Bench) -> None:
+    """Tries the probes while there is time; each leaves the model as it was."""
+    found: dict[str, Any] = {}
+    for name in job.probes:
+        if time.monotonic() > job.deadline:
+            run.facts["not_measured"][f"probe:{name}"] = "the budget was spent before"
+            continue
+        try:
+            seen = PROBES[name](bench)
+        except Exception as error:  # noqa: BLE001 -- the user's own step or loss may raise anything on other answers
+            run.facts["not_measured"][f"probe:{name}"] = f"the probe {name} could not be made: {_first_line(error)}"
+            continue
+        found[name] = seen.facts
+        run.signals.update(seen.signals)
+    run.facts["probes"] = found
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0] or type(error).__name__

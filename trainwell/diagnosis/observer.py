@@ -1,0 +1,139 @@
+"""Looks at the model between epochs and keeps what it sees as signals; stops what is settled or out of time."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from trainwell.run import Series
+
+if TYPE_CHECKING:
+    from trainwell.engine import Inspection
+
+_MOST_LOOKS = 64
+_MOST_CLASSES = 1000
+
+
+class Observer(keras.callbacks.Callback):
+    """A callback for a training under watch.
+
+    Args:
+        inspection: a look at some training rows.
+        targets: the targets of these rows, by output.
+        deadline: on `time.monotonic`, after which the training ends with its epoch; infinite without.
+    """
+
+    def __init__(self, inspection: Inspection | None, targets: dict[str, np.ndarray], deadline: float) -> None:
+        super().__init__()
+        self._inspection = inspection
+        self._targets = targets
+        self._deadline = deadline
+        self._every = 1
+        self._looks: dict[int, dict[str, Any]] = {}
+        self._units: dict[str, str] = {}
+        self.epochs = 0
+        self.out_of_time = False
+        self.diverged = False
+        self.first_outputs: Any = None
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Looks before the first step, as epoch 0."""
+        del logs
+        self._look(0)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Looks, and stops a training that is no longer one."""
+        del epoch
+        self.epochs += 1
+        if self.epochs % self._every == 0:
+            self._look(self.epochs)
+        self.diverged = not math.isfinite((logs or {}).get("loss", 0.0))
+        self.out_of_time = time.monotonic() > self._deadline
+        if self.diverged or self.out_of_time:
+            self.model.stop_training = True  # pyright: ignore[reportOptionalMemberAccess] -- set by Keras before
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Looks at the end, where the last look was earlier, or callbacks put other weights in place."""
+        del logs
+        self._look(self.epochs)
+
+    def series(self) -> dict[str, Series]:
+        """What was seen, over epochs; epoch 0 is before the first step."""
+        names = dict.fromkeys(name for look in self._looks.values() for name in look)
+        found: dict[str, Series] = {}
+        for name in names:
+            at = [epoch for epoch, look in self._looks.items() if name in look]
+            values = np.stack([np.asarray(self._looks[epoch][name]) for epoch in at])
+            found[f"inference/{name}"] = Series(values, np.asarray(at), "epoch")
+        return found
+
+    def _look(self, epoch: int) -> None:
+        if self._inspection is None:
+            return
+        look = self._inspection()
+        if self.first_outputs is None:
+            self.first_outputs = look.outputs
+        seen: dict[str, Any] = {"loss": look.loss, "penalty": look.penalty}
+        for (signal, place), value in look.readings.items():
+            seen[f"{signal}/{place}"] = value
+        for path, output in keras.tree.flatten_with_path(look.outputs):
+            name = ".".join(map(str, path))
+            seen.update({f"{key}/{name}": value for key, value in self._of_output(np.asarray(output), name).items()})
+        self._looks[epoch] = seen
+        if len(self._looks) > _MOST_LOOKS:
+            self._every *= 2
+            self._looks = {at: each for at, each in self._looks.items() if at % self._every == 0}
+
+    def _of_output(self, output: np.ndarray, name: str) -> dict[str, Any]:
+        values = output.astype(np.float64)
+        finite = np.isfinite(values)
+        seen: dict[str, Any] = {"non_finite_share": float(1 - finite.mean()) if values.size else 0.0}
+        if not finite.all() or not values.size:
+            return seen
+        seen["minimum"], seen["maximum"] = values.min(), values.max()
+        seen["spread"] = math.sqrt(values.var(axis=0).mean())
+        if values.ndim > 1:
+            sums = values.reshape(-1, values.shape[-1]).sum(axis=-1)
+            seen["sum_from_one"] = np.abs(sums - 1).mean()
+        truth = self._targets.get(name)
+        labels = None if truth is None else _labels(truth, values)
+        if labels is not None:
+            classes, true, chosen = labels
+            right = (chosen == true).astype(float)
+            rows = np.bincount(true, minlength=classes)
+            hits = np.bincount(true, weights=right, minlength=classes)
+            with np.errstate(invalid="ignore"):
+                seen["recall"] = np.where(rows > 0, hits / np.maximum(rows, 1), np.nan)
+            seen["chosen_share"] = np.bincount(chosen, minlength=classes)[:classes] / max(1, len(chosen))
+        elif truth is not None and truth.size == values.size and np.isfinite(truth).all():
+            target = np.asarray(truth, np.float64).reshape(len(truth), -1)
+            error = ((values.reshape(len(values), -1) - target) ** 2).mean()
+            variance = target.var(axis=0).mean()
+            seen["r2"] = float(1 - error / variance) if variance > 0 else math.nan
+        return seen
+
+
+def _labels(truth: np.ndarray, values: np.ndarray) -> tuple[int, np.ndarray, np.ndarray] | None:
+    """Number of classes, true ones and chosen ones; `None` where this is no choice among classes."""
+    units = values.shape[-1] if values.ndim > 1 else 1
+    whole = truth.dtype.kind in "iub" or bool(np.array_equal(truth, np.rint(truth)))
+    if not whole or not 1 <= units <= _MOST_CLASSES:
+        return None
+    if units == 1:
+        if truth.size != values.size or truth.min() < 0 or truth.max() > 1:
+            return None
+        inside = values.min() >= 0 and values.max() <= 1
+        return 2, truth.ravel().astype(int), (values.ravel() > (0.5 if inside else 0.0)).astype(int)
+    if truth.shape == values.shape:
+        if truth.min() < 0 or not (truth.sum(axis=-1) == 1).all():
+            return None
+        true = truth.argmax(axis=-1)
+    elif truth.size == values.size // units and truth.min() >= 0 and truth.max() < units:
+        true = truth.astype(int)
+    else:
+        return None
+    return units, true.ravel(), values.argmax(axis=-1).ravel()

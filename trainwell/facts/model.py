@@ -1,0 +1,150 @@
+"""Facts of how a model's calls feed each other, and of its losses and metrics, for the rules that look at a graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from trainwell.facts.recorded import config_of, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_METRICS_OF_CLASSES = ("accuracy", "acc", "crossentropy", "ce")
+
+
+def graph_facts(model: keras.Model, graph: Any) -> dict[str, Any]:
+    """The facts `model.kind`, `model.trainable_parameters`, `model.calls` and `model.outputs`.
+
+    Args:
+        model: a built model.
+        graph: what `trainwell.engine.call_graph` saw of it.
+    """
+    return {
+        "kind": _kind(model),
+        "trainable_parameters": sum(int(variable.value.size) for variable in model.trainable_variables),
+        "calls": [_call(each) for each in graph.calls],
+        "outputs": [
+            {"name": name, "place": place, "shape": list(shape)} for name, (place, shape) in graph.outputs.items()
+        ],
+    }
+
+
+def _kind(model: keras.Model) -> str:
+    if isinstance(model, keras.Sequential):
+        return "Sequential"
+    return "Functional" if type(model).__name__ == "Functional" else "subclassed"
+
+
+def _call(call: Any) -> dict[str, Any]:
+    layer = call.layer
+    trainable = getattr(layer, "trainable_variables", ())
+    return {
+        "place": call.place,
+        "name": layer.name,
+        "class": type(layer).__name__,
+        "of_keras": type(layer).__module__.split(".")[0] == "keras",
+        "config": config_of(layer) or _operation(layer),
+        "parameters": sum(int(each.value.size) for each in getattr(layer, "variables", ())),
+        "trainable_parameters": sum(int(each.value.size) for each in trainable),
+        "trainable": bool(getattr(layer, "trainable", True)),
+        "inputs": list(call.inputs),
+        "input_shapes": [list(shape) for shape in call.input_shapes],
+        "output_shapes": [list(shape) for shape in call.shapes],
+    }
+
+
+def _operation(layer: Any) -> dict[str, Any]:
+    """What an operation of a Functional model, which has no configuration of its own, was called with."""
+    if isinstance(layer, keras.layers.Layer):
+        return {}
+    names = ("negative_slope", "alpha", "axis", "threshold")
+    return {name: plain(getattr(layer, name)) for name in names if hasattr(layer, name)}
+
+
+def loss_facts(arguments: dict[str, Any], outputs: Sequence[str]) -> list[dict[str, Any]]:
+    """The loss of each output: `output`, `name`, `of_keras`, `from_logits`, `weight` and `config`.
+
+    Args:
+        arguments: of `keras.Model.compile`, as the user gave them.
+        outputs: names of the model's outputs, in their order.
+
+    Returns:
+        One entry for each output that has a loss; `name` is Keras's own, such as `"binary_crossentropy"`, where the
+        loss is Keras's, and else what the function or class is called.
+    """
+    return [
+        {"output": output, **_loss(loss)}
+        for output, loss in _by_output(arguments.get("loss"), outputs).items()
+        if loss is not None
+    ]
+
+
+def metric_facts(arguments: dict[str, Any], outputs: Sequence[str]) -> list[dict[str, Any]]:
+    """The metrics of each output: `output`, `name`, `class`, `of_keras` and `config`."""
+    found: list[dict[str, Any]] = []
+    for key in ("metrics", "weighted_metrics"):
+        given = arguments.get(key)
+        if isinstance(given, (list, tuple)) and (
+            len(outputs) == 1 or not any(isinstance(e, (list, tuple)) for e in given)
+        ):
+            by_output = dict.fromkeys(outputs, given) if len(outputs) == 1 else _by_output(list(given), outputs)
+        else:
+            by_output = _by_output(given, outputs)
+        for output, metrics in by_output.items():
+            found += [{"output": output, **_metric(each)} for each in keras.tree.flatten(metrics) if each is not None]
+    return found
+
+
+def _by_output(given: Any, outputs: Sequence[str]) -> dict[str, Any]:
+    if isinstance(given, dict):
+        return {output: given.get(output) for output in outputs}
+    if isinstance(given, (list, tuple)):
+        return dict(zip(outputs, given, strict=False))
+    return dict.fromkeys(outputs, given)
+
+
+def _loss(loss: Any) -> dict[str, Any]:
+    resolved: Any = loss
+    if isinstance(loss, (str, dict)):
+        resolved = keras.losses.get(loss)
+    if isinstance(resolved, type):
+        resolved = resolved()
+    kind = type(resolved)
+    if isinstance(resolved, keras.losses.Loss):
+        of_keras = kind.__module__.split(".")[0] == "keras"
+        function = getattr(resolved, "fn", None)
+        name = getattr(function, "__name__", None) if of_keras and function is not None else kind.__name__
+        config = config_of(resolved) or {}
+    else:
+        of_keras = getattr(resolved, "__module__", "").split(".")[0] == "keras"
+        name = getattr(resolved, "__name__", kind.__name__)
+        config = {}
+    return {
+        "name": name,
+        "of_keras": of_keras,
+        "from_logits": bool(getattr(resolved, "from_logits", config.get("from_logits", False)) or _keyword(resolved)),
+        "config": config,
+    }
+
+
+def _keyword(loss: Any) -> bool:
+    """Whether a loss that wraps a function hands it `from_logits=True`."""
+    keywords = getattr(loss, "_fn_kwargs", None) or getattr(loss, "keywords", None) or {}
+    return bool(keywords.get("from_logits")) if isinstance(keywords, dict) else False
+
+
+def _metric(metric: Any) -> dict[str, Any]:
+    if isinstance(metric, str) and metric.lower() in _METRICS_OF_CLASSES:  # Keras chooses which, by the shapes
+        return {"name": metric, "class": metric, "of_keras": True, "config": {}}
+    resolved: Any = keras.metrics.get(metric) if isinstance(metric, (str, dict)) else metric
+    kind = resolved if isinstance(resolved, type) else type(resolved)
+    function = not isinstance(resolved, (type, keras.metrics.Metric))
+    home = resolved if function else kind
+    return {
+        "name": str(getattr(resolved, "name", None) or getattr(resolved, "__name__", kind.__name__)),
+        "class": getattr(resolved, "__name__", kind.__name__) if function else kind.__name__,
+        "of_keras": getattr(home, "__module__", "").split(".")[0] == "keras",
+        "config": {} if function or isinstance(resolved, type) else config_of(resolved) or {},
+    }

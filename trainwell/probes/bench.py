@@ -1,0 +1,92 @@
+"""What all probes work on: one model as it stood before its training, its data, and programs compiled once for all."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from trainwell.engine.ramp import Ramp
+
+if TYPE_CHECKING:
+    from trainwell.engine import Inspection
+    from trainwell.run import Series
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a probe saw.
+
+    Args:
+        facts: plain data.
+        signals: by name.
+    """
+
+    facts: dict[str, Any]
+    signals: dict[str, Series] = field(default_factory=dict)
+
+
+@dataclass
+class Bench:
+    """A model on the bench, in the state from which its training began.
+
+    Args:
+        model: compiled and built.
+        x: inputs of the training rows.
+        y: targets of the training rows.
+        batch_size: rows per step.
+        steps: of the training that was planned.
+        inspection: a look at some rows, in inference mode.
+        targets: the targets of these rows, by output.
+        outputs: the model's outputs for these rows.
+        heads: facts of the losses, as in `run.facts["compile"]["losses"]`.
+        sample_weight: as of `fit`.
+        class_weight: as of `fit`.
+        seed: of the order of the rows.
+    """
+
+    model: keras.Model
+    x: Any
+    y: Any
+    batch_size: int
+    steps: int
+    inspection: Inspection
+    targets: dict[str, np.ndarray]
+    outputs: Any
+    losses: list[dict[str, Any]]
+    sample_weight: Any = None
+    class_weight: dict[int, float] | None = None
+    seed: int = 0
+
+    @functools.cached_property
+    def ramp(self) -> Ramp:
+        """Short trainings of copies; one program for all rates and rows."""
+        return Ramp(
+            self.model,
+            self.x,
+            self.y,
+            batch_size=self.batch_size,
+            sample_weight=self.sample_weight,
+            class_weight=self.class_weight,
+            schedules=True,
+        )
+
+    @property
+    def rate(self) -> float:
+        """The learning rate that the model was compiled with; that of step 0 under a schedule.
+
+        Raises:
+            ValueError: the optimizer has several.
+        """
+        optimizer: Any = self.model.optimizer
+        if isinstance(optimizer, keras.optimizers.MultiOptimizer):
+            raise ValueError("the optimizer has several learning rates")  # noqa: TRY004 -- of its value
+        return float(np.asarray(optimizer.learning_rate))
+
+    @property
+    def rows(self) -> int:
+        """Training rows."""
+        return len(keras.tree.flatten(self.x)[0])

@@ -1,0 +1,240 @@
+"""The model as it is called: which call feeds which, and what each one is."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trainwell.activations import Activation, find_activation
+from trainwell.rule import NotMeasured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trainwell.run import Run
+
+Shape = list[Any]
+
+RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional"})
+DROPOUTS = frozenset(
+    {
+        "Dropout",
+        "AlphaDropout",
+        "GaussianDropout",
+        "GaussianNoise",
+        "SpatialDropout1D",
+        "SpatialDropout2D",
+        "SpatialDropout3D",
+    }
+)
+NORMALIZATIONS = frozenset(
+    {
+        "BatchNormalization",
+        "LayerNormalization",
+        "GroupNormalization",
+        "RMSNormalization",
+        "UnitNormalization",
+        "SpectralNormalization",
+    }
+)
+ARRANGING = frozenset({"Flatten", "Reshape", "Permute", "RepeatVector", "Cropping1D", "Cropping2D", "ZeroPadding2D"})
+MERGING = frozenset({"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"})
+_ACTIVATION_LAYERS = frozenset({"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Sigmoid", "Tanh"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of one layer or operation.
+
+    Args:
+        place: as signals name it, such as `"encoder/dense"`, `"dense:2"`.
+        name: of the layer.
+        kind: the layer's class, such as `"Dense"`.
+        config: its configuration; empty where it has none.
+        inputs: places that feed it, `"@x"` for the model's input x, `None` where that is not known.
+        input_shapes, output_shapes: `[None, ...]` each.
+        parameters, trainable_parameters: counts.
+        trainable: the layer's flag.
+        of_keras: whether it is Keras's own layer.
+    """
+
+    place: str
+    name: str
+    kind: str
+    config: dict[str, Any] = field(repr=False)
+    inputs: tuple[str | None, ...]
+    input_shapes: tuple[Shape, ...] = field(repr=False)
+    output_shapes: tuple[Shape, ...]
+    parameters: int
+    trainable_parameters: int
+    trainable: bool
+    of_keras: bool
+
+    @property
+    def shape(self) -> Shape:
+        """Of its first output."""
+        return self.output_shapes[0] if self.output_shapes else []
+
+    @property
+    def units(self) -> int | None:
+        """The last axis of its output: units, channels or features."""
+        return self.shape[-1] if self.shape else None
+
+    @property
+    def positions(self) -> int:
+        """Positions of its output in one row: pixels or time steps; 1 for a vector."""
+        return math.prod(size or 1 for size in self.shape[1:-1])
+
+    @property
+    def has_kernel(self) -> bool:
+        """Whether it multiplies by weights: Dense, a convolution, a recurrent layer and their like."""
+        keys = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
+        return any(key in self.config for key in keys) or self.kind in RECURRENT or self.kind == "MultiHeadAttention"
+
+    @property
+    def is_activation(self) -> bool:
+        """Whether it is nothing but an activation."""
+        if self.kind in _ACTIVATION_LAYERS:
+            return True
+        return (
+            not self.parameters and not self.has_kernel and self.kind not in MERGING and self._as_operation is not None
+        )
+
+    @property
+    def activation(self) -> Activation | None:
+        """The activation that its output has passed; linear for a layer with weights and none, `None` if not known."""
+        if self.kind in RECURRENT:
+            return None
+        if self.kind in _ACTIVATION_LAYERS or "activation" in self.config:
+            return find_activation({"class_name": self.kind, "config": self.config})
+        return self._as_operation
+
+    @property
+    def _as_operation(self) -> Activation | None:
+        found = find_activation({"class_name": self.kind, "config": self.config}) if self.of_keras else None
+        return None if found is not None and found.name in {"linear", "threshold"} else found
+
+
+@dataclass(frozen=True)
+class Graph:
+    """All calls in their order, and where the outputs come from.
+
+    Args:
+        calls: each after those that feed it.
+        outputs: name of each output and the place it comes from.
+        kind: `"Sequential"`, `"Functional"` or `"subclassed"`.
+    """
+
+    calls: tuple[Call, ...]
+    outputs: dict[str, str | None]
+    kind: str
+
+    @classmethod
+    def of(cls, run: Run) -> Graph:
+        """The graph of a Run's model.
+
+        Raises:
+            NotMeasured: the Run does not tell it.
+        """
+        model = run.facts.get("model") or {}
+        if "calls" not in model:
+            raise NotMeasured("the Run does not tell how the model's layers are called")
+        calls = tuple(
+            Call(
+                each["place"],
+                each["name"],
+                each["class"],
+                each.get("config") or {},
+                tuple(each["inputs"]),
+                tuple(each["input_shapes"]),
+                tuple(each["output_shapes"]),
+                each["parameters"],
+                each["trainable_parameters"],
+                each["trainable"],
+                each["of_keras"],
+            )
+            for each in model["calls"]
+        )
+        return cls(calls, {each["name"]: each["place"] for each in model["outputs"]}, model["kind"])
+
+    @functools.cached_property
+    def _by_place(self) -> dict[str, Call]:
+        return {call.place: call for call in self.calls}
+
+    def at(self, place: str | None) -> Call | None:
+        """The call at a place; `None` for an input of the model or what is not known."""
+        return None if place is None else self._by_place.get(place)
+
+    def feeding(self, call: Call) -> list[Call]:
+        """The calls that feed this one."""
+        return [found for found in map(self.at, call.inputs) if found is not None]
+
+    def fed_by(self, call: Call) -> list[Call]:
+        """The calls that take this one's output."""
+        return [each for each in self.calls if call.place in each.inputs]
+
+    def is_output(self, call: Call) -> bool:
+        """Whether its output is one of the model's."""
+        return call.place in self.outputs.values()
+
+    def behind(self, call: Call) -> Iterator[Call]:
+        """The calls behind this one in a row, as long as each has one follower and is no output."""
+        seen = {call.place}
+        while not self.is_output(call):
+            following = self.fed_by(call)
+            if len(following) != 1 or following[0].place in seen:
+                return
+            call = following[0]
+            seen.add(call.place)
+            yield call
+
+    def activation_behind(self, call: Call) -> Activation | None:
+        """The activation that a layer's outputs meet before other weights: its own, or that of a layer behind it.
+
+        Normalization, dropout and rearrangement between are passed by. Linear where there is none, `None` where that
+        is not known (a merge, an unknown function, several followers).
+        """
+        own = call.activation
+        if call.kind in RECURRENT or own is None or own.name != "linear":
+            return own
+        for each in self.behind(call):
+            if each.has_kernel:
+                return own
+            if each.is_activation:
+                return each.activation
+            if each.kind in MERGING or not (each.kind in NORMALIZATIONS | DROPOUTS | ARRANGING or "Pool" in each.kind):
+                return None
+        return own if any(self.is_output(each) for each in (call, *self.behind(call))) else None
+
+    @property
+    def weighted(self) -> list[Call]:
+        """Calls of layers with a kernel, in their order."""
+        return [call for call in self.calls if call.has_kernel]
+
+    @property
+    def hidden(self) -> list[Call]:
+        """Calls of layers with a kernel whose outputs meet other weights later on."""
+        return [call for call in self.weighted if any(each.has_kernel for each in self._after(call))]
+
+    def _after(self, call: Call) -> Iterator[Call]:
+        reached = {call.place}
+        for each in self.calls[self.calls.index(call) + 1 :]:
+            if reached.intersection(place for place in each.inputs if place):
+                reached.add(each.place)
+                yield each
+
+    def before(self, call: Call) -> list[Call]:
+        """All calls on whose outputs this one's hang, in their order."""
+        wanted = {place for place in call.inputs if place}
+        found: list[Call] = []
+        for each in reversed(self.calls[: self.calls.index(call)]):
+            if each.place in wanted:
+                found.append(each)
+                wanted.update(place for place in each.inputs if place)
+        return found[::-1]
+
+    def takes_input(self, name: str) -> list[Call]:
+        """The calls that take the model's input of that name (`"x"` for a single one) directly."""
+        return [call for call in self.calls if f"@{name}" in call.inputs]
