@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from trainwell import recipes as recipes
     from trainwell import techniques as techniques
     from trainwell.comparison import compare as compare
+    from trainwell.diagnosis import Diagnosis as Diagnosis
+    from trainwell.diagnosis import diagnose as diagnose
+    from trainwell.diagnosis import fit as fit
     from trainwell.engine import Recording as Recording
-    from trainwell.engine import fit as fit
     from trainwell.engine import fit_many as fit_many
     from trainwell.errors import InputError as InputError
     from trainwell.run import Run as Run
@@ -31,13 +33,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Diagnosis": "trainwell.diagnosis",
     "InputError": "trainwell.errors",
     "Recording": "trainwell.engine",
     "Run": "trainwell.run",
     "compare": "trainwell.comparison",
     "datasets": "",
+    "diagnose": "trainwell.diagnosis",
     "find_lr": "trainwell.techniques",
-    "fit": "trainwell.engine",
+    "fit": "trainwell.diagnosis",
     "fit_many": "trainwell.engine",
     "fold_batchnorm": "trainwell.techniques",
     "mc_predict": "trainwell.techniques",
@@ -49,11 +53,13 @@ _HOMES = {
     "transfer": "trainwell.techniques",
 }
 __all__ = [
+    "Diagnosis",
     "InputError",
     "Recording",
     "Run",
     "compare",
     "datasets",
+    "diagnose",
     "find_lr",
     "fit",
     "fit_many",

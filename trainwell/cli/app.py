@@ -11,9 +11,12 @@ import typer
 
 from trainwell.cli.cache import cache
 from trainwell.cli.compare import compare
+from trainwell.cli.diagnose import diagnose
+from trainwell.cli.explain import explain
 from trainwell.cli.find_lr import find_lr
 from trainwell.cli.predict import predict
 from trainwell.cli.reproduce import reproduce
+from trainwell.cli.rules import rules
 from trainwell.cli.train import train
 from trainwell.errors import InputError
 
@@ -58,7 +61,7 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for _command in (train, predict, find_lr, compare, reproduce, cache):
+for _command in (train, predict, diagnose, find_lr, compare, reproduce, rules, explain, cache):
     app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
 
 

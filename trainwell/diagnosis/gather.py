@@ -6,8 +6,8 @@ the rest goes on.
 
 from __future__ import annotations
 
-import contextlib
 import math
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from trainwell import engine
 from trainwell.diagnosis.data import Data, named
 from trainwell.diagnosis.observer import Observer
 from trainwell.diagnosis.plan import Plan, plan
+from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.restoring import build, left_as_it_was
 from trainwell.errors import InputError
 from trainwell.facts import compile_facts, environment_facts, graph_facts, loss_facts, metric_facts, model_facts
@@ -85,11 +86,12 @@ def gather(job: Job) -> Run:
     Raises:
         InputError: the model cannot take the data.
     """
-    run = static_run(job)
-    calls = run.facts["model"].get("calls", [])
-    short = SHORT if job.settled(run) else None
-    planned = plan(calls, rows=job.data.rows, batch_size=job.batch_size, epochs=job.epochs, most=short)
-    _train(job, run, planned, probe=short is None)
+    with generators_left_as_they_are():
+        run = static_run(job)
+        calls = run.facts["model"].get("calls", [])
+        short = SHORT if job.settled(run) else None
+        planned = plan(calls, rows=job.data.rows, batch_size=job.batch_size, epochs=job.epochs, most=short)
+        _train(job, run, planned, probe=short is None)
     return run
 
 
@@ -100,7 +102,8 @@ def static_run(job: Job) -> Run:
     _build(model, x, y)
     facts: dict[str, Any] = {"model": model_facts(model), **environment_facts(), "not_measured": {}}
     try:
-        graph = engine.call_graph(model, x)
+        with generators_left_as_they_are():
+            graph = engine.call_graph(model, x)
     except engine.CallError as error:
         raise _cannot_call(model, error.place, error.error, x) from error.error
     facts["model"].update(graph_facts(model, graph))
@@ -126,13 +129,18 @@ def _build(model: keras.Model, x: Any, y: Any) -> None:
     try:
         build(model, x, y)
     except Exception as error:
+        try:  # Keras hides what a layer raised while it is built
+            with generators_left_as_they_are():
+                engine.call_graph(model, x)
+        except engine.CallError as inner:
+            raise _cannot_call(model, inner.place, inner.error, x) from error
         raise _cannot_call(model, "", error, x) from error
 
 
 def _cannot_call(model: keras.Model, place: str, error: Exception, x: Any) -> InputError:
     shapes = ", ".join(f"{name or 'x'} {leaf.shape}" for name, leaf in named(x).items())
     where = f" in its layer {place!r}" if place and place != model.name else ""
-    first = str(error).strip().split("\n")[0] or type(error).__name__
+    first = _what_happened(error)
     return InputError(
         f"The model {model.name!r} raised {type(error).__name__}{where} on a batch of {shapes}: {first}",
         "Call model(x[:2]) yourself to see the whole message; a diagnosis begins once that works.",
@@ -158,57 +166,87 @@ def _callback_facts(callback: keras.callbacks.Callback) -> dict[str, Any]:
     return {"class": type(callback).__name__, **plain}
 
 
-def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:
-    model, data, missing = job.model, job.data, run.facts["not_measured"]
-    some_x, some_y = data.some(LOOKED_AT)
-    inspection = _inspection(model, some_x, some_y, missing)
-    recording = engine.Recording()
-    observer = Observer(inspection, named(some_y), job.deadline)
-    bench = None
-    began = time.monotonic()
-    with left_as_it_was(model):
-        if inspection is not None and probe:
-            with contextlib.suppress(Exception):
-                outputs = inspection().outputs
-                bench = Bench(
-                    model,
-                    data.x,
-                    data.y,
-                    job.batch_size,
-                    planned.steps,
-                    inspection,
-                    named(some_y),
-                    outputs,
-                    run.facts["compile"]["losses"],
-                    data.sample_weight,
-                    job.class_weight,
-                )
-        if bench is not None:
-            _probe(job, run, bench)
-        history = _fit(job, planned, observer, recording, missing)
-        if inspection is not None and any(call["class"] in _BY_BATCH for call in run.facts["model"]["calls"]):
-            look = engine.Inspection(model, some_x, some_y, (), training=True)()
+@dataclass
+class Watched:
+    """A training under watch: what is handed to `fit`, and what it leaves in the Run.
+
+    Args:
+        run: with the facts of `static_run`.
+        observer: a callback that looks at the model between epochs.
+        recording: signals of the steps.
+        inspection: a look at some rows; `None` where the model allows none.
+    """
+
+    run: Run
+    observer: Observer
+    recording: engine.Recording
+    inspection: engine.Inspection | None
+
+    @classmethod
+    def of(cls, job: Job, run: Run, recording: engine.Recording | None = None) -> Watched:
+        """What watches a job's training, on evenly spaced training rows."""
+        some_x, some_y = job.data.some(LOOKED_AT)
+        inspection = _inspection(job.model, some_x, some_y, run.facts["not_measured"])
+        observer = Observer(inspection, named(some_y), job.deadline)
+        return cls(run, observer, recording or engine.Recording(), inspection)
+
+    def bench(self, job: Job, steps: int) -> Bench | None:
+        """What probes work on; `None` where the model cannot be looked at."""
+        if self.inspection is None:
+            return None
+        some_x, some_y = job.data.some(LOOKED_AT)
+        del some_x
+        return Bench(
+            job.model,
+            job.data.x,
+            job.data.y,
+            job.batch_size,
+            steps,
+            self.inspection,
+            named(some_y),
+            self.inspection().outputs,
+            job.data.sample_weight,
+            job.class_weight,
+        )
+
+    def finish(self, job: Job, planned: Plan, history: dict[str, list[float]], seconds: float) -> None:
+        """Enters into the Run what was seen; called while the model holds the weights reached."""
+        run, observer = self.run, self.observer
+        some_x, some_y = job.data.some(LOOKED_AT)
+        if self.inspection is not None and any(call["class"] in _BY_BATCH for call in run.facts["model"]["calls"]):
+            look = engine.Inspection(job.model, some_x, some_y, (), training=True)()
             run.signals["inference/loss_in_training_mode"] = Series(
                 np.asarray([look.loss]), np.asarray([observer.epochs]), "epoch"
             )
-    for name, values in history.items():
-        part, _, metric = name.partition("val_")
-        run.signals[f"validation/{metric}" if not part and metric else f"train/{name}"] = Series.over("epoch", values)
-    run.signals.update(recording.series())
-    run.signals.update(observer.series())
-    missing.update(recording.not_measured)
-    run.facts["fit"].update(
-        epochs_run=observer.epochs,
-        steps=planned.steps if planned.steps_per_epoch else observer.epochs * run.facts["fit"]["steps_per_epoch"],
-        planned_steps=planned.steps,
-        cut=planned.cut or observer.out_of_time,
-        out_of_time=observer.out_of_time,
-        diverged=observer.diverged,
-        stopped_by_callback=bool(
-            observer.epochs < planned.epochs and not observer.out_of_time and not observer.diverged
-        ),
-        seconds=time.monotonic() - began,
-    )
+        for name, values in history.items():
+            metric = name.removeprefix("val_")
+            part = "train" if metric == name else "validation"
+            run.signals[f"{part}/{metric}"] = Series.over("epoch", values)
+        run.signals.update(self.recording.series())
+        run.signals.update(observer.series())
+        run.facts["not_measured"].update(self.recording.not_measured)
+        per_epoch = planned.steps_per_epoch or run.facts["fit"]["steps_per_epoch"]
+        run.facts["fit"].update(
+            epochs_run=observer.epochs,
+            steps=observer.epochs * per_epoch,
+            planned_steps=planned.steps,
+            cut=planned.cut or observer.out_of_time,
+            out_of_time=observer.out_of_time,
+            diverged=observer.diverged,
+            stopped_by_callback=observer.epochs < planned.epochs and not (observer.out_of_time or observer.diverged),
+            seconds=seconds,
+        )
+
+
+def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:
+    began = time.monotonic()
+    with left_as_it_was(job.model):
+        watched = Watched.of(job, run)
+        bench = watched.bench(job, planned.steps) if probe else None
+        if bench is not None:
+            try_probes(run, bench, job.probes, job.deadline)
+        history = _fit(job, planned, watched)
+        watched.finish(job, planned, history, time.monotonic() - began)
 
 
 def _inspection(model: keras.Model, x: Any, y: Any, missing: dict[str, str]) -> engine.Inspection | None:
@@ -221,47 +259,30 @@ def _inspection(model: keras.Model, x: Any, y: Any, missing: dict[str, str]) -> 
     return inspection
 
 
-def _fit(
-    job: Job, planned: Plan, observer: Observer, recording: engine.Recording, missing: dict[str, str]
-) -> dict[str, list[float]]:
+def _fit(job: Job, planned: Plan, watched: Watched) -> dict[str, list[float]]:
+    observer = watched.observer
     held = job.data.held
     callbacks: list[keras.callbacks.Callback] = [observer]
     if planned.cut:
         held = None if held is None else _few(held)
     else:
         callbacks = [*(each for each in job.callbacks if isinstance(each, _STEERING)), observer]
-    try:
-        history = engine.fit(
-            job.model,
-            job.data.x,
-            job.data.y,
-            batch_size=job.batch_size,
-            epochs=planned.epochs,
-            steps_per_epoch=planned.steps_per_epoch,
-            validation_data=held,
-            shuffle=job.shuffle,
-            class_weight=job.class_weight,
-            sample_weight=job.data.sample_weight,
-            callbacks=callbacks,
-            verbose=0,
-            recording=recording,
-        )
-    except InputError as error:
-        missing["signals"] = error.message
-        history = job.model.fit(
-            job.data.x,
-            job.data.y,
-            batch_size=job.batch_size,
-            epochs=planned.epochs,
-            steps_per_epoch=planned.steps_per_epoch,
-            validation_data=held,
-            shuffle=job.shuffle,
-            class_weight=job.class_weight,
-            sample_weight=job.data.sample_weight,
-            callbacks=callbacks,
-            verbose=0,
-        )
-    return history.history
+    arguments: dict[str, Any] = {
+        "batch_size": job.batch_size,
+        "epochs": planned.epochs,
+        "steps_per_epoch": planned.steps_per_epoch,
+        "validation_data": held,
+        "shuffle": job.shuffle,
+        "class_weight": job.class_weight,
+        "sample_weight": job.data.sample_weight,
+        "callbacks": callbacks,
+        "verbose": 0,
+    }
+    reason = engine.reason_for_keras(job.model, callbacks)
+    if reason:
+        watched.run.facts["not_measured"]["signals"] = reason
+        return job.model.fit(job.data.x, job.data.y, **arguments).history
+    return engine.fit(job.model, job.data.x, job.data.y, **arguments, recording=watched.recording).history
 
 
 def _few(held: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -270,11 +291,11 @@ def _few(held: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(keras.tree.map_structure(lambda leaf: leaf[chosen], part) for part in held)
 
 
-def _probe(job: Job, run: Run, bench: Bench) -> None:
-    """Tries the probes while there is time; each leaves the model as it was."""
-    found: dict[str, Any] = {}
-    for name in job.probes:
-        if time.monotonic() > job.deadline:
+def try_probes(run: Run, bench: Bench, names: Iterable[str], deadline: float = math.inf) -> None:
+    """Tries probes while there is time; each leaves the model as it was."""
+    found: dict[str, Any] = run.facts.setdefault("probes", {})
+    for name in names:
+        if time.monotonic() > deadline:
             run.facts["not_measured"][f"probe:{name}"] = "the budget was spent before"
             continue
         try:
@@ -284,7 +305,14 @@ def _probe(job: Job, run: Run, bench: Bench) -> None:
             continue
         found[name] = seen.facts
         run.signals.update(seen.signals)
-    run.facts["probes"] = found
+
+
+def _what_happened(error: Exception) -> str:
+    """The first line that says something: Keras puts one in front that names the layer alone."""
+    text = str(error).rpartition("Error encountered:")[2]
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    told = [line for line in lines if not line.startswith("Exception encountered when calling")]
+    return re.sub(r"\x1b\[[0-9;]*m", "", (told or lines or [type(error).__name__])[0])
 
 
 def _first_line(error: Exception) -> str:

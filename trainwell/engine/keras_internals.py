@@ -17,7 +17,7 @@ from keras.src.backend.common.masking import get_keras_mask
 from keras.src.backend.common.stateless_scope import get_stateless_scope
 from keras.src.backend.common.symbolic_scope import in_symbolic_scope
 from keras.src.models.functional import Functional, operation_fn, unpack_singleton
-from keras.src.random.seed_generator import global_seed_generator
+from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR, global_seed_generator
 from keras.src.trainers.data_adapters import array_slicing, data_adapter_utils
 from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 from keras.src.trainers.epoch_iterator import EpochIterator
@@ -32,10 +32,12 @@ __all__ = [
     "build",
     "build_from_iterator",
     "call_graph",
+    "compile_arguments",
     "converted",
     "epoch_iterator",
     "epoch_logs",
     "excludes_from_weight_decay",
+    "forget_global_seed",
     "forget_value",
     "graph",
     "initial_epoch",
@@ -172,6 +174,17 @@ def build_from_iterator(model: keras.Model, iterator: Any) -> None:
 def epoch_logs(model: keras.Model, logs: dict[str, Any]) -> dict[str, Any]:
     """What Keras reports at the end of an epoch: the metrics' results, or the last step's logs of a custom step."""
     return dict(model._get_metrics_result_or_logs(logs))  # noqa: SLF001
+
+
+def compile_arguments(model: keras.Model) -> dict[str, Any]:
+    """What a compiled model was compiled with: optimizer, loss and metrics, as the user gave them."""
+    metrics: Any = model._compile_metrics  # noqa: SLF001
+    return {
+        "optimizer": model.optimizer,
+        "loss": model.loss,
+        "metrics": None if metrics is None else metrics._user_metrics,  # noqa: SLF001
+        "weighted_metrics": None if metrics is None else metrics._user_weighted_metrics,  # noqa: SLF001
+    }
 
 
 def initial_epoch(model: keras.Model, given: int) -> int:
@@ -396,6 +409,17 @@ def names_uncounted() -> Iterator[None]:
 def global_seed() -> np.ndarray:
     """The state of Keras's global seed generator."""
     return np.asarray(global_seed_generator().state)
+
+
+def global_seed_if_any() -> np.ndarray | None:
+    """The same; `None` where nothing has drawn since Keras was seeded, and the generator is yet to be made."""
+    generator = global_state.get_global_attribute(GLOBAL_SEED_GENERATOR)
+    return None if generator is None else np.asarray(generator.state)
+
+
+def forget_global_seed() -> None:
+    """Lets go of Keras's global seed generator, to be made anew when something draws."""
+    global_state.set_global_attribute(GLOBAL_SEED_GENERATOR, None)
 
 
 def set_global_seed(value: np.ndarray) -> None:

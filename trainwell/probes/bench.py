@@ -42,7 +42,6 @@ class Bench:
         inspection: a look at some rows, in inference mode.
         targets: the targets of these rows, by output.
         outputs: the model's outputs for these rows.
-        heads: facts of the losses, as in `run.facts["compile"]["losses"]`.
         sample_weight: as of `fit`.
         class_weight: as of `fit`.
         seed: of the order of the rows.
@@ -56,7 +55,6 @@ class Bench:
     inspection: Inspection
     targets: dict[str, np.ndarray]
     outputs: Any
-    losses: list[dict[str, Any]]
     sample_weight: Any = None
     class_weight: dict[int, float] | None = None
     seed: int = 0
