@@ -166,7 +166,7 @@ class Rule:
         for line in inspect.cleandoc(self.doc).splitlines():
             if line.strip().rstrip(":") in HEADINGS and not line.startswith(" "):
                 inside = line.strip().rstrip(":") == heading
-            elif inside:
+            elif inside and not (line and set(line) == {"-"}):
                 found.append(line)
         return inspect.cleandoc("\n".join(found)).strip()
 

@@ -25,7 +25,8 @@ def explain(
         lines = block.split("\n")
         if len(lines) > 1 and all(line.startswith(("- ", "  ")) for line in lines):
             for line in lines:
-                typer.echo(textwrap.fill(line, 80, subsequent_indent="  "))
+                typer.echo(textwrap.fill(line, 80, subsequent_indent="  ", break_on_hyphens=False))
         else:
-            typer.echo(textwrap.fill(" ".join(lines), 80, subsequent_indent="  " if block.startswith("- ") else ""))
+            indent = "  " if block.startswith("- ") else ""
+            typer.echo(textwrap.fill(" ".join(lines), 80, subsequent_indent=indent, break_on_hyphens=False))
         typer.echo()

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     import keras
 
 _ENGINE = inspect.signature(engine.fit)
-_ADDED = """        rules: judge the training by these rules: `"all"`, or ids, beginnings of ids, names or families. The findings
-            are printed (not with `verbose=0`) and are at `history.diagnosis`. Signals are read from every layer, to the
-            same weights, and some rows are looked at between epochs; there are no probes, see `tw.diagnose`.
+_ADDED = """        rules: judge the training by these rules: `"all"`, or ids, beginnings of ids, names or families. The
+            findings are printed, but not with `verbose=0`, and stand at `history.diagnosis`. Signals are read from
+            every layer, to the same weights, and some rows are looked at between epochs. There are no probes: those
+            are `tw.diagnose`'s.
         ignore: rules to leave out, in the same forms.
 """
 

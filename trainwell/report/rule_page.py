@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
     from trainwell.rule import Rule, Threshold
 
+_ABOUT = (
+    "Each rule names one training fault. `trainwell explain TW203` prints one of these pages in a terminal; the table "
+    "and the pages are written from the rules' own files."
+)
 _SIDES = {"above": "more than", "below": "less than"}
 
 
@@ -34,11 +38,7 @@ def rule_markdown(rule: Rule) -> str:
 def catalogue_markdown(rules: Iterable[Rule]) -> str:
     """A table of all rules by family, each with a link to its page."""
     rules = list(rules)
-    parts = [
-        "# Rules",
-        "Each rule names one training fault. `trainwell explain TW203` prints a page of these; this table and the pages "
-        "are written from the rules' own files.",
-    ]
+    parts = ["# Rules", _ABOUT]
     for family in FAMILIES:
         rows = [
             f"| {rule.id} | [{rule.name}]({rule.name}.md) | {rule.title} | {rule.severity} |"
@@ -51,14 +51,11 @@ def catalogue_markdown(rules: Iterable[Rule]) -> str:
 
 def rule_text(rule: Rule) -> str:
     """The same page for a terminal, without marks."""
-    text = rule_markdown(rule)
-    text = re.sub(
-        r"^#+ (.*)$",
-        lambda found: found[1].upper() if not found[0].startswith("# ") else found[1],
-        text,
-        flags=re.MULTILINE,
-    )
-    return re.sub(r"\*([^*\n]+)\*", r"\1", text)
+    lines = [
+        line[2:] if line.startswith("# ") else line.removeprefix("## ").upper() if line.startswith("## ") else line
+        for line in rule_markdown(rule).splitlines()
+    ]
+    return re.sub(r"\*([^*\n]+)\*", r"\1", "\n".join(lines))
 
 
 def threshold_in_words(threshold: Threshold) -> str:
