@@ -14,10 +14,12 @@ import keras
 import numpy as np
 
 from trainwell import datasets, engine, report, run_folder
+from trainwell.diagnosis import Diagnosis, WatchedSetup, merged
 from trainwell.errors import InputError
 from trainwell.evaluation import class_probabilities, evaluate_predictions
 from trainwell.facts import compile_facts, environment_facts, model_facts, public_path
 from trainwell.recipes import find_recipe
+from trainwell.rules import judge
 from trainwell.run import Run, Series
 from trainwell.techniques import LearningRateSearch, find_lr
 from trainwell.techniques.mc_dropout import MCPrediction, mc_predict, require_dropout
@@ -45,12 +47,14 @@ class Training:
         model: the trained model, not compiled, with outputs in the target's units.
         dataset: what it was trained on.
         folder: where it was written.
+        diagnosis: what the rules say of the run.
     """
 
     run: Run
     model: keras.Model
     dataset: Dataset
     folder: Path
+    diagnosis: Diagnosis
 
 
 @dataclass
@@ -77,6 +81,7 @@ class _Fitted:
     diverged: bool
     seconds: float
     search: LearningRateSearch | None
+    watched: Run
     learning_rates: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
 
@@ -145,8 +150,9 @@ def train(
     predictions = predict_inputs(model, dataset.test.x)
     run = _record(dataset, setup, options, fitted, model, predictions)
     kept = worst_samples(dataset, predictions) if samples else []
-    _write(folder, run, model, dataset, kept)
-    return Training(run, model, dataset, folder)
+    diagnosis = Diagnosis(run, tuple(judge(run)))
+    _write(folder, run, model, dataset, kept, diagnosis)
+    return Training(run, model, dataset, folder, diagnosis)
 
 
 def predict(folder: str | Path, file: str | Path, *, uncertainty: int | None = None, seed: int = 0) -> Predictions:
@@ -299,11 +305,12 @@ def _fit(
     units = {metric: setup.target_scale}
     bar = report.TrainingProgress(epochs, setup.steps_per_epoch, metric, scale=units)
     watch = _StopWhenDiverged()
-    callbacks = [early, watch, *([board] if board else []), *([bar] if progress else [])]
-    model = setup.compiled()
+    watching = WatchedSetup(setup, [early])
+    callbacks = [early, watch, watching.observer, *([board] if board else []), *([bar] if progress else [])]
+    model = setup.model
     interrupted = False
     try:
-        engine.fit(model, **setup.data, **setup.fit, callbacks=callbacks, verbose=0)
+        engine.fit(model, **setup.data, **setup.fit, callbacks=callbacks, verbose=0, recording=watching.recording)
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -334,10 +341,11 @@ def _fit(
         )
     elif early.stopped_epoch:
         stopped = f"early stopping: no better validation loss for {early.patience} epochs"
+    watched = watching.finish(model.history.history)
     history = _in_target_units(model.history.history, units)
     steps = min(schedule.steps, setup.steps_per_epoch * len(history.get("loss", ())))
     seconds = time.perf_counter() - began
-    return _Fitted(history, best, stopped, watch.diverged, seconds, search, schedule.simulate(steps))
+    return _Fitted(history, best, stopped, watch.diverged, seconds, search, watched, schedule.simulate(steps))
 
 
 class _StopWhenDiverged(keras.callbacks.Callback):
@@ -405,7 +413,8 @@ def _record(
     if dataset.task == "regression":
         signals["test/target"] = Series(dataset.test.y, dataset.test.rows, "row", dataset.target)
         signals["test/prediction"] = Series(predictions.reshape(-1), dataset.test.rows, "row", dataset.target)
-    return Run(facts, signals)
+    # What was watched is of the network as it was trained; where both tell something, the facts above hold.
+    return Run(merged(facts, fitted.watched.facts), {**fitted.watched.signals, **signals})
 
 
 def _data_facts(dataset: Dataset) -> dict[str, Any]:
@@ -428,10 +437,14 @@ def _data_facts(dataset: Dataset) -> dict[str, Any]:
     return facts
 
 
-def _write(folder: Path, run: Run, model: keras.Model, dataset: Dataset, kept: Sequence[Any]) -> None:
+def _write(
+    folder: Path, run: Run, model: keras.Model, dataset: Dataset, kept: Sequence[Any], diagnosis: Diagnosis
+) -> None:
     with run_folder.writing(folder) as temporary:
         run.save(temporary)
         run_folder.save_model(model, temporary)
         run_folder.save_encoder(dataset.encoder, temporary)
         report.save_figures(run, temporary / run_folder.FIGURES_FOLDER)
-        (temporary / run_folder.REPORT_FILE).write_text(report.render_page(run, kept), encoding="utf-8")
+        (temporary / run_folder.REPORT_FILE).write_text(
+            report.render_page(run, kept, diagnosis.findings, diagnosis.faults), encoding="utf-8"
+        )

@@ -1,5 +1,8 @@
 """The gallery: small sick and healthy Setups, seeded, shared by the tests of rules, remedies and repair."""
 
+import trainwell  # noqa: F401 -- before Keras, for which it chooses JAX
+
+# isort: split
 from gallery import frozen as frozen
 from gallery import own as own
 from gallery.case import Case as Case

@@ -1,0 +1,69 @@
+"""A case of the gallery under diagnosis, and how well its verdict meets what was planted."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import trainwell as tw
+
+if TYPE_CHECKING:
+    from gallery.case import Case
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was said of one case.
+
+    Args:
+        case: its name.
+        half: `"frozen"` or `"own"`.
+        planted: the planted fault; None for a healthy case.
+        named: the faults named as causes, the worst first.
+        consequences: faults told as consequences.
+        advice: advice given.
+        margins: by rule, of what was measured.
+        steps: that were trained.
+        seconds: that it took.
+    """
+
+    case: str
+    half: str
+    planted: str | None
+    named: tuple[str, ...]
+    consequences: tuple[str, ...]
+    advice: tuple[str, ...]
+    margins: dict[str, float]
+    steps: int
+    seconds: float
+
+    @property
+    def is_right(self) -> bool:
+        """The planted fault is named first; a healthy case has none."""
+        return self.named[:1] == (() if self.planted is None else (self.planted,))
+
+
+def diagnosed(case: Case, seed: int) -> Verdict:
+    """The verdict of `tw.diagnose` on a case, as a user would ask for it."""
+    setup = case.build(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the one fault that Keras itself warns of
+        diagnosis = tw.diagnose(setup.compiled(), **setup.data, **setup.fit, budget=600)
+    return verdict(case, diagnosis)
+
+
+def verdict(case: Case, diagnosis: tw.Diagnosis) -> Verdict:
+    """The verdict that a diagnosis of a case amounts to."""
+    findings, fit = diagnosis.findings, diagnosis.run.facts["fit"]
+    return Verdict(
+        case.name,
+        case.half,
+        case.fault,
+        tuple(each.rule.name for each in diagnosis.faults),
+        tuple(each.rule.name for each in findings if each.outcome == "fault" and each.cause),
+        tuple(each.rule.name for each in findings if each.outcome == "advice"),
+        {each.rule.name: each.margin for each in findings if each.outcome in {"fault", "advice", "passed"}},
+        fit.get("steps", 0),
+        fit.get("seconds", 0.0),
+    )
