@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import math
 import tempfile
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def test_numpy_in_facts_becomes_plain(tmp_path):
 
 def test_the_file_is_readable_json_with_a_version(saved):
     document = json.loads((saved / FACTS_FILE).read_text(encoding="utf-8"))
-    assert document["format_version"] == FORMAT_VERSION == 1
+    assert document["format_version"] == FORMAT_VERSION == 2
     assert document["signals"] == {"train/loss": {"axis": "epoch", "unit": ""}}
     assert document["data"] == {"task": "binary"}
 
@@ -299,3 +300,28 @@ def test_the_archive_holds_the_signals_and_nothing_else(saved):
 def test_a_signal_may_be_called_as_an_argument_of_numpys(tmp_path):
     Run({}, {"allow_pickle": Series.over("step", [1.0])}).save(tmp_path)
     assert Run.load(tmp_path).signals["allow_pickle"].values.tolist() == [1.0]
+
+
+STORED = sorted((Path(__file__).parent / "stored_runs").iterdir())
+
+
+@pytest.mark.parametrize("folder", STORED, ids=[each.name for each in STORED])
+def test_a_run_of_each_format_version_still_loads(folder):
+    run = Run.load(folder)
+    assert len(run.signals["train/loss"].values) == run.facts["fit"]["epochs_run"]
+    assert run.facts["data"]["classes"]
+
+
+def test_there_is_a_stored_run_of_each_format_version():
+    assert [int(each.name) for each in STORED] == list(range(1, FORMAT_VERSION + 1))
+
+
+def test_differences_are_told_by_path():
+    one = Run({"fit": {"epochs": 3, "seed": 1}, "notes": ["a"]}, {"train/loss": Series.over("epoch", [1.0, 0.5])})
+    other = Run({"fit": {"epochs": 5, "seed": 1}}, {"train/loss": Series.over("epoch", [1.0, 0.25])})
+    assert one.differences(other) == {"fit.epochs": (3, 5), "notes": (["a"], None), "train/loss": (0.5, 0.25)}
+
+
+def test_a_run_does_not_differ_from_itself():
+    run = Run({"a": math.nan, "b": [1, 2], "c": "x"}, {"loss": Series.over("epoch", [math.nan])})
+    assert run.differences(run) == {}

@@ -17,6 +17,18 @@ Facts, by first key:
   `majority_class`, `baseline_accuracy`, `confusion` (rows are true classes), `rows`. Regression: `r2`, `mae`,
   `baseline` (the training mean), `baseline_mae`, `rows`
 - `seeds`, `versions`, `machine`
+
+A training under watch (`tw.diagnose`, `tw.fit(rules=...)`, `trainwell train`) adds, since format version 2:
+
+- `model`: `kind`, `trainable_parameters`, `calls` and `outputs` (`trainwell.facts.graph_facts`)
+- `compile`: `losses` and `metrics_by_output` (by output), `learning_rate`, `schedule`
+- `data`: `inputs`, `targets`, `split` (`trainwell.facts.describe_input`, `describe_target`, `describe_split`)
+- `fit`: `steps_per_epoch`, `shuffle`, `class_weight`, `sample_weight`, `callbacks`, `planned_steps`, `cut`,
+  `out_of_time`, `stopped_by_callback`
+- `probes`: what each of `trainwell.probes` saw; `not_measured`: reasons, by what could not be measured
+
+and signals: over steps those of `trainwell.signals.SIGNALS`, as `"loss"` and `"output_mean/dense"`; over epochs,
+0 being before the first step, looks at up to 512 rows in inference mode, as `"inference/output_mean/dense"`.
 """
 
 from __future__ import annotations
@@ -33,7 +45,7 @@ import numpy as np
 from trainwell.errors import InputError
 from trainwell.storage import write_atomically
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1: without what a training under watch tells; it is read as it is
 FACTS_FILE = "run.json"
 SIGNALS_FILE = "signals.npz"
 
@@ -81,6 +93,27 @@ class Run:
     facts: dict[str, Any] = field(default_factory=dict)
     signals: dict[str, Series] = field(default_factory=dict)
 
+    def differences(self, other: Run) -> dict[str, tuple[Any, Any]]:
+        """Where two Runs differ: facts by their path, and the last values of signals.
+
+        Args:
+            other: the Run to compare with.
+
+        Returns:
+            By `"fit.epochs"` or `"train/loss"`, the value of this Run and of the other; `None` where one has none.
+
+        Example:
+        >>> one, other = Run({"fit": {"epochs": 3}}), Run({"fit": {"epochs": 5}})
+        >>> one.differences(other)
+        {'fit.epochs': (3, 5)}
+        """
+        one, two = {**_flat(self.facts), **self._lasts()}, {**_flat(other.facts), **other._lasts()}
+        names = dict.fromkeys([*one, *two])
+        return {name: (one.get(name), two.get(name)) for name in names if not _equal(one.get(name), two.get(name))}
+
+    def _lasts(self) -> dict[str, Any]:
+        return {name: np.asarray(each.values[-1]).tolist() for name, each in self.signals.items() if len(each.values)}
+
     def save(self, folder: str | Path) -> None:
         """Writes `run.json` and `signals.npz` into `folder`; each file is whole or absent.
 
@@ -124,6 +157,25 @@ class Run:
         """
         facts, index = _read_facts(Path(folder) / FACTS_FILE)
         return cls(facts, _read_signals(Path(folder) / SIGNALS_FILE, index) if signals else {})
+
+
+def _flat(facts: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """Facts by their path; lists are taken whole."""
+    found: dict[str, Any] = {}
+    for key, value in facts.items():
+        if isinstance(value, dict) and value:
+            found.update(_flat(value, f"{above}{key}."))
+        else:
+            found[f"{above}{key}"] = value
+    return found
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Equality by which what is no number equals itself."""
+    try:
+        return bool(np.array_equal(np.asarray(one, float), np.asarray(other, float), equal_nan=True))
+    except (TypeError, ValueError):
+        return one == other
 
 
 def _read_facts(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

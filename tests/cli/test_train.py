@@ -179,7 +179,7 @@ def test_report_has_the_classes_escaped_and_no_path_of_this_machine(trained, pla
 
 def test_run_file_is_strict_json_with_seed_versions_and_curves(trained, place):
     facts = strict_json((place / "runs" / "first" / "run.json").read_text(encoding="utf-8"))
-    assert facts["format_version"] == 1
+    assert facts["format_version"] == 2
     assert facts["seeds"] == {"seed": 0}
     assert {"python", "keras", "jax", "trainwell"} <= set(facts["versions"])
     run = Run.load(place / "runs" / "first")
