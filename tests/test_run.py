@@ -114,7 +114,7 @@ def test_no_run_says_where_one_is_found(tmp_path):
 def test_a_newer_format_is_refused(saved):
     document = json.loads((saved / FACTS_FILE).read_text(encoding="utf-8"))
     (saved / FACTS_FILE).write_text(json.dumps({**document, "format_version": 7}), encoding="utf-8")
-    with pytest.raises(InputError, match="format version 7; this trainwell reads up to 1") as caught:
+    with pytest.raises(InputError, match="format version 7; this trainwell reads up to 2") as caught:
         Run.load(saved)
     assert caught.value.hint == "Update trainwell."
 
