@@ -17,8 +17,7 @@ from trainwell.errors import InputError
 from trainwell.report import descriptions, tables
 from trainwell.report.classes import recalls
 from trainwell.report.diagnosis.sections import sections
-from trainwell.report.embedding import data_uri
-from trainwell.report.embedding import embedded as embedded
+from trainwell.report.embedding import data_uri, embedded
 from trainwell.report.facts import fact, source_name, text
 from trainwell.report.figures import gradient_norm
 from trainwell.report.figures.plates import plates

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from trainwell.report import descriptions
 from trainwell.report.diagnosis.wording import (
     capital,
@@ -25,16 +27,17 @@ from trainwell.report.diagnosis.wording import (
 )
 from trainwell.report.embedding import embedded
 from trainwell.report.facts import listing, mapping, number
-from trainwell.report.figures import curves, finding as drawn, gradient_norm, heat_map, schedule, update_ratios
+from trainwell.report.figures import curves, gradient_norm, heat_map, schedule, update_ratios
+from trainwell.report.figures import finding as drawn
 from trainwell.report.tables import Table, Tile
 from trainwell.report.wording import clean, count, plural, shorten
 from trainwell.rule import MOST
+from trainwell.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trainwell.rule import Finding
-    from trainwell.run import Run
 
 _MOST_ROWS = 6  # places of a finding that are listed
 _FEW_ROWS = 3  # where all are drawn beside it
@@ -166,10 +169,16 @@ def sections(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) -
 def all_sections(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) -> Sections:
     """The same with curves and facts, for a page that stands alone."""
     found = sections(run, findings, faults)
-    plates = [plate for kind in (curves, schedule, gradient_norm) for plate in kind.plates(run)]
+    drawable = Run(run.facts, {name: each for name, each in run.signals.items() if _is_seen(each.values)})
+    plates = [plate for kind in (curves, schedule, gradient_norm) for plate in kind.plates(drawable)]
     found.curves.extend(embedded(plate) for plate in plates)
     found.about.extend(_about(run))
     return found
+
+
+def _is_seen(values: np.ndarray) -> bool:
+    """Whether a curve has a point to be seen; that a loss was never finite is said by the findings."""
+    return values.dtype.kind != "f" or bool(np.isfinite(values).any())
 
 
 def _article(run: Run, finding: Finding, findings: Sequence[Finding], *, draw: bool) -> Article:
@@ -261,7 +270,9 @@ def _reasons(findings: Sequence[Finding]) -> Table:
 
 
 def _missing(run: Run) -> Table:
-    rows = [(shorten(name, 60), shorten(capital(clean(why)), _LONG)) for name, why in mapping(run, "not_measured").items()]
+    rows = [
+        (shorten(name, 60), shorten(capital(clean(why)), _LONG)) for name, why in mapping(run, "not_measured").items()
+    ]
     return Table(("what", "why"), rows)
 
 
@@ -285,5 +296,3 @@ def _about(run: Run) -> list[tuple[str, str]]:
         ("Versions", descriptions.phrase(mapping(run, "versions"))),
     ]
     return [(name, value) for name, value in pairs if value]
-
-

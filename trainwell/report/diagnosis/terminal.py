@@ -58,7 +58,11 @@ def print_diagnosis(
         verbose: also what passed and how narrowly, and each rule that was not measured or does not apply.
     """
     advice = of(findings, "advice")
-    _say(verdict_of(run, findings, faults), console, "bold" if faults else "bold green" if _is_clean(findings) else "bold")
+    _say(
+        verdict_of(run, findings, faults),
+        console,
+        "bold" if faults else "bold green" if _is_clean(findings) else "bold",
+    )
     by_name = {each.rule.name: each for each in findings}
     for place, fault in enumerate(faults):
         console.print()
@@ -74,7 +78,7 @@ def print_diagnosis(
         _say(f"trained {words}", console, "dim")
     if faults or advice:
         first = (*faults, *advice)[0]
-        _say(f"trainwell explain {first.rule.id}", console, "dim")
+        _say(f"trainwell explain {first.rule.id} says more of {spoken(first.rule.name)}", console, "dim")
 
 
 def _is_clean(findings: Sequence[Finding]) -> bool:
@@ -82,7 +86,7 @@ def _is_clean(findings: Sequence[Finding]) -> bool:
 
 
 def _say(words: str, console: Console, style: str = "") -> None:
-    console.print(Text(printable(words, console), style=style), width=min(_WIDTH, console.width), highlight=False)
+    _print(Text(printable(words, console), style=style), console)
 
 
 def _print(shown: RenderableType, console: Console) -> None:
@@ -108,9 +112,14 @@ def _print_finding(
         _print(Padding(Text(printable(finding.message, console)), (0, 0, 0, 7)), console)
     bad = wrong(finding)
     if bad:
-        _print(Padding(_measured(finding, bad[: _MOST_VERBOSE if verbose else _MOST_PLACES], console), (0, 0, 0, 7)), console)
+        _print(
+            Padding(_measured(finding, bad[: _MOST_VERBOSE if verbose else _MOST_PLACES], console), (0, 0, 0, 7)),
+            console,
+        )
     rest = len(bad) - (_MOST_VERBOSE if verbose else _MOST_PLACES)
-    lines = [("", f"and {plural(rest, 'more place')}")] if rest > 0 else []
+    if rest > 0:
+        _print(Padding(Text(f"and {plural(rest, 'more place')}", style="dim"), (0, 0, 0, 7)), console)
+    lines = []
     for name in finding.consequences:
         follows = by_name.get(name)
         words = spoken(name) + (f": {clean(follows.message)}" if follows is not None and follows.message else "")
@@ -170,8 +179,13 @@ def _print_counts(findings: Sequence[Finding], console: Console) -> None:
         parts.append(f"ignored {number_of['ignored']}")
     _say(" · ".join(parts), console)
     if len(unseen) > 1:
-        lines = [(f"{len(those)} not measured", shorten(reason, 200)) for reason, those in unseen]
-        _print(Padding(_pairs(lines, console), (0, 0, 0, 2)), console)
+        _say("Not measured, and why", console, "dim")
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(justify="right", style="dim")
+        table.add_column(overflow="fold")
+        for reason, those in unseen:
+            table.add_row(str(len(those)), Text(printable(shorten(reason, 200), console)))
+        _print(Padding(table, (0, 0, 0, 2)), console)
 
 
 def _print_rest(findings: Sequence[Finding], console: Console) -> None:
@@ -185,7 +199,9 @@ def _print_rest(findings: Sequence[Finding], console: Console) -> None:
             one = decisive(each, each.evidence[0]) if each.evidence else None
             told = reading(each, one) if one is not None else None
             cells = (
-                [told.value, told.limit, f"{room(told.margin)} away" if told.distance else ""] if told else ["", "", ""]
+                [told.value, f"fault {told.limit}", f"{room(told.margin)} away" if told.distance else ""]
+                if told
+                else ["", "", ""]
             )
             table.add_row(*(Text(printable(cell, console)) for cell in (each.rule.id, spoken(each.rule.name), *cells)))
         _print(Padding(table, (0, 0, 0, 2)), console)

@@ -24,9 +24,69 @@ _SPELLED = {
     "l2": "ℓ2", "adam": "Adam", "sgd": "SGD",
 }  # fmt: skip
 _OPENERS = frozenset(
-    "a after all an and any as at before between both by during each even every fewer for from half if in inputs it its "
-    "layer less loss many more most neither no not of on one only over several since so some that the their there these "
-    "they this those training two up validation what when where while with without".split()
+    [
+        "a",
+        "after",
+        "all",
+        "an",
+        "and",
+        "any",
+        "as",
+        "at",
+        "before",
+        "between",
+        "both",
+        "by",
+        "during",
+        "each",
+        "even",
+        "every",
+        "fewer",
+        "for",
+        "from",
+        "half",
+        "if",
+        "in",
+        "inputs",
+        "it",
+        "its",
+        "layer",
+        "less",
+        "loss",
+        "many",
+        "more",
+        "most",
+        "neither",
+        "no",
+        "not",
+        "of",
+        "on",
+        "one",
+        "only",
+        "over",
+        "several",
+        "since",
+        "so",
+        "some",
+        "that",
+        "the",
+        "their",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "training",
+        "two",
+        "up",
+        "validation",
+        "what",
+        "when",
+        "where",
+        "while",
+        "with",
+        "without",
+    ]
 )  # words that need no capital behind a colon
 _MINUS = "\N{MINUS SIGN}"
 _THOUSAND = 1000
@@ -181,11 +241,15 @@ def quantity(value: float, unit: str) -> str:
         return "not a number"
     if math.isinf(value):
         return "infinite"
-    if unit == "share" or unit.startswith("share "):
-        whole = abs(value) >= _NO_FEWER and math.isclose(value * 100, round(value * 100), abs_tol=1e-6)
+    if _is_share(unit):
+        whole = (abs(value) >= _NO_FEWER or not value) and math.isclose(value * 100, round(value * 100), abs_tol=1e-6)
         return share(value, 0 if whole else 1) + unit.removeprefix("share")
     grouped = _THOUSAND <= abs(value) < _POWERS_FROM or (value == int(value) and abs(value) < _THOUSAND)
     return f"{f'{value:,.0f}'.replace('-', _MINUS) if grouped else figure(value, 3)} {unit}".strip()
+
+
+def _is_share(unit: str) -> bool:
+    return unit == "share" or unit.startswith("share ")
 
 
 @dataclass(frozen=True)
@@ -195,7 +259,7 @@ class Reading:
     Args:
         what: what was measured, in words.
         value: with its unit.
-        limit: the side on which the fault lies and the limit: `> 70% of units`.
+        limit: the side on which the fault lies and the limit: `above 70%`.
         distance: how the value stands to the limit: `1.4 × the limit`; `""` where the limit is no positive number.
         margin: from -10 to 10, positive on the wrong side.
     """
@@ -210,11 +274,11 @@ class Reading:
 def reading(finding: Finding, one: Measurement) -> Reading:
     """A measurement as it is laid out, beside the limit that was in force."""
     limit = limit_of(finding, one)
-    side = ">" if one.threshold.direction == "above" else "<"
+    unit = "share" if _is_share(one.threshold.unit) else ""
     return Reading(
         clean(one.threshold.name).replace("_", " ").replace("-", " "),
         quantity(one.value, one.threshold.unit),
-        f"{side} {quantity(limit, one.threshold.unit)}",
+        f"{one.threshold.direction} {quantity(limit, unit)}",
         _times(one.value, limit),
         one.threshold.margin(one.value, limit),
     )
@@ -240,15 +304,18 @@ def room(margin_: float) -> str:
     """
     if not math.isfinite(margin_):
         return ""
-    return "> 1,000 ×" if margin_ <= -MOST else f"{figure(2.0 ** -margin_, 2)} ×"
+    return "> 1,000 ×" if margin_ <= -MOST else f"{figure(2.0**-margin_, 2)} ×"
 
 
 def counts(findings: Sequence[Finding]) -> dict[str, int]:
-    """How many findings there are of each outcome, in the order in which they are told; consequences are counted apart."""
+    """How many findings there are of each outcome, in the order in which they are told; consequences apart."""
     return {
         "faults": sum(not each.cause for each in of(findings, "fault")),
         "consequences": sum(bool(each.cause) for each in of(findings, "fault")),
-        **{outcome: len(of(findings, outcome)) for outcome in ("advice", "passed", "not applicable", "not measured", "ignored")},  # type: ignore[arg-type]
+        **{
+            outcome: len(of(findings, outcome))
+            for outcome in ("advice", "passed", "not applicable", "not measured", "ignored")
+        },  # type: ignore[arg-type]
     }
 
 

@@ -54,7 +54,9 @@ def plates(run: Run, finding: Finding) -> list[Plate]:
         heading = _capital(_called(kind))
         axis = run.signals[names[0]].axis
         words = f"{heading} over {plural(len(run.signals[names[0]].values), axis)}: {title(finding.rule)}."
-        found.append(Plate(f"{finding.rule.id}_signals_{number}", heading, words, partial(over_time, run, finding, kind)))
+        found.append(
+            Plate(f"{finding.rule.id}_signals_{number}", heading, words, partial(over_time, run, finding, kind))
+        )
     return found
 
 
@@ -78,15 +80,20 @@ def _groups(run: Run, finding: Finding) -> dict[str, list[str]]:
     for each in [*bad, *rest]:
         for name in each.series:
             series = signal(run, name)
-            if series is not None and series.axis != "row" and np.ndim(series.values) <= 2:  # noqa: PLR2004 -- one curve or one a class
+            if series is not None and series.axis != "row" and _can_be_drawn(series.values):
                 group = found.setdefault(f"{_kind(name)}:{series.axis}", [])
                 if name not in group:
                     group.append(name)
     return found
 
 
+def _can_be_drawn(values: np.ndarray) -> bool:
+    """Whether it is one curve, or one for each class, with something to see."""
+    return np.ndim(values) in {1, 2} and bool(np.isfinite(np.asarray(values, dtype=float)).any())
+
+
 def _kind(name: str) -> str:
-    """What a signal is, its part or place left out: `loss` of `validation/loss`, `output_mean` of `output_mean/dense`."""
+    """What a signal is, its part or place left out: `loss` of `validation/loss`, `output_mean` of `output_mean/x`."""
     first, _, rest = name.partition("/")
     if first in _PARTS and rest:
         return rest
@@ -147,7 +154,9 @@ def over_time(run: Run, finding: Finding, kind: str, style: Style = LIGHT) -> Fi
             color = shade = style.accent
         else:
             color, shade = style.quiet, style.muted
-        label = _label(name) if len(names) > 1 and (place < _MOST_LABELS - 1 or parts or len(names) == _MOST_LABELS) else ""
+        label = (
+            _label(name) if len(names) > 1 and (place < _MOST_LABELS - 1 or parts or len(names) == _MOST_LABELS) else ""
+        )
         curve = np.asarray(series.values, dtype=float)
         if curve.ndim == 1:
             width = 0.8 if len(names) > _MOST_LABELS and place > 0 else 1.7
@@ -315,4 +324,3 @@ def _value_labels(axes: Axes, shown: list[tuple[Evidence, Measurement]], style: 
             va="center",
             fontsize=SMALL,
         )
-

@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from trainwell.report.figures.canvas import SMALL, canvas, label_classes, name_axes, write
-from trainwell.report.figures.layers import outputs, weights
+from trainwell.report.figures.layers import ByLayer, outputs, weights
 from trainwell.report.figures.plate import Plate
 from trainwell.report.palette import LIGHT, blend, channels
 from trainwell.report.wording import count, figure, plural, share, shorten
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from trainwell.report.figures.layers import ByLayer
     from trainwell.report.palette import Style
     from trainwell.run import Run
 
@@ -37,6 +36,7 @@ _MOST_DECADES = 12  # of a scale: what is smaller has vanished
 _ROW = 0.19  # inches of a layer that is named
 _WIDTH = 6.4
 _SHADES = 256
+_WORTH_A_LOOK = 0.05  # share of units
 
 _KINDS: tuple[tuple[str, str, str, Callable[[Run, str], ByLayer | None], bool], ...] = (
     ("gradients", "Gradients of the weights", "gradient_rms", weights, True),
@@ -46,15 +46,26 @@ _KINDS: tuple[tuple[str, str, str, Callable[[Run, str], ByLayer | None], bool], 
 
 
 def plates(run: Run) -> list[Plate]:
-    """Heat maps of gradients, of outputs and of silent units, as far as two layers or more were recorded."""
+    """Heat maps of gradients, of outputs and of silent units, as far as they were recorded and say something."""
     found = []
     for name, heading, signal, read, logarithmic in _KINDS:
         table = read(run, signal)
-        if table is not None and len(table.names) > 1 and (logarithmic or table.values.any()):
+        if table is not None and not logarithmic:
+            table = _with_some(table)
+        if table is not None and (len(table.names) > 1 or not logarithmic):
             words = describe(table, heading, logarithmic=logarithmic)
             draw = partial(draw_heat_map, table, logarithmic=logarithmic)
             found.append(Plate(name, heading, words, draw))
     return found
+
+
+def _with_some(table: ByLayer) -> ByLayer | None:
+    """The layers that ever have a value above 0; `None` where none has more than a few percent."""
+    if not (table.values > _WORTH_A_LOOK).any():
+        return None
+    kept = np.flatnonzero((table.values > 0).any(axis=1))
+    names = tuple(table.names[row] for row in kept)
+    return ByLayer(names, table.at, table.values[kept], table.seen[kept], table.axis)
 
 
 def describe(table: ByLayer, heading: str, *, logarithmic: bool) -> str:
@@ -161,7 +172,7 @@ def _zero(style: Style) -> str:
 def _name_rows(axes: Axes, table: ByLayer, rows: list[np.ndarray], style: Style) -> None:
     every = -(-len(rows) // _MOST_NAMES)
     shown = list(range(0, len(rows), every))
-    if len(rows) - 1 - shown[-1] >= every / 2:
+    if len(rows) - 1 - shown[-1] >= 0.75 * every:
         shown.append(len(rows) - 1)
     else:
         shown[-1] = len(rows) - 1
@@ -172,7 +183,7 @@ def _name_rows(axes: Axes, table: ByLayer, rows: list[np.ndarray], style: Style)
 def _name_columns(axes: Axes, table: ByLayer, columns: list[np.ndarray]) -> None:
     most = 9
     shown = np.unique(np.linspace(0, len(columns) - 1, min(len(columns), most)).round().astype(int))
-    axes.xaxis.set_ticks(shown, [count(table.at[columns[place][0]]) for place in shown])
+    axes.xaxis.set_ticks(shown, [count(int(table.at[columns[place][0]])) for place in shown])
 
 
 def _legend(
@@ -202,7 +213,9 @@ def _legend(
     at = 0.0
     for color, words in outside:
         axes.add_patch(
-            Rectangle((at, 1 + above), 0.022, thick, transform=axes.transAxes, clip_on=False, facecolor=color, linewidth=0)
+            Rectangle(
+                (at, 1 + above), 0.022, thick, transform=axes.transAxes, clip_on=False, facecolor=color, linewidth=0
+            )
         )
         write(axes, at + 0.032, middle, words, style.muted, ha="left", **settings)
         at += 0.2

@@ -72,6 +72,7 @@ def draw_lines(
     quantity: str,
     limit: Limit | None = None,
     gaps: bool = False,
+    logarithmic: bool | None = None,
 ) -> None:
     """Draws the lines, with a limit as a dashed line where one is given.
 
@@ -83,8 +84,9 @@ def draw_lines(
         quantity: what the values are.
         limit: a height to be marked.
         gaps: whether values that are not finite are mere gaps, and not worth a mark.
+        logarithmic: whether powers of ten are as wide apart everywhere; where the values span many if not given.
     """
-    logarithmic = _scale(axes, lines, None if limit is None else limit.value)
+    logarithmic = _scale(axes, lines, None if limit is None else limit.value, logarithmic)
     labels = []
     for line in lines:
         at, values = thinned(line.at, np.asarray(line.values, dtype=float))
@@ -145,7 +147,7 @@ def thinned(at: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return at[kept], values[kept]
 
 
-def _scale(axes: Axes, lines: Sequence[Line], limit: float | None) -> bool:
+def _scale(axes: Axes, lines: Sequence[Line], limit: float | None, wanted: bool | None) -> bool:
     """Sets both scales; whether the upright one is logarithmic."""
     at = np.concatenate([line.at for line in lines])
     room = 0.02 * float(np.ptp(at)) or 0.5
@@ -156,7 +158,8 @@ def _scale(axes: Axes, lines: Sequence[Line], limit: float | None) -> bool:
     values = values[np.isfinite(values)]
     shown = np.append(values, limit) if limit is not None else values
     positive = shown[shown > 0]
-    if positive.size and not (shown < 0).any() and positive.max() > _WIDE_SPAN * positive.min():
+    wide = positive.size and not (shown < 0).any() and positive.max() > _WIDE_SPAN * positive.min()
+    if positive.size and (wide if wanted is None else wanted):
         top = float(positive.max())
         bottom = max(float(positive.min()), top / 10.0**_MOST_DECADES)
         axes.set_yscale("log")

@@ -81,6 +81,7 @@ def update_ratios(run: Run, style: Style = LIGHT) -> Figure:
         quantity="update / weight" + (", the range of all layers behind" if many else ""),
         limit=Limit(REFERENCE, "about 0.001 is common"),
         gaps=True,
+        logarithmic=True,
     )
     if many:
         known = np.isfinite(shown).any(axis=0)
