@@ -80,7 +80,7 @@ def test_names_are_spoken():
         (1.0, "share", "100%"),
         (0.99999, "share", ">99.9%"),
         (12345.0, "rows", "12,345 rows"),
-        (-3.0, "", "−3"),
+        (-3.0, "", "\N{MINUS SIGN}3"),
         (1.2e-9, "", "1.2e-9"),
         (float("nan"), "rows", "not a number"),
         (float("inf"), "", "infinite"),

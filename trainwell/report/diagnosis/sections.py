@@ -287,7 +287,7 @@ def _about(run: Run) -> list[tuple[str, str]]:
     batch = number(run, "fit", "batch_size")
     pairs = [
         ("Model", capital(descriptions.model(run))),
-        ("Inputs", ", ".join(filter(None, (plural(rows, "training row") if rows else "", shapes)))),
+        ("Inputs", " of ".join(filter(None, (plural(rows, "training row") if rows else "", shapes)))),
         ("Optimizer", descriptions.optimizer(run)),
         ("Loss", descriptions.loss(run)),
         ("Metrics", ", ".join(filter(None, map(descriptions.phrase, listing(run, "compile", "metrics"))))),

@@ -16,7 +16,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from trainwell.report.diagnosis.wording import is_wrong, limit_of, quantity, title, wrong
 from trainwell.report.facts import signal
 from trainwell.report.figures.canvas import SMALL, canvas, grid, label_classes, name_axes, plain_numbers, write
-from trainwell.report.figures.layers import order, rank
+from trainwell.report.figures.layers import bins, order, rank
 from trainwell.report.figures.lines import Limit, Line, draw_lines
 from trainwell.report.figures.plate import Plate
 from trainwell.report.metrics import spoken as spoken_metric
@@ -292,7 +292,7 @@ def _extremes(
     """Of each stretch of layers the one that is nearest to the fault or furthest in it."""
     sign = 1 if threshold.direction == "above" else -1
     worst = np.nan_to_num(values, nan=np.inf) * sign
-    kept = [int(part[np.argmax(worst[part])]) for part in np.array_split(np.arange(len(values)), _MOST_BARS)]
+    kept = [int(part[np.argmax(worst[part])]) for part in bins(len(values), _MOST_BARS)]
     return values[kept], bad[kept], [shown[place] for place in kept]
 
 

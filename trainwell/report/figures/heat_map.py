@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from trainwell.report.figures.canvas import SMALL, canvas, label_classes, name_axes, write
-from trainwell.report.figures.layers import ByLayer, outputs, weights
+from trainwell.report.figures.layers import ByLayer, bins, outputs, weights
 from trainwell.report.figures.plate import Plate
 from trainwell.report.palette import LIGHT, blend, channels
 from trainwell.report.wording import count, figure, plural, share, shorten
@@ -109,8 +109,7 @@ def draw_heat_map(table: ByLayer, style: Style = LIGHT, *, logarithmic: bool = T
 
 def _binned(table: ByLayer, *, logarithmic: bool) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
     """Values by bin, NaN where nothing was seen, infinite where not finite; and the rows and columns of each bin."""
-    rows = np.array_split(np.arange(len(table.names)), min(len(table.names), _MOST_ROWS))
-    columns = np.array_split(np.arange(len(table.at)), min(len(table.at), _MOST_COLUMNS))
+    rows, columns = bins(len(table.names), _MOST_ROWS), bins(len(table.at), _MOST_COLUMNS)
     values = np.full((len(rows), len(columns)), np.nan)
     for row, layers in enumerate(rows):
         for column, moments in enumerate(columns):

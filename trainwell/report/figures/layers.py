@@ -75,6 +75,17 @@ def rank(place: str, ranks: dict[str, int]) -> int:
     return ranks.get(place, len(ranks))
 
 
+def bins(size: int, most: int) -> list[np.ndarray]:
+    """The numbers from 0 to `size` in at most `most` stretches of one length, but for the last.
+
+    Example:
+    >>> [each.tolist() for each in bins(5, 3)]
+    [[0, 1], [2, 3], [4]]
+    """
+    length = -(-size // most)
+    return np.split(np.arange(size), range(length, size, length))
+
+
 def _under(run: Run, signal: str) -> dict[str, Series]:
     start = f"{signal}/"
     return {

@@ -26,7 +26,7 @@ _WIDE_SPAN = 20
 _FEW_POINTS = 12
 _MOST_POINTS = 600
 _LABEL = 20  # characters
-_MOST_DECADES = 16
+_MOST_DECADES = 12
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def draw_lines(
     limit: Limit | None = None,
     gaps: bool = False,
     logarithmic: bool | None = None,
+    also: Sequence[float] | np.ndarray = (),
 ) -> None:
     """Draws the lines, with a limit as a dashed line where one is given.
 
@@ -85,8 +86,9 @@ def draw_lines(
         limit: a height to be marked.
         gaps: whether values that are not finite are mere gaps, and not worth a mark.
         logarithmic: whether powers of ten are as wide apart everywhere; where the values span many if not given.
+        also: further values that the scale must hold.
     """
-    logarithmic = _scale(axes, lines, None if limit is None else limit.value, logarithmic)
+    logarithmic = _scale(axes, lines, [*also, *([] if limit is None else [limit.value])], logarithmic)
     labels = []
     for line in lines:
         at, values = thinned(line.at, np.asarray(line.values, dtype=float))
@@ -147,7 +149,7 @@ def thinned(at: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return at[kept], values[kept]
 
 
-def _scale(axes: Axes, lines: Sequence[Line], limit: float | None, wanted: bool | None) -> bool:
+def _scale(axes: Axes, lines: Sequence[Line], also: list[float], wanted: bool | None) -> bool:
     """Sets both scales; whether the upright one is logarithmic."""
     at = np.concatenate([line.at for line in lines])
     room = 0.02 * float(np.ptp(at)) or 0.5
@@ -156,7 +158,7 @@ def _scale(axes: Axes, lines: Sequence[Line], limit: float | None, wanted: bool 
     whole_numbers(axes.xaxis)
     values = np.concatenate([np.asarray(line.values, dtype=float) for line in lines])
     values = values[np.isfinite(values)]
-    shown = np.append(values, limit) if limit is not None else values
+    shown = np.append(values, also)
     positive = shown[shown > 0]
     wide = positive.size and not (shown < 0).any() and positive.max() > _WIDE_SPAN * positive.min()
     if positive.size and (wide if wanted is None else wanted):
@@ -194,11 +196,12 @@ def _mark_the_end(axes: Axes, lines: Sequence[Line], axis: str, style: Style) ->
     write(
         axes,
         share + (-0.01 if side == "right" else 0.01),
-        0.97,
+        0.03,
         f"not finite from {axis} {int(first):,}",
         style.contrast,
         transform=axes.transAxes,
         ha=side,
-        va="top",
+        va="bottom",
         fontsize=SMALL,
+        bbox={"facecolor": style.paper, "alpha": 0.8, "linewidth": 0, "pad": 1},
     )

@@ -82,15 +82,12 @@ def update_ratios(run: Run, style: Style = LIGHT) -> Figure:
         limit=Limit(REFERENCE, "about 0.001 is common"),
         gaps=True,
         logarithmic=True,
+        also=shown[np.isfinite(shown)],
     )
     if many:
         known = np.isfinite(shown).any(axis=0)
         low, high = np.nanmin(shown[:, known], axis=0), np.nanmax(shown[:, known], axis=0)
         axes.fill_between(ratios.at[known], low, high, color=style.quiet, alpha=0.16, linewidth=0)
-        bottom, top = axes.get_ylim()
-        finite = shown[np.isfinite(shown)]
-        if finite.size and axes.get_yscale() == "log":
-            axes.set_ylim(min(bottom, finite.min() / 1.6), max(top, finite.max() * 1.6))
     return sheet
 
 
