@@ -8,6 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trainwell.report.diagnosis.notebook import repr_html as repr_html
+    from trainwell.report.diagnosis.page import render_diagnosis as render_diagnosis
+    from trainwell.report.diagnosis.terminal import diagnosis_json as diagnosis_json
+    from trainwell.report.diagnosis.terminal import print_diagnosis as print_diagnosis
+    from trainwell.report.diagnosis.wording import verdict_of as verdict_of
     from trainwell.report.figures.plates import save_figures as save_figures
     from trainwell.report.page import render_page as render_page
     from trainwell.report.progress import TrainingProgress as TrainingProgress
@@ -18,10 +23,15 @@ if TYPE_CHECKING:
 _HOMES = {
     "Sample": "samples",
     "TrainingProgress": "progress",
+    "diagnosis_json": "diagnosis.terminal",
+    "print_diagnosis": "diagnosis.terminal",
     "print_summary": "terminal",
+    "render_diagnosis": "diagnosis.page",
     "render_page": "page",
+    "repr_html": "diagnosis.notebook",
     "save_figures": "figures.plates",
     "summary_json": "terminal",
+    "verdict_of": "diagnosis.wording",
 }
 
 

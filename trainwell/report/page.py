@@ -6,7 +6,6 @@ column name can do no harm. Figures stand in the page twice, once for each style
 
 from __future__ import annotations
 
-import base64
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +16,11 @@ from PIL import Image
 from trainwell.errors import InputError
 from trainwell.report import descriptions, tables
 from trainwell.report.classes import recalls
+from trainwell.report.diagnosis.sections import sections
+from trainwell.report.embedding import data_uri, embedded
 from trainwell.report.facts import fact, source_name, text
+from trainwell.report.figures import gradient_norm
 from trainwell.report.figures.plates import plates
-from trainwell.report.figures.saving import encode
 from trainwell.report.palette import DARK, LIGHT
 from trainwell.report.verdict import verdict
 from trainwell.report.wording import clean, count, share
@@ -27,23 +28,25 @@ from trainwell.report.wording import clean, count, share
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainwell.report.figures.plate import Plate
     from trainwell.report.samples import Sample
+    from trainwell.rule import Finding
     from trainwell.run import Run
 
-_SCREEN_DOTS = 96  # CSS pixels an inch
-_SIDE_BY_SIDE = 820  # CSS pixels; a wider matrix gets the page's whole width
 _MOST_PIXELS = 256  # a side of an embedded picture
 _SMALL_PICTURE = 64  # up to here single pixels are shown rather than blurred
 
 
-def render_page(run: Run, samples: Sequence[Sample] = ()) -> str:
+def render_page(
+    run: Run, samples: Sequence[Sample] = (), findings: Sequence[Finding] = (), faults: Sequence[Finding] = ()
+) -> str:
     """The page as text, to be written as UTF-8.
 
     Args:
         run: a Run; sections whose facts or signals are missing are left out.
         samples: the worst errors, worst first; pictures are embedded, so a few dozen are plenty. Pass none to keep rows
             and pictures out of the page.
+        findings: what rules say of the Run; without any, the page has no word of a diagnosis.
+        faults: the causes among the findings, the worst first.
 
     Returns:
         One HTML document.
@@ -85,30 +88,13 @@ def render_page(run: Run, samples: Sequence[Sample] = ()) -> str:
         version=clean(fact(run, "versions", "trainwell") or ""),
         share=share,
         count=count,
+        diagnosis=sections(run, findings, faults) if findings else None,
+        norm=[embedded(plate) for plate in gradient_norm.plates(run)] if findings else [],
     )
 
 
 def _capital(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}." if words else ""
-
-
-def embedded(plate: Plate) -> dict[str, Any]:
-    """A plate as the template takes it: its picture in both styles as data URIs, its size in CSS pixels."""
-    light = plate.draw(LIGHT)
-    width, height = (round(inches * _SCREEN_DOTS) for inches in light.get_size_inches())
-    return {
-        "heading": plate.heading,
-        "description": plate.description,
-        "light": _data_uri(encode(light, "svg"), "svg+xml"),
-        "dark": _data_uri(encode(plate.draw(DARK), "svg"), "svg+xml"),
-        "width": width,
-        "height": height,
-        "big": width > _SIDE_BY_SIDE,
-    }
-
-
-def _data_uri(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def _sample_picture(sample: Sample) -> dict[str, Any]:
@@ -127,7 +113,7 @@ def _sample_picture(sample: Sample) -> dict[str, Any]:
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", optimize=True)
     return {
-        "source": _data_uri(buffer.getvalue(), "png"),
+        "source": data_uri(buffer.getvalue(), "png"),
         "small": max(picture.shape[:2]) <= _SMALL_PICTURE,
         "target": clean(sample.target),
         "prediction": clean(sample.prediction),

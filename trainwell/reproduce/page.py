@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from trainwell.report.page import embedded
+from trainwell.report.embedding import embedded
 from trainwell.report.palette import DARK, LIGHT
 from trainwell.report.wording import count, duration, plural, share
 from trainwell.reproduce.comparison import chance_of_inside

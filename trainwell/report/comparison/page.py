@@ -16,9 +16,9 @@ from trainwell.report.comparison.wording import (
     standing,
     verdict,
 )
+from trainwell.report.embedding import embedded
 from trainwell.report.figures.comparison import plates
 from trainwell.report.metrics import spoken
-from trainwell.report.page import embedded
 from trainwell.report.palette import DARK, LIGHT
 from trainwell.report.tables import Tile
 from trainwell.report.wording import clean, count, duration, plural
