@@ -128,8 +128,8 @@ def _unknown(run: Run, calls: list[Call], reached: Progress) -> list[Evidence]:
             continue
         says = (
             f"Outputs of {call.place!r}, an activation of your own, show {share:.0%} of the largest variance that "
-            f"their range allows before the first step (100% for two values), and the loss ends at {reached.left:.0%} of "
-            "that of a constant answer."
+            "their range allows before the first step (100% for two values), and the loss ends at "
+            f"{reached.left:.0%} of that of a constant answer."
         )
         series = (f"inference/output_deviation/{call.place}",)
         measured = ((share, TWO_VALUES), (reached.begun, BEGUN), (reached.left, LEFT))
