@@ -14,13 +14,13 @@ How it is measured
 ------------------
 Behind each ReLU, the share of units that are exactly 0 for all of up to 512 training rows in inference mode, at the end
 of the training. Before the first step some units are 0 too, by the luck of the draw; what counts is the state at the
-end.
+end. Units may also die without being missed, in a wide layer on an easy task; so it is a fault only where much of a
+constant answer's loss is left.
 
 Known limits
 ------------
-A unit that fires for one row in ten thousand counts as dead. Units that die and are not needed (a wide layer on an easy
-task) do no harm, which is why only layers that lost most of their units are named. ReLUs that a subclassed model calls
-as functions are not seen.
+A unit that fires for one row in ten thousand counts as dead. A net that lost most of its units and yet learned
+something is silent, though it could do better. ReLUs that a subclassed model calls as functions are not seen.
 
 References:
 ----------
@@ -31,13 +31,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import Graph, by_place
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.views import Graph, by_place, progress
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
     from trainwell.run import Run
 
+_RELUS = ("relu", "relu6")
 UNITS = Threshold(
     "units",
     0.7,
@@ -45,30 +46,47 @@ UNITS = Threshold(
     "above",
     "DeepDiagnosis (ICSE 2022) and AUTOTRAINER (ICSE 2021): dead where 70 % and more are zero",
 )
+LEFT = Threshold("loss_left", 0.5, "share of the baseline's loss", "above", "benchmarks/rules.py")
 
 
 @rule(
     id="TW203",
     family="gradients",
     severity="serious",
-    thresholds=(UNITS,),
+    thresholds=(UNITS, LEFT),
     needs=("model.calls", "signal:inference/output_zero_units"),
     remedies=("lower-learning-rate", "he-initialization", "leaky-activation"),
-    explained_by=("TW0", "TW1", "learning-rate-too-high"),
+    explained_by=(
+        *(f"TW00{number}" for number in range(1, 8)),
+        "output-range-misses-targets",
+        "loss-does-not-fit-task",
+        "broadcast-target",
+        "stacked-activations",
+        "constant-initialization",
+        "mismatched-initializer",
+        "collapsed-feature-map",
+        "exploding-gradients",
+        "learning-rate-too-high",
+        "over-regularized",
+    ),
 )
 def dying_relu(run: Run) -> list[Evidence]:
     """Measures the share of dead units behind each ReLU."""
-    graph = Graph.of(run)
     dead = by_place(run, "inference/output_zero_units")
-    found = []
-    for call in graph.calls:
-        if call.activation is None or call.activation.name not in {"relu", "relu6"} or call.place not in dead:
-            continue
-        share = float(dead[call.place].values[-1])
-        says = f"{share:.0%} of the units of {call.place!r} give 0 for every input looked at."
-        found.append(
-            evidence(call.place, (share, UNITS), says=says, series=(f"inference/output_zero_units/{call.place}",))
-        )
-    if not found:
+    calls = [call for call in Graph.of(run).calls if call.activation is not None and call.activation.name in _RELUS]
+    if not calls:
         raise NotApplicable("no layer has a ReLU")
+    seen = [call.place for call in calls if call.place in dead]
+    if not seen:
+        raise NotMeasured("the outputs of the layers with a ReLU were not looked at")
+    reached = progress(run)
+    found = []
+    for place in seen:
+        first, last = (float(dead[place].values[at]) for at in (0, -1))
+        says = (
+            f"{last:.0%} of the units of {place!r} give 0 for every input looked at, after {first:.0%} before the "
+            f"first step, and the loss ends at {reached.left:.0%} of that of a constant answer."
+        )
+        series = (f"inference/output_zero_units/{place}",)
+        found.append(evidence(place, (last, UNITS), (reached.left, LEFT), says=says, series=series))
     return found

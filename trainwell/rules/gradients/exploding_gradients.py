@@ -1,0 +1,150 @@
+"""Signals grow from layer to layer or from step to step, so that no rate suits all weights.
+
+Symptom
+-------
+The first loss is far above that of a constant answer, gradients are huge, and the training jumps about, ends in NaN or
+gets no further than a constant answer.
+
+Why it happens
+--------------
+A net multiplies. Where each of many layers, residual blocks or time steps makes its input a little larger, outputs and
+gradients grow as a power of their number.
+
+How it is measured
+------------------
+At the first step, before any update, so that a rate that is too high is not mistaken for it: the influence of each
+layer on the loss, the size of its gradient times the size of its weights, as a multiple of a constant answer's loss.
+How much larger than the inputs a layer's outputs are. And for growth that sets in later: the largest norm of all
+gradients beside those of the first steps, where a tenth of the rate fails too. Each is a fault only where the training
+ends no better than a constant answer.
+
+Known limits
+------------
+A net whose growth is mastered by its optimizer is silent. What later growth comes from is not told.
+
+References:
+----------
+Pascanu et al., "On the difficulty of training recurrent neural networks", arXiv 1211.5063 (2013). Zhang et al., "Fixup
+initialization", arXiv 1901.09321 (2019), on residual nets. Zhang et al., "AUTOTRAINER", ICSE 2021.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trainwell.rule import NotMeasured, Threshold, evidence, rule
+from trainwell.views import Graph, by_place, influence, progress
+
+if TYPE_CHECKING:
+    from trainwell.rule import Evidence
+    from trainwell.run import Run
+    from trainwell.views import Progress
+
+INFLUENCE = Threshold("influence", 1e4, "times the baseline's loss", "above", "benchmarks/rules.py")
+GROWTH = Threshold("growth", 1e4, "times the inputs", "above", "benchmarks/rules.py")
+SPIKE = Threshold("spike", 1e3, "times the first gradients", "above", "benchmarks/rules.py")
+LEFT = Threshold("loss_left", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")
+AT_A_TENTH = Threshold("loss_at_a_tenth", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")
+_TENTH = 0.1  # of the rate
+_FIRST = 5  # steps whose gradients are taken for usual
+
+
+@rule(
+    id="TW202",
+    family="gradients",
+    severity="serious",
+    thresholds=(INFLUENCE, GROWTH, SPIKE, LEFT, AT_A_TENTH),
+    needs=("model.calls", "signal:gradient_norm", "signal:gradient_rms", "signal:weight_rms"),
+    remedies=("batch-normalization", "clip-gradients", "he-initialization", "lower-learning-rate"),
+    explained_by=(
+        *(f"TW00{number}" for number in range(1, 8)),
+        "loss-does-not-fit-task",
+        "constant-initialization",
+        "mismatched-initializer",
+        "saturated-activations",
+    ),
+)
+def exploding_gradients(run: Run) -> list[Evidence]:
+    """Measures influence, growth and spikes."""
+    reached = progress(run)
+    found = [*_influence(run, reached), *_growth(run, reached), *_spike(run, reached)]
+    if not found:
+        raise NotMeasured("no gradient and no output of the first step is finite")
+    return found
+
+
+def _influence(run: Run, reached: Progress) -> list[Evidence]:
+    first = {place: float(values[0]) for place, values in influence(run).items() if np.isfinite(values[0])}
+    if not first:
+        return []
+    place = max(first, key=lambda each: first[each])
+    share = first[place] / reached.baseline
+    says = (
+        f"Before the first step, moving the weights of {place!r} by their own size along the gradient would change "
+        f"the loss by {share:.2g} times that of a constant answer{_end(reached)}."
+    )
+    series = (f"gradient_rms/{place}/kernel", "gradient_norm")
+    return [evidence(place, (share, INFLUENCE), (reached.left, LEFT), says=says, step=1, series=series)]
+
+
+def _growth(run: Run, reached: Progress) -> list[Evidence]:
+    given = _input_size(run)
+    deviations = by_place(run, "inference/output_deviation")
+    means = by_place(run, "inference/output_mean")
+    sizes: dict[str, float] = {}
+    for call in Graph.of(run).calls:
+        if call.place in deviations and call.place in means:
+            size = math.hypot(float(deviations[call.place].values[0]), float(means[call.place].values[0]))
+            if math.isfinite(size):
+                sizes[call.place] = size
+    if given is None or not sizes:
+        return []
+    place = max(sizes, key=lambda each: sizes[each])
+    growth = sizes[place] / given
+    says = f"Before the first step, outputs of {place!r} are {growth:.2g} times as large as the inputs{_end(reached)}."
+    series = (f"inference/output_deviation/{place}",)
+    return [evidence(place, (growth, GROWTH), (reached.left, LEFT), says=says, series=series)]
+
+
+def _input_size(run: Run) -> float | None:
+    """The root mean square of the inputs, or 1 where it is less: small inputs may well be scaled up."""
+    given = (run.facts.get("data") or {}).get("inputs") or []
+    sizes = [math.hypot(each["mean"], each["deviation"]) for each in given if each["kind"] == "number"]
+    return max(1.0, *sizes) if sizes and all(map(math.isfinite, sizes)) else None
+
+
+def _spike(run: Run, reached: Progress) -> list[Evidence]:
+    series = run.signals["gradient_norm"]
+    norms = np.asarray(series.values, np.float64)
+    probe = (run.facts.get("probes") or {}).get("rates") or {}
+    usual = float(np.median(norms[:_FIRST]))
+    if _TENTH not in probe.get("factors", ()) or not (math.isfinite(usual) and usual > 0):
+        return []
+    tenth = probe["last"][probe["factors"].index(_TENTH)]
+    left = math.inf if tenth is None else float(tenth) / reached.baseline
+    at = int(np.where(np.isfinite(norms), norms, math.inf).argmax())
+    ratio = float(norms[at]) / usual if math.isfinite(norms[at]) else math.inf
+    step = int(series.at[at])
+    size = f"are {ratio:.2g} times as large as in the first steps" if math.isfinite(ratio) else "are no longer finite"
+    how = "does no better" if left > AT_A_TENTH.value else "does better"
+    says = f"At step {step} gradients {size}, and a training at a tenth of the rate {how}{_end(reached)}."
+    return [
+        evidence(
+            "",
+            (ratio, SPIKE),
+            (reached.left, LEFT),
+            (left, AT_A_TENTH),
+            says=says,
+            step=step,
+            series=("gradient_norm",),
+        )
+    ]
+
+
+def _end(reached: Progress) -> str:
+    if not math.isfinite(reached.left):
+        return "; the training diverged"
+    return f"; the loss ended at {reached.left:.3g} times that of a constant answer"
