@@ -15,6 +15,7 @@ from trainwell.views.heads import Head as Head
 from trainwell.views.heads import heads as heads
 from trainwell.views.linearity import Effect as Effect
 from trainwell.views.linearity import effect_of as effect_of
+from trainwell.views.linearity import met_behind as met_behind
 from trainwell.views.places import by_place as by_place
 from trainwell.views.places import by_variable as by_variable
 
@@ -30,4 +31,5 @@ __all__ = [
     "curve",
     "effect_of",
     "heads",
+    "met_behind",
 ]

@@ -58,6 +58,7 @@ ARRANGING = frozenset(
     }
 )
 MERGING = frozenset({"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"})
+SUMS = frozenset({"Add", "Subtract", "Average"})
 ATTENTION = frozenset({"MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"})
 WRAPPERS = frozenset({"TimeDistributed", "SpectralNormalization"})  # that do to each position, or with other weights,
 # what the layer within them does
@@ -158,7 +159,8 @@ class Call:
     def has_kernel(self) -> bool:
         """Whether it multiplies by weights: Dense, a convolution, a recurrent layer and their like."""
         keys = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
-        return any(key in self.config for key in keys) or self.kind in RECURRENT or self.kind == "MultiHeadAttention"
+        known = any(key in self.config for key in keys) or self.kind in RECURRENT or self.kind == "MultiHeadAttention"
+        return known or bool(self.kernels)  # a layer with a function of the user's own may tell no configuration
 
     @property
     def is_activation(self) -> bool:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from trainwell.views.graph import ARRANGING, ATTENTION, DROPOUTS, NORMALIZATIONS, RECURRENT
+from trainwell.views.graph import ARRANGING, ATTENTION, DROPOUTS, NORMALIZATIONS, RECURRENT, SUMS
 
 if TYPE_CHECKING:
-    from trainwell.views.graph import Call
+    from trainwell.views.graph import Call, Graph
 
 Effect = Literal["linear", "nonlinear", "unknown"]
 
@@ -58,3 +58,32 @@ def effect_of(call: Call) -> Effect:
         activation = call.activation
         return "unknown" if activation is None else "linear" if activation.name == "linear" else "nonlinear"
     return "unknown"
+
+
+def met_behind(graph: Graph, call: Call) -> list[Call | None]:
+    """What a call's outputs meet first behind it: other weights, an activation, a merge, code of the user's own.
+
+    Linear things without weights (normalization, dropout, average pooling, rearrangement, joining side by side) are
+    passed by, and so is an activation that is linear.
+
+    Args:
+        graph: of a model.
+        call: one of its calls.
+
+    Returns:
+        The calls met, each once; `None` among them where an output of the model is reached. Empty where nothing is
+        known.
+    """
+    found: dict[str | None, Call | None] = {}
+    waiting, seen = [call], {call.place}
+    while waiting:
+        each = waiting.pop()
+        if graph.is_output(each):
+            found[None] = None
+        for following in graph.fed_by(each):
+            if effect_of(following) != "linear" or following.has_kernel or following.kind in SUMS:
+                found[following.place] = following
+            elif following.place not in seen:
+                seen.add(following.place)
+                waiting.append(following)
+    return list(found.values())
