@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from trainwell.facts.kernels import describe_kernels
 from trainwell.facts.recorded import config_of, plain
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ _METRICS_OF_CLASSES = ("accuracy", "acc", "crossentropy", "ce")
 
 def graph_facts(model: keras.Model, graph: Any) -> dict[str, Any]:
     """The facts `model.kind`, `model.trainable_parameters`, `model.calls` and `model.outputs`.
+
+    Each call has `place`, `name`, `class`, `of_keras`, `config`, `parameters`, `trainable_parameters`, `trainable`,
+    `kernels` (as `describe_kernels` tells them, before any step), `inputs`, `input_shapes` and `output_shapes`.
 
     Args:
         model: a built model.
@@ -49,6 +53,7 @@ def _call(call: Any) -> dict[str, Any]:
         "parameters": sum(int(each.value.size) for each in getattr(layer, "variables", ())),
         "trainable_parameters": sum(int(each.value.size) for each in trainable),
         "trainable": bool(getattr(layer, "trainable", True)),
+        "kernels": describe_kernels(layer),
         "inputs": list(call.inputs),
         "input_shapes": [list(shape) for shape in call.input_shapes],
         "output_shapes": [list(shape) for shape in call.shapes],

@@ -1,8 +1,7 @@
 """What rules look through: a Run's facts and signals as typed objects, in pure Python and NumPy.
 
 `Graph` is the model as it is called, `Head` one output beside its loss and target, `Curve` a series of epochs,
-`by_place` a signal layer by layer, `influence` how much each layer sways the loss, `Progress` how far a training got.
-Nothing here judges.
+`by_place` a signal layer by layer. The others answer one question each that several rules ask. Nothing here judges.
 """
 
 from __future__ import annotations
@@ -11,11 +10,15 @@ from trainwell.views.curves import Curve as Curve
 from trainwell.views.curves import curve as curve
 from trainwell.views.graph import Call as Call
 from trainwell.views.graph import Graph as Graph
+from trainwell.views.graph import Kernel as Kernel
 from trainwell.views.heads import Head as Head
 from trainwell.views.heads import heads as heads
 from trainwell.views.influence import early_influence as early_influence
 from trainwell.views.influence import faded as faded
 from trainwell.views.influence import influence as influence
+from trainwell.views.linearity import Effect as Effect
+from trainwell.views.linearity import effect_of as effect_of
+from trainwell.views.linearity import met_behind as met_behind
 from trainwell.views.places import by_place as by_place
 from trainwell.views.places import by_variable as by_variable
 from trainwell.views.progress import Progress as Progress
@@ -24,15 +27,19 @@ from trainwell.views.progress import progress as progress
 __all__ = [
     "Call",
     "Curve",
+    "Effect",
     "Graph",
     "Head",
+    "Kernel",
     "Progress",
     "by_place",
     "by_variable",
     "curve",
     "early_influence",
+    "effect_of",
     "faded",
     "heads",
     "influence",
+    "met_behind",
     "progress",
 ]

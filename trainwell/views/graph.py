@@ -36,12 +36,53 @@ NORMALIZATIONS = frozenset(
         "GroupNormalization",
         "RMSNormalization",
         "UnitNormalization",
-        "SpectralNormalization",
     }
 )
-ARRANGING = frozenset({"Flatten", "Reshape", "Permute", "RepeatVector", "Cropping1D", "Cropping2D", "ZeroPadding2D"})
+ARRANGING = frozenset(
+    {
+        "Flatten",
+        "Reshape",
+        "Permute",
+        "RepeatVector",
+        "Cropping1D",
+        "Cropping2D",
+        "Cropping3D",
+        "ZeroPadding1D",
+        "ZeroPadding2D",
+        "ZeroPadding3D",
+        "Identity",
+        "ActivityRegularization",
+        "Squeeze",  # these are operations of Functional models
+        "ExpandDims",
+        "Transpose",
+    }
+)
 MERGING = frozenset({"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"})
+SUMS = frozenset({"Add", "Subtract", "Average"})
+ATTENTION = frozenset({"MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"})
+WRAPPERS = frozenset({"TimeDistributed", "SpectralNormalization"})  # that do to each position, or with other weights,
+# what the layer within them does
 _ACTIVATION_LAYERS = frozenset({"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Sigmoid", "Tanh"})
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel as it was before the first step.
+
+    Args:
+        name: such as `"kernel"`, `"forward_lstm/lstm_cell/recurrent_kernel"`.
+        shape: inputs first, units last, as Keras lays them out.
+        trainable: whether steps change it.
+        rms: root mean square.
+        unit_spread: how much the units' weights to the same input differ, relative to `rms`: 0 where the units are
+            alike; `None` for one unit.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool
+    rms: float
+    unit_spread: float | None
 
 
 @dataclass(frozen=True)
@@ -51,13 +92,15 @@ class Call:
     Args:
         place: as signals name it, such as `"encoder/dense"`, `"dense:2"`.
         name: of the layer.
-        kind: the layer's class, such as `"Dense"`.
-        config: its configuration; empty where it has none.
+        kind: the layer's class, such as `"Dense"`; of a `TimeDistributed` or `SpectralNormalization`, that of the
+            layer within it.
+        config: its configuration, or that of the layer within it; empty where it has none.
         inputs: places that feed it, `"@x"` for the model's input x, `None` where that is not known.
         input_shapes, output_shapes: `[None, ...]` each.
         parameters, trainable_parameters: counts.
         trainable: the layer's flag.
         of_keras: whether it is Keras's own layer.
+        kernels: as they were before the first step.
     """
 
     place: str
@@ -71,6 +114,31 @@ class Call:
     trainable_parameters: int
     trainable: bool
     of_keras: bool
+    kernels: tuple[Kernel, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> Call:
+        """From one entry of the facts `model.calls`."""
+        kind, config = facts["class"], facts.get("config") or {}
+        while kind in WRAPPERS and facts["of_keras"] and isinstance(config.get("layer"), dict):
+            kind, config = config["layer"].get("class_name", ""), config["layer"].get("config") or {}
+        return cls(
+            facts["place"],
+            facts["name"],
+            kind,
+            config,
+            tuple(facts["inputs"]),
+            tuple(facts["input_shapes"]),
+            tuple(facts["output_shapes"]),
+            facts["parameters"],
+            facts["trainable_parameters"],
+            facts["trainable"],
+            facts["of_keras"],
+            tuple(
+                Kernel(each["name"], tuple(each["shape"]), each["trainable"], each["rms"], each["unit_spread"])
+                for each in facts.get("kernels") or ()
+            ),
+        )
 
     @property
     def shape(self) -> Shape:
@@ -91,7 +159,8 @@ class Call:
     def has_kernel(self) -> bool:
         """Whether it multiplies by weights: Dense, a convolution, a recurrent layer and their like."""
         keys = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
-        return any(key in self.config for key in keys) or self.kind in RECURRENT or self.kind == "MultiHeadAttention"
+        known = any(key in self.config for key in keys) or self.kind in RECURRENT or self.kind == "MultiHeadAttention"
+        return known or bool(self.kernels)  # a layer with a function of the user's own may tell no configuration
 
     @property
     def is_activation(self) -> bool:
@@ -141,27 +210,25 @@ class Graph:
         model = run.facts.get("model") or {}
         if "calls" not in model:
             raise NotMeasured("the Run does not tell how the model's layers are called")
-        calls = tuple(
-            Call(
-                each["place"],
-                each["name"],
-                each["class"],
-                each.get("config") or {},
-                tuple(each["inputs"]),
-                tuple(each["input_shapes"]),
-                tuple(each["output_shapes"]),
-                each["parameters"],
-                each["trainable_parameters"],
-                each["trainable"],
-                each["of_keras"],
-            )
-            for each in model["calls"]
-        )
+        calls = tuple(map(Call.of, model["calls"]))
         return cls(calls, {each["name"]: each["place"] for each in model["outputs"]}, model["kind"])
 
     @functools.cached_property
     def _by_place(self) -> dict[str, Call]:
         return {call.place: call for call in self.calls}
+
+    @functools.cached_property
+    def _position(self) -> dict[str, int]:
+        return {call.place: number for number, call in enumerate(self.calls)}
+
+    @functools.cached_property
+    def _followers(self) -> dict[str, list[Call]]:
+        found: dict[str, list[Call]] = {}
+        for call in self.calls:
+            for place in dict.fromkeys(call.inputs):
+                if place is not None:
+                    found.setdefault(place, []).append(call)
+        return found
 
     def at(self, place: str | None) -> Call | None:
         """The call at a place; `None` for an input of the model or what is not known."""
@@ -173,7 +240,7 @@ class Graph:
 
     def fed_by(self, call: Call) -> list[Call]:
         """The calls that take this one's output."""
-        return [each for each in self.calls if call.place in each.inputs]
+        return list(self._followers.get(call.place, ()))
 
     def is_output(self, call: Call) -> bool:
         """Whether its output is one of the model's."""
@@ -193,20 +260,28 @@ class Graph:
     def activation_behind(self, call: Call) -> Activation | None:
         """The activation that a layer's outputs meet before other weights: its own, or that of a layer behind it.
 
-        Normalization, dropout and rearrangement between are passed by. Linear where there is none, `None` where that
-        is not known (a merge, an unknown function, several followers).
+        Normalization, dropout, pooling and rearrangement between are passed by. Linear where there is none, `None`
+        where that is not known (a merge, an unknown function) or differs between several followers.
         """
         own = call.activation
         if call.kind in RECURRENT or own is None or own.name != "linear":
             return own
-        for each in self.behind(call):
+        met = self._met_by(call, own)
+        return met.pop() if len(met) == 1 else None
+
+    def _met_by(self, call: Call, linear: Activation) -> set[Activation | None]:
+        following = self.fed_by(call)
+        found: set[Activation | None] = {linear} if self.is_output(call) else set()
+        for each in following:
             if each.has_kernel:
-                return own
-            if each.is_activation:
-                return each.activation
-            if each.kind in MERGING or not (each.kind in NORMALIZATIONS | DROPOUTS | ARRANGING or "Pool" in each.kind):
-                return None
-        return own if any(self.is_output(each) for each in (call, *self.behind(call))) else None
+                found.add(linear)
+            elif each.is_activation and each.activation != linear:
+                found.add(each.activation)
+            elif each.is_activation or each.kind in NORMALIZATIONS | DROPOUTS | ARRANGING or "Pool" in each.kind:
+                found |= self._met_by(each, linear)
+            else:
+                found.add(None)
+        return found or {None}
 
     @property
     def weighted(self) -> list[Call]:
@@ -216,11 +291,12 @@ class Graph:
     @property
     def hidden(self) -> list[Call]:
         """Calls of layers with a kernel whose outputs meet other weights later on."""
-        return [call for call in self.weighted if any(each.has_kernel for each in self._after(call))]
+        return [call for call in self.weighted if any(each.has_kernel for each in self.after(call))]
 
-    def _after(self, call: Call) -> Iterator[Call]:
+    def after(self, call: Call) -> Iterator[Call]:
+        """All calls that hang on this one's output, in their order, as far as that is known."""
         reached = {call.place}
-        for each in self.calls[self.calls.index(call) + 1 :]:
+        for each in self.calls[self._position[call.place] + 1 :]:
             if reached.intersection(place for place in each.inputs if place):
                 reached.add(each.place)
                 yield each
@@ -229,7 +305,7 @@ class Graph:
         """All calls on whose outputs this one's hang, in their order."""
         wanted = {place for place in call.inputs if place}
         found: list[Call] = []
-        for each in reversed(self.calls[: self.calls.index(call)]):
+        for each in reversed(self.calls[: self._position[call.place]]):
             if each.place in wanted:
                 found.append(each)
                 wanted.update(place for place in each.inputs if place)
