@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from trainwell import engine
-from trainwell.diagnosis.data import Data, named
+from trainwell.diagnosis.data import Data, named, targets_by_output
 from trainwell.diagnosis.observer import Observer
 from trainwell.diagnosis.plan import Plan, plan
 from trainwell.engine.restoring import build, left_as_it_was
@@ -104,12 +104,12 @@ def static_run(job: Job) -> Run:
     except engine.CallError as error:
         raise _cannot_call(model, error.place, error.error, x) from error.error
     facts["model"].update(graph_facts(model, graph))
-    outputs = list(graph.outputs)
+    outputs, layers = list(graph.outputs), _layers_of_outputs(model)
     facts["compile"] = compile_facts(job.arguments)
-    facts["compile"]["losses"] = loss_facts(job.arguments, outputs)
-    facts["compile"]["metrics_by_output"] = metric_facts(job.arguments, outputs)
+    facts["compile"]["losses"] = loss_facts(job.arguments, outputs, layers)
+    facts["compile"]["metrics_by_output"] = metric_facts(job.arguments, outputs, layers)
     facts["compile"].update(_rate_facts(model.optimizer))
-    facts["data"] = job.data.facts(job.batch_size)
+    facts["data"] = job.data.facts(job.batch_size, outputs, layers)
     facts["fit"] = {
         "epochs": job.epochs,
         "batch_size": job.batch_size,
@@ -120,6 +120,11 @@ def static_run(job: Job) -> Run:
         "callbacks": [_callback_facts(each) for each in job.callbacks],
     }
     return Run(facts)
+
+
+def _layers_of_outputs(model: keras.Model) -> list[str]:
+    """Names of the layers that give the outputs, in their order; none where the model does not tell them."""
+    return list(getattr(model, "output_names", None) or ())
 
 
 def _build(model: keras.Model, x: Any, y: Any) -> None:
@@ -163,13 +168,15 @@ def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:
     some_x, some_y = data.some(LOOKED_AT)
     inspection = _inspection(model, some_x, some_y, missing)
     recording = engine.Recording()
-    observer = Observer(inspection, named(some_y), job.deadline)
+    outputs = [each["name"] for each in run.facts["model"]["outputs"]]
+    targets = targets_by_output(some_y, outputs, _layers_of_outputs(model))
+    observer = Observer(inspection, targets, job.deadline)
     bench = None
     began = time.monotonic()
     with left_as_it_was(model):
         if inspection is not None and probe:
             with contextlib.suppress(Exception):
-                outputs = inspection().outputs
+                first_outputs = inspection().outputs
                 bench = Bench(
                     model,
                     data.x,
@@ -177,8 +184,8 @@ def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:
                     job.batch_size,
                     planned.steps,
                     inspection,
-                    named(some_y),
-                    outputs,
+                    targets,
+                    first_outputs,
                     run.facts["compile"]["losses"],
                     data.sample_weight,
                     job.class_weight,
