@@ -13,7 +13,15 @@ import numpy as np
 import pytest
 
 import trainwell
-from trainwell.facts import compile_facts, environment_facts, model_facts, public_path
+from trainwell.facts import (
+    compile_facts,
+    describe_target,
+    environment_facts,
+    loss_facts,
+    metric_facts,
+    model_facts,
+    public_path,
+)
 from trainwell.techniques import OneCycle
 
 L = keras.layers
@@ -254,3 +262,45 @@ def test_an_account_without_a_home_is_no_error(monkeypatch):
 def test_links_in_a_circle_are_no_error(ann):
     (ann / "work" / "round").symlink_to("round")
     assert public_path("round").endswith("round")
+
+
+def losses(loss, outputs=("",), layers=()):
+    return [(each["output"], each["name"]) for each in loss_facts({"loss": loss}, outputs, layers)]
+
+
+def test_losses_are_told_by_the_outputs_though_they_are_given_by_their_layers():
+    assert losses({"b": "mse", "a": None}, ["0", "1"], ["a", "b"]) == [("1", "mean_squared_error")]
+    assert losses({"b": "mse"}, [""], ["b"]) == [("", "mean_squared_error")]
+    assert losses({"y": "mse"}, ["x", "y"], ["a", "b"]) == [("y", "mean_squared_error")]
+
+
+def test_metrics_are_told_by_the_outputs_though_they_are_given_by_their_layers():
+    (found,) = metric_facts({"metrics": {"b": ["mae"]}}, ["0", "1"], ["a", "b"])
+    assert (found["output"], found["class"]) == ("1", "MeanAbsoluteError")
+
+
+def test_a_loss_that_keras_chooses_by_the_shapes():
+    assert losses("crossentropy") == losses("CE") == [("", "crossentropy")]
+
+
+def test_a_partial_loss_is_the_function_within():
+    (found,) = loss_facts({"loss": partial(keras.losses.binary_crossentropy, from_logits=True)}, [""])
+    assert (found["name"], found["of_keras"], found["from_logits"]) == ("binary_crossentropy", True, True)
+    assert found["is_object"] is False
+
+
+def test_a_function_of_the_users_own_is_not_of_keras():
+    wrapped = type(keras.losses.MeanSquaredError()).__mro__[1](lambda y, p: y - p)
+    for loss in (wrapped, lambda y, p: y - p):
+        assert loss_facts({"loss": loss}, [""])[0]["of_keras"] is False
+    assert loss_facts({"loss": wrapped}, [""])[0]["is_object"] is True
+
+
+def test_percentiles_are_told_by_column():
+    y = np.stack([np.arange(100.0), np.full(100, 7.0)], axis=1)
+    first, second = describe_target(y)["percentiles"]
+    assert first[0] == pytest.approx(0.495)
+    assert first[-1] == pytest.approx(98.505)
+    assert set(second) == {7.0}
+    assert len(describe_target(np.zeros((5, 17)))["percentiles"]) == 1
+    assert describe_target(np.full((5, 1), np.nan))["percentiles"] == []

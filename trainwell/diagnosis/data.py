@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -11,6 +11,9 @@ import numpy as np
 from trainwell.engine import keras_internals
 from trainwell.errors import InputError
 from trainwell.facts import describe_input, describe_split, describe_target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NUMBERS = "biufc"
 
@@ -43,9 +46,9 @@ class Data:
         chosen = np.unique(np.linspace(0, self.rows - 1, min(most, self.rows)).astype(int))
         return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[chosen], (self.x, self.y))
 
-    def facts(self, batch_size: int) -> dict[str, Any]:
-        """The fact `data`: `rows`, `inputs`, `targets`, `split`, `split_kind`."""
-        inputs, targets = named(self.x), named(self.y)
+    def facts(self, batch_size: int, outputs: Sequence[str] = (), also_called: Sequence[str] = ()) -> dict[str, Any]:
+        """The fact `data`: `rows`, `inputs`, `targets`, `split`, `split_kind`; outputs as of `targets_by_output`."""
+        inputs, targets = named(self.x), targets_by_output(self.y, outputs, also_called)
         facts: dict[str, Any] = {
             "rows": {"train": self.rows},
             "inputs": [{"name": name, **describe_input(values)} for name, values in _as(inputs, "x").items()],
@@ -54,7 +57,7 @@ class Data:
             "split": None,
         }
         if self.held is not None:
-            held_x, held_y = named(self.held[0]), named(self.held[1])
+            held_x, held_y = named(self.held[0]), targets_by_output(self.held[1], outputs, also_called)
             facts["rows"]["validation"] = len(next(iter(held_x.values())))
             facts["split"] = describe_split(_as(inputs, "x"), targets, _as(held_x, "x"), held_y)
         return facts
@@ -63,6 +66,23 @@ class Data:
 def named(tree: Any) -> dict[str, np.ndarray]:
     """The leaves of a tree by the path to them, `""` for a single array."""
     return {".".join(map(str, path)): np.asarray(leaf) for path, leaf in keras.tree.flatten_with_path(tree)}
+
+
+def targets_by_output(tree: Any, outputs: Sequence[str], also_called: Sequence[str] = ()) -> dict[str, np.ndarray]:
+    """The targets by the names of the outputs that they belong to, as Keras pairs them.
+
+    Args:
+        tree: targets as the user gives them: by the outputs' names, by those of their layers, or in their order.
+        outputs: names of the model's outputs, in their order.
+        also_called: names of their layers, in the same order.
+    """
+    found = named(tree)
+    if set(found) <= set(outputs):
+        return found
+    by_layer = dict(zip(also_called, outputs, strict=True)) if len(also_called) == len(outputs) else {}
+    if set(found) <= set(by_layer):
+        return {output: found[layer] for layer, output in by_layer.items() if layer in found}
+    return dict(zip(outputs, found.values(), strict=True)) if len(found) == len(outputs) else found
 
 
 def _as(arrays: dict[str, np.ndarray], alone: str) -> dict[str, np.ndarray]:

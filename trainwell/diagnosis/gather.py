@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from trainwell import engine
-from trainwell.diagnosis.data import Data, named
+from trainwell.diagnosis.data import Data, named, targets_by_output
 from trainwell.diagnosis.observer import Observer
 from trainwell.diagnosis.plan import Plan, plan
 from trainwell.engine.generators import generators_left_as_they_are
@@ -107,12 +107,12 @@ def static_run(job: Job) -> Run:
     except engine.CallError as error:
         raise _cannot_call(model, error.place, error.error, x) from error.error
     facts["model"].update(graph_facts(model, graph))
-    outputs = list(graph.outputs)
+    outputs, layers = list(graph.outputs), _layers_of_outputs(model)
     facts["compile"] = compile_facts(job.arguments)
-    facts["compile"]["losses"] = loss_facts(job.arguments, outputs)
-    facts["compile"]["metrics_by_output"] = metric_facts(job.arguments, outputs)
+    facts["compile"]["losses"] = loss_facts(job.arguments, outputs, layers)
+    facts["compile"]["metrics_by_output"] = metric_facts(job.arguments, outputs, layers)
     facts["compile"].update(_rate_facts(model.optimizer))
-    facts["data"] = job.data.facts(job.batch_size)
+    facts["data"] = job.data.facts(job.batch_size, outputs, layers)
     facts["fit"] = {
         "epochs": job.epochs,
         "batch_size": job.batch_size,
@@ -123,6 +123,11 @@ def static_run(job: Job) -> Run:
         "callbacks": [_callback_facts(each) for each in job.callbacks],
     }
     return Run(facts)
+
+
+def _layers_of_outputs(model: keras.Model) -> list[str]:
+    """Names of the layers that give the outputs, in their order; none where the model does not tell them."""
+    return list(getattr(model, "output_names", None) or ())
 
 
 def _build(model: keras.Model, x: Any, y: Any) -> None:
@@ -166,6 +171,7 @@ def _callback_facts(callback: keras.callbacks.Callback) -> dict[str, Any]:
     return {"class": type(callback).__name__, **plain}
 
 
+<<<<<<< HEAD
 @dataclass
 class Watched:
     """A training under watch: what is handed to `fit`, and what it leaves in the Run.
@@ -215,6 +221,40 @@ class Watched:
         some_x, some_y = job.data.some(LOOKED_AT)
         if self.inspection is not None and any(call["class"] in _BY_BATCH for call in run.facts["model"]["calls"]):
             look = engine.Inspection(job.model, some_x, some_y, (), training=True)()
+=======
+def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:
+    model, data, missing = job.model, job.data, run.facts["not_measured"]
+    some_x, some_y = data.some(LOOKED_AT)
+    inspection = _inspection(model, some_x, some_y, missing)
+    recording = engine.Recording()
+    outputs = [each["name"] for each in run.facts["model"]["outputs"]]
+    targets = targets_by_output(some_y, outputs, _layers_of_outputs(model))
+    observer = Observer(inspection, targets, job.deadline)
+    bench = None
+    began = time.monotonic()
+    with left_as_it_was(model):
+        if inspection is not None and probe:
+            with contextlib.suppress(Exception):
+                first_outputs = inspection().outputs
+                bench = Bench(
+                    model,
+                    data.x,
+                    data.y,
+                    job.batch_size,
+                    planned.steps,
+                    inspection,
+                    targets,
+                    first_outputs,
+                    run.facts["compile"]["losses"],
+                    data.sample_weight,
+                    job.class_weight,
+                )
+        if bench is not None:
+            _probe(job, run, bench)
+        history = _fit(job, planned, observer, recording, missing)
+        if inspection is not None and any(call["class"] in _BY_BATCH for call in run.facts["model"]["calls"]):
+            look = engine.Inspection(model, some_x, some_y, (), training=True)()
+>>>>>>> r-heads
             run.signals["inference/loss_in_training_mode"] = Series(
                 np.asarray([look.loss]), np.asarray([observer.epochs]), "epoch"
             )

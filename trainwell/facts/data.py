@@ -14,6 +14,7 @@ import numpy as np
 _MOST_ROWS = 20_000  # that moments are taken from
 _MOST_VALUES = 8_000_000
 _MOST_FEATURES = 1024  # whose moments are kept one by one
+_MOST_COLUMNS = 16  # of a target whose percentiles are kept one by one
 _MOST_CLASSES = 1000
 _MOST_HASHED = 200_000
 _ROUNDING = 1e-3  # of a sum of probabilities
@@ -69,7 +70,9 @@ def describe_target(values: Any, batch_size: int | None = None) -> dict[str, Any
     Returns:
         What `describe_input` says, and `negative_share`, `binary` (only 0 and 1), `signed` (only -1 and 1), `one_hot`
         (rows of the last axis with a single 1), `rows_sum_to_one` (a share of rows), `ones_per_row`, `class_counts`
-        (number to count, of whole numbers or of one-hot columns), `between_batches`: the share of the variance that
+        (number to count, of whole numbers or of one-hot columns), `percentiles`: of each column (an entry of the last
+        axis), or of all together where there are more than 16, the values below which 0.5 %, 1.5 % ... 99.5 % lie;
+        `between_batches`: the share of the variance that
         lies between batches in the order of the rows, 1 / batch_size where the order means nothing.
     """
     array = np.asarray(values)
@@ -92,6 +95,7 @@ def describe_target(values: Any, batch_size: int | None = None) -> dict[str, Any
         "rows_sum_to_one": float((np.abs(sums - 1) < _ROUNDING).mean()) if wide else 0.0,
         "ones_per_row": float(sums.mean()) if wide and binary else None,
         "class_counts": _class_counts(array, one_hot=one_hot, facts=facts),
+        "percentiles": _percentiles(sample),
         "between_batches": _between_batches(array, batch_size, facts, one_hot=one_hot),
     }
 
@@ -131,6 +135,15 @@ def _sample(array: np.ndarray) -> np.ndarray:
     width = max(1, array.size // max(1, len(array)))
     step = max(1, -(-len(array) // _MOST_ROWS), -(-len(array) * width // _MOST_VALUES))
     return np.asarray(array[::step], dtype=np.float64)
+
+
+def _percentiles(sample: np.ndarray) -> list[list[float]]:
+    """Of each column, or of all together; none of a column without a finite value."""
+    apart = sample.ndim > 1 and sample.shape[-1] <= _MOST_COLUMNS
+    columns = sample.reshape(-1, sample.shape[-1]).T if apart else sample.reshape(1, -1)
+    some = (column[:: max(1, len(column) // 200_000)] for column in columns)
+    finite = (column[np.isfinite(column)] for column in some)
+    return [np.percentile(column, np.arange(0.5, 100)).tolist() for column in finite if len(column)]
 
 
 def _few(values: np.ndarray) -> list[float]:

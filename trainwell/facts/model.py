@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -12,7 +13,8 @@ from trainwell.facts.recorded import config_of, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_METRICS_OF_CLASSES = ("accuracy", "acc", "crossentropy", "ce")
+_CHOSEN_BY_SHAPES = ("crossentropy", "ce")
+_METRICS_OF_CLASSES = ("accuracy", "acc", *_CHOSEN_BY_SHAPES)
 
 
 def graph_facts(model: keras.Model, graph: Any) -> dict[str, Any]:
@@ -68,26 +70,33 @@ def _operation(layer: Any) -> dict[str, Any]:
     return {name: plain(getattr(layer, name)) for name in names if hasattr(layer, name)}
 
 
-def loss_facts(arguments: dict[str, Any], outputs: Sequence[str]) -> list[dict[str, Any]]:
-    """The loss of each output: `output`, `name`, `of_keras`, `from_logits`, `weight` and `config`.
+def loss_facts(
+    arguments: dict[str, Any], outputs: Sequence[str], also_called: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """The loss of each output: `output`, `name`, `of_keras`, `is_object`, `from_logits` and `config`.
 
     Args:
         arguments: of `keras.Model.compile`, as the user gave them.
         outputs: names of the model's outputs, in their order.
+        also_called: other names by which the user may mean them, in the same order: those of their layers.
 
     Returns:
         One entry for each output that has a loss; `name` is Keras's own, such as `"binary_crossentropy"`, where the
-        loss is Keras's, and else what the function or class is called.
+        loss is Keras's, and else what the function or class is called. `"crossentropy"` is what Keras chooses by the
+        shapes. `is_object`: whether it is a `keras.losses.Loss`, which takes targets and outputs in the shapes that
+        they have; of a function, Keras first brings both to the same rank.
     """
     return [
         {"output": output, **_loss(loss)}
-        for output, loss in _by_output(arguments.get("loss"), outputs).items()
+        for output, loss in _by_output(arguments.get("loss"), outputs, also_called).items()
         if loss is not None
     ]
 
 
-def metric_facts(arguments: dict[str, Any], outputs: Sequence[str]) -> list[dict[str, Any]]:
-    """The metrics of each output: `output`, `name`, `class`, `of_keras` and `config`."""
+def metric_facts(
+    arguments: dict[str, Any], outputs: Sequence[str], also_called: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """The metrics of each output: `output`, `name`, `class`, `of_keras` and `config`; arguments as of `loss_facts`."""
     found: list[dict[str, Any]] = []
     for key in ("metrics", "weighted_metrics"):
         given = arguments.get(key)
@@ -96,42 +105,50 @@ def metric_facts(arguments: dict[str, Any], outputs: Sequence[str]) -> list[dict
         ):
             by_output = dict.fromkeys(outputs, given) if len(outputs) == 1 else _by_output(list(given), outputs)
         else:
-            by_output = _by_output(given, outputs)
+            by_output = _by_output(given, outputs, also_called)
         for output, metrics in by_output.items():
             found += [{"output": output, **_metric(each)} for each in keras.tree.flatten(metrics) if each is not None]
     return found
 
 
-def _by_output(given: Any, outputs: Sequence[str]) -> dict[str, Any]:
+def _by_output(given: Any, outputs: Sequence[str], also_called: Sequence[str] = ()) -> dict[str, Any]:
     if isinstance(given, dict):
-        return {output: given.get(output) for output in outputs}
+        others = also_called if len(also_called) == len(outputs) else outputs
+        return {output: given.get(output, given.get(other)) for output, other in zip(outputs, others, strict=True)}
     if isinstance(given, (list, tuple)):
         return dict(zip(outputs, given, strict=False))
     return dict.fromkeys(outputs, given)
 
 
 def _loss(loss: Any) -> dict[str, Any]:
-    resolved: Any = loss
-    if isinstance(loss, (str, dict)):
-        resolved = keras.losses.get(loss)
+    if isinstance(loss, str) and loss.lower() in _CHOSEN_BY_SHAPES:
+        return {"name": "crossentropy", "of_keras": True, "is_object": False, "from_logits": False, "config": {}}
+    resolved: Any = keras.losses.get(loss) if isinstance(loss, (str, dict)) else loss
     if isinstance(resolved, type):
         resolved = resolved()
     kind = type(resolved)
-    if isinstance(resolved, keras.losses.Loss):
-        of_keras = kind.__module__.split(".")[0] == "keras"
-        function = getattr(resolved, "fn", None)
-        name = getattr(function, "__name__", None) if of_keras and function is not None else kind.__name__
+    is_object = isinstance(resolved, keras.losses.Loss)
+    if is_object:
+        function = getattr(resolved, "fn", None) if _is_of_keras(kind) else None
+        of_keras = _is_of_keras(kind) and (function is None or _is_of_keras(function))
+        name = getattr(function, "__name__", None) or kind.__name__
         config = config_of(resolved) or {}
     else:
-        of_keras = getattr(resolved, "__module__", "").split(".")[0] == "keras"
-        name = getattr(resolved, "__name__", kind.__name__)
-        config = {}
+        function = resolved.func if isinstance(resolved, functools.partial) else resolved
+        of_keras = _is_of_keras(function)
+        name = getattr(function, "__name__", kind.__name__)
+        config = plain(getattr(resolved, "keywords", None) or {})
     return {
         "name": name,
         "of_keras": of_keras,
+        "is_object": is_object,
         "from_logits": bool(getattr(resolved, "from_logits", config.get("from_logits", False)) or _keyword(resolved)),
         "config": config,
     }
+
+
+def _is_of_keras(thing: Any) -> bool:
+    return (getattr(thing, "__module__", None) or "").split(".")[0] == "keras"
 
 
 def _keyword(loss: Any) -> bool:

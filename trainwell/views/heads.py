@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from trainwell.rule import NotMeasured
-from trainwell.views.graph import ARRANGING, DROPOUTS, Call, Graph
+from trainwell.views.graph import Call, Graph
+from trainwell.views.last_activation import last_activation
 
 if TYPE_CHECKING:
     from trainwell.activations import Activation
@@ -41,8 +44,16 @@ OF_VALUES = frozenset(
         "cosine_similarity",
     }
 )
-_CANONICAL = {"mse": "mean_squared_error", "mae": "mean_absolute_error", "kld": "kl_divergence", "logcosh": "log_cosh"}
+SOFTMAXES = frozenset({"softmax", "sparsemax"})
+_CANONICAL = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "kld": "kl_divergence",
+    "logcosh": "log_cosh",
+}
 _MOST_CLASSES = 0.2  # of the rows: whole numbers with more distinct values than this are counts rather than classes
+_ROUNDING = 1e-3  # of sums of probabilities
+_FEWEST_LOOKS = 2  # from which a bound that outputs never leave is believed
 
 
 @dataclass(frozen=True)
@@ -52,11 +63,13 @@ class Head:
     Args:
         name: of the output; `""` for a single one.
         call: the layer it comes from; `None` where that is not known.
-        activation: what the output has passed last, rearrangement and dropout passed by; `None` if not known.
+        activation: what the output has passed last, as `last_activation` finds it; `None` if not known.
         shape: of the output.
         loss: facts of its loss; `None` without one.
         target: facts of its target; `None` without one.
         metrics: facts of its metrics.
+        looks: of the outputs in inference mode: signals over epochs, by their names (`"minimum"`, `"r2"`).
+        batches: the numbers of rows that a batch of the training has.
     """
 
     name: str
@@ -66,11 +79,15 @@ class Head:
     loss: dict[str, Any] | None = field(repr=False)
     target: dict[str, Any] | None = field(repr=False)
     metrics: list[dict[str, Any]] = field(repr=False)
+    looks: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    batches: tuple[int, ...] = ()
 
     @property
     def where(self) -> str:
-        """What evidence calls it: the output's name, or its layer's, or `"output"`."""
-        return self.name or (self.call.place if self.call else "output")
+        """What evidence calls it: the name that the user gave the output, or its layer's place, or `"output"`."""
+        if self.name and not self.name.isdecimal():  # else its number in a list
+            return self.name
+        return self.call.place if self.call else self.name or "output"
 
     @property
     def units(self) -> int:
@@ -78,17 +95,70 @@ class Head:
         return int(self.shape[-1] or 1) if len(self.shape) > 1 else 1
 
     @property
+    def width(self) -> int:
+        """Columns of the target: its last axis, 1 for a single number a row."""
+        shape = self.target["shape"] if self.target else []
+        return int(shape[-1]) if shape else 1
+
+    @property
     def loss_name(self) -> str:
         """Keras's name of the loss, such as `"binary_crossentropy"`; `""` for one of the user's own."""
         if self.loss is None or not self.loss["of_keras"]:
             return ""
         name = str(self.loss["name"])
+        if name == "crossentropy":  # Keras chooses by the shapes
+            return self._chosen_crossentropy
         return _CANONICAL.get(name, name)
+
+    @property
+    def _chosen_crossentropy(self) -> str:
+        if self.units == 1:
+            return "binary_crossentropy"
+        sparse = self.target is not None and (len(self.target["shape"]) < len(self.shape) - 1 or self.width == 1)
+        return "sparse_categorical_crossentropy" if sparse else "categorical_crossentropy"
 
     @property
     def from_logits(self) -> bool:
         """Whether the loss expects logits."""
         return bool(self.loss and self.loss["from_logits"])
+
+    @property
+    def is_aligned(self) -> bool:
+        """Whether each number of the output stands beside one of the target; a last axis of 1 may be left out."""
+        if self.target is None:
+            return False
+        target, output = list(self.target["shape"]), list(self.shape[1:])
+        return target == output or target == [*output, 1] or [*target, 1] == output
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """What the output can give at least and at most, by its activation; `None` where that is not known."""
+        if self.activation is None:
+            return None
+        low, high = self.activation.low, self.activation.high
+        if self.activation.name == "relu" and self.call is not None and self.call.kind == "ReLU":
+            high = self.call.config.get("max_value") or high
+        return low, high
+
+    @property
+    def seen(self) -> tuple[float, float] | None:
+        """The lowest and the highest output in any look; `None` without looks."""
+        if "minimum" not in self.looks:
+            return None
+        return float(self.looks["minimum"].min()), float(self.looks["maximum"].max())
+
+    @property
+    def is_softmax(self) -> bool | None:
+        """Whether the output's rows are probabilities that sum to 1; `None` where it is not known."""
+        if self.activation is not None:
+            return self.activation.name in SOFTMAXES
+        if self.units == 1 or self.seen is None or "sum_from_one" not in self.looks:
+            return None
+        if len(self.looks["minimum"]) < _FEWEST_LOOKS:
+            return None
+        low, high = self.seen
+        sums = float(self.looks["sum_from_one"].max())
+        return low >= -_ROUNDING and high <= 1 + _ROUNDING and sums <= _ROUNDING
 
     @property
     def task(self) -> Task | None:
@@ -102,12 +172,11 @@ class Head:
             return None
         if target["one_hot"]:
             return "multi-class"
-        width = target["shape"][-1] if target["shape"] else 1
         if target["binary"] or target["signed"]:
-            return "multi-label" if width > 1 and target["shape"] == list(self.shape[1:]) else "binary"
+            return "multi-label" if self.width > 1 and target["shape"] == list(self.shape[1:]) else "binary"
         counts = target["class_counts"]
         few = counts is not None and len(counts) <= max(2, _MOST_CLASSES * target["rows"])
-        if few and (width == 1 or len(target["shape"]) < len(self.shape) - 1):
+        if few and (self.width == 1 or len(target["shape"]) < len(self.shape) - 1):
             return "multi-class"
         return "values"
 
@@ -133,18 +202,31 @@ def heads(run: Run) -> list[Head]:
             Head(
                 name,
                 call,
-                _activation(graph, call),
+                last_activation(graph, call),
                 output["shape"],
                 losses.get(name),
                 targets.get(name),
                 [each for each in metrics if each["output"] == name],
+                _looks(run, name),
+                _batches(run),
             )
         )
     return found
 
 
-def _activation(graph: Graph, call: Call | None) -> Activation | None:
-    """The last activation in front of an output; what only rearranges or drops is passed by."""
-    while call is not None and call.kind in ARRANGING | DROPOUTS:
-        (call,) = graph.feeding(call)[:1] or (None,)
-    return None if call is None else call.activation
+def _looks(run: Run, name: str) -> dict[str, np.ndarray]:
+    found = {}
+    for signal in ("minimum", "maximum", "sum_from_one", "spread", "r2", "recall", "non_finite_share"):
+        series = run.signals.get(f"inference/{signal}/{name}")
+        if series is not None and len(series.values):
+            found[signal] = np.asarray(series.values, np.float64)
+    return found
+
+
+def _batches(run: Run) -> tuple[int, ...]:
+    """The full batch's rows, and those of a last, smaller one."""
+    size = (run.facts.get("fit") or {}).get("batch_size")
+    rows = ((run.facts.get("data") or {}).get("rows") or {}).get("train")
+    if not size or not rows:
+        return ()
+    return tuple({size, rows % size or size}) if rows > size else (rows,)

@@ -1,0 +1,130 @@
+"""Target and output differ in shape, and the loss compares every one with every other.
+
+Symptom
+-------
+The loss falls to the target's variance and stays there: the model learns the mean. All units of the output give the
+same. Keras on JAX says nothing.
+
+Why it happens
+--------------
+Arrays of different shapes are stretched to a common one before they are subtracted: a target `(n, 1)` against k outputs
+is copied k times, one against t steps of a sequence t times, and of `(n,)` against `(n, 1)` every target meets every
+row's output. Keras brings both to the same rank for its own losses and for functions, where a last axis of 1 is all
+that differs; a `keras.losses.Loss` of the user's own gets them as they are.
+
+How it is measured
+------------------
+From the shapes of a batch, as the loss gets them: where they differ and yet can be stretched to a common shape, how
+many times a number is copied for it. Losses of the user's own may mean to take other shapes. Only where one gets `(n,)`
+and `(n, 1)` is it looked at, and named if the outputs have not learned anything of the target at the end.
+
+Known limits
+------------
+A loss of the user's own that is given a target of another shape with purpose cannot be told from one that is not; but
+for the case above it is not judged.
+
+References:
+----------
+Keras 3, `keras/src/losses/loss.py`, `squeeze_or_expand_to_same_rank`. Lagouvardos et al., "Static analysis of shape in
+TensorFlow programs", ECOOP 2020.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.views import Head, heads
+from trainwell.views.heads import SPARSE
+
+if TYPE_CHECKING:
+    from trainwell.rule import Evidence
+    from trainwell.run import Run
+
+_OF_OTHER_SHAPES = SPARSE | {"ctc", "circle"}  # take classes or texts beside rows of numbers
+
+COPIES = Threshold("copies", 1, "copies of a number", "above", "by definition: each target is meant for one output")
+LEARNED = Threshold(
+    "learned",
+    0.1,
+    "of the target",
+    "below",
+    "a tenth of the variance, or of the way from chance to sure: by definition 0",
+)
+
+
+@rule(
+    id="TW109",
+    family="setup",
+    severity="fatal",
+    thresholds=(COPIES, LEARNED),
+    needs=("model.calls", "compile.losses", "data.targets"),
+    remedies=("reshape-target", "fix-head"),
+    explained_by=("wrong-label-encoding",),
+)
+def broadcast_target(run: Run) -> list[Evidence]:
+    """Measures how many times each number of the target or the output is copied for the loss."""
+    found, unknown = [], []
+    for head in heads(run):
+        if head.loss is None or head.target is None or head.loss_name in _OF_OTHER_SHAPES or not head.batches:
+            continue
+        copies = max(_copies(head, rows) for rows in head.batches)
+        if head.loss["of_keras"]:
+            found.append(evidence(head.where, (copies, COPIES), says=_says(head, copies)))
+        elif copies == 1:
+            found.append(evidence(head.where, (1, COPIES), says=_says(head, copies)))
+        elif head.loss["is_object"] and not head.target["shape"] and list(head.shape[1:]) == [1]:
+            learned = _learned(head)
+            if learned is None:
+                raise NotMeasured(f"whether {head.where!r} learns anything of its target cannot be seen")
+            found.append(evidence(head.where, (copies, COPIES), (learned, LEARNED), says=_says(head, copies)))
+        else:
+            unknown.append(head.where)
+    if not found and unknown:
+        raise NotApplicable(f"what the loss of {unknown[0]!r}, one of the user's own, does with shapes is not known")
+    if not found:
+        raise NotApplicable("no output is compared with a target number by number")
+    return found
+
+
+def _copies(head: Head, rows: int) -> float:
+    """How many times a number is copied where the loss compares a batch; 1 where shapes agree or cannot be stretched."""
+    target, output = (rows, *(head.target or {})["shape"]), (rows, *head.shape[1:])
+    if not head.loss or head.loss["of_keras"] or not head.loss["is_object"]:
+        target, output = _same_rank(target, output)
+    try:
+        together = math.prod(np.broadcast_shapes(target, output))
+    except ValueError:
+        return 1
+    return together / min(math.prod(target), math.prod(output))
+
+
+def _same_rank(target: tuple, output: tuple) -> tuple[tuple, tuple]:
+    """As Keras does for its own losses and for functions: where a last axis of 1 is all that the ranks differ by."""
+    if len(target) == len(output) + 1 and target[-1] == 1:
+        return (target, (*output, 1)) if len(output) == 1 else (target[:-1], output)
+    if len(output) == len(target) + 1 and output[-1] == 1:
+        return ((*target, 1), output) if len(target) == 1 else (target, output[:-1])
+    return target, output
+
+
+def _learned(head: Head) -> float | None:
+    """How much of the target the outputs tell at the end: R², or the mean recall above chance; `None` without looks."""
+    if "recall" in head.looks:
+        recall = head.looks["recall"][-1]
+        classes = int(np.isfinite(recall).sum())
+        return float((np.nanmean(recall) - 1 / classes) / (1 - 1 / classes)) if classes > 1 else None
+    return float(head.looks["r2"][-1]) if "r2" in head.looks else None
+
+
+def _says(head: Head, copies: float) -> str:
+    target = ", ".join(["n", *map(str, (head.target or {})["shape"])])
+    output = ", ".join(["n", *map(str, head.shape[1:])])
+    target, output = (f"({each},)" if each == "n" else f"({each})" for each in (target, output))
+    told = f"The target {target} stands beside the output {output} of {head.where!r}"
+    return (
+        f"{told}: each number is copied {copies:g} times for the loss." if copies > 1 else f"{told}, number by number."
+    )

@@ -1,0 +1,166 @@
+"""The loss asks another question than the target answers.
+
+Symptom
+-------
+The loss is negative or huge, or is 0 from the first step; or it falls, and the predictions are of no use: class 1 for
+whatever lies between class 0 and class 2.
+
+Why it happens
+--------------
+A cross-entropy wants probabilities or classes, and values are neither. A squared error takes the numbers of classes for
+amounts, as if class 2 were twice class 1. A Poisson or a logarithmic error has no meaning for negative values, a
+percentage none for 0, a hinge none for other values than two signs. A cross-entropy or a cosine over a single unit is
+the same for every answer.
+
+How it is measured
+------------------
+From the target's values beside Keras's loss: the share of them that the loss has no meaning for. For errors of values on
+whole numbers 0, 1 ... K - 1, how evenly these are spread, as entropy over ln K: classes are about even, counts and
+grades heap up somewhere. Less evenness will do where an accuracy is asked for as well.
+
+Known limits
+------------
+Even grades look like classes, and classes of very different sizes like counts, which are then not named. Losses of the
+user's own are not judged.
+
+References:
+----------
+Humbatova et al., "Taxonomy of real faults in deep learning systems", ICSE 2020, wrong loss function. Géron, "Hands-On
+Machine Learning", chapter 10, which loss for which task.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.views import Head, heads
+from trainwell.views.heads import EXCLUSIVE, HINGE, OF_PROBABILITIES, OF_VALUES, SPARSE
+
+if TYPE_CHECKING:
+    from trainwell.rule import Evidence
+    from trainwell.run import Run
+
+_ERRORS = OF_VALUES - {"poisson", "cosine_similarity"}
+_OF_POSITIVE = frozenset({"poisson", "mean_squared_logarithmic_error"})
+_OF_ROWS = EXCLUSIVE - SPARSE
+_OVER_UNITS = frozenset({"categorical_crossentropy", "categorical_focal_crossentropy", "cosine_similarity"})
+_FEWEST_CLASSES, _MOST_CLASSES = 3, 20  # of two, a squared error is that of probabilities; more are a scale
+_MASKED = 0.5  # share of rows that may be nothing but padding
+_ACCURACIES = ("accuracy", "acc")
+
+VALUES = Threshold(
+    "values", 0.01, "share of values", "above", "by definition none; one in a hundred is left to outliers and rounding"
+)
+SINGLE = Threshold("single", 0, "losses over one unit", "above", "by definition: it is the same for every answer")
+EVEN = Threshold(
+    "even",
+    0.95,
+    "of ln K",
+    "above",
+    "entropy: the counts nearest to even, a binomial of two fair draws, have 0.946; classes in equal parts have 1",
+)
+EVEN_WITH_ACCURACY = Threshold("even_with_accuracy", 0.8, "of ln K", "above", "entropy: a Poisson of mean 1 has 0.73")
+RAREST = Threshold(
+    "rarest",
+    0.1,
+    "of an even share",
+    "above",
+    "counts have tails: the rarest of a thousand Poisson draws has less than 0.05",
+)
+ONE_HOT = Threshold(
+    "one_hot", 0, "one-hot targets", "above", "Golik et al., Interspeech 2013: slower, and no worse in aim"
+)
+
+
+@rule(
+    id="TW107",
+    family="setup",
+    severity="fatal",
+    thresholds=(VALUES, SINGLE, EVEN, EVEN_WITH_ACCURACY, RAREST, ONE_HOT),
+    needs=("model.calls", "compile.losses", "data.targets"),
+    remedies=("loss-for-task",),
+    explained_by=("labels-out-of-range", "wrong-label-encoding", "softmax-on-one-unit", "broadcast-target"),
+)
+def loss_does_not_fit_task(run: Run) -> list[Evidence]:
+    """Measures how much of each target means nothing to its loss."""
+    found = []
+    for head in heads(run):
+        if head.loss_name and head.target is not None and head.target["kind"] == "number":
+            found += [*_over_one_unit(head), *_strange_values(head), *_classes_as_amounts(head)]
+    if not found:
+        raise NotApplicable("no output has one of Keras's losses beside a target of numbers")
+    return found
+
+
+def _over_one_unit(head: Head) -> list[Evidence]:
+    if head.loss_name not in _OVER_UNITS:
+        return []
+    says = (
+        f"The loss {head.loss_name} compares rows of {head.units} unit{'s' if head.units > 1 else ''} with each other."
+    )
+    return [evidence(head.where, (float(head.units == 1), SINGLE), says=says)]
+
+
+def _strange_values(head: Head) -> list[Evidence]:
+    """The share of the target that the loss has no meaning for."""
+    target, name = head.target or {}, head.loss_name
+    values = np.asarray(target["percentiles"], np.float64)
+    if name in OF_PROBABILITIES:
+        if target["class_counts"] is not None:  # labels: whether they are the right ones is asked elsewhere
+            share, what = 0.0, "classes"
+        elif name in SPARSE:
+            share, what = float((values != np.rint(values)).mean()), "no whole numbers, which are classes"
+        else:
+            share, what = float(((values < 0) | (values > 1)).mean()), "outside [0, 1], which are no probabilities"
+            if name in _OF_ROWS and not target["binary"] and head.width > 1 and share == 0:
+                share = 1 - target["rows_sum_to_one"]
+                share, what = share if share > _MASKED else 0.0, "in rows that do not sum to 1"
+    elif name in _OF_POSITIVE:
+        share, what = target["negative_share"], "negative"
+    elif name == "mean_absolute_percentage_error":
+        share, what = float((values == 0).mean()), "0, of which there is no percentage"
+    elif name in HINGE:
+        fits = target["binary"] or target["signed"] or target["class_counts"] is not None
+        share, what = 0.0 if fits else 1.0, "neither of two signs"
+    else:
+        return []
+    says = (
+        f"{share:.0%} of the target of {head.where!r} is {what}, and its loss is {name}."
+        if share
+        else f"The target of {head.where!r}, from {target['minimum']:.4g} to {target['maximum']:.4g}, means something to "
+        f"its loss {name}."
+    )
+    return [evidence(head.where, (share, VALUES), says=says)]
+
+
+def _classes_as_amounts(head: Head) -> list[Evidence]:
+    target, counts = head.target or {}, (head.target or {})["class_counts"]
+    if head.loss_name not in _ERRORS:
+        return []
+    if target["one_hot"] and head.is_softmax:
+        says = f"The loss {head.loss_name} judges the softmax {head.where!r} on one-hot classes."
+        return [evidence(head.where, (1, ONE_HOT), says=says, level="advice")]
+    numbers = sorted(map(int, counts)) if counts and not target["one_hot"] else []
+    says = f"The target of {head.where!r} holds values rather than a few numbers of classes."
+    even = rarest = 0.0
+    if head.units == head.width == 1 and _FEWEST_CLASSES <= len(numbers) <= _MOST_CLASSES:
+        if numbers == list(range(len(numbers))):
+            even, rarest = _evenness(counts), min(counts.values()) * len(counts) / sum(counts.values())
+        says = (
+            f"The target of {head.where!r} holds the whole numbers {numbers[0]} to {numbers[-1]} "
+            f"(spread with {even:.2f} of the greatest entropy), and the loss {head.loss_name} takes them for amounts."
+        )
+    asks_accuracy = any(str(each["class"]).lower().endswith(_ACCURACIES) for each in head.metrics)
+    measured = ((even, EVEN_WITH_ACCURACY), (rarest, RAREST)) if asks_accuracy else ((even, EVEN),)
+    return [evidence(head.where, *measured, says=says)]
+
+
+def _evenness(counts: dict[str, int]) -> float:
+    """Entropy of the counts' shares, over that of even ones."""
+    shares = np.asarray(list(counts.values()), np.float64)
+    shares = shares[shares > 0] / shares.sum()
+    return float(-(shares * np.log(shares)).sum() / math.log(len(counts)))
