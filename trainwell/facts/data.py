@@ -106,8 +106,9 @@ def describe_split(
         `non_finite` as in `describe_input`, `shift` (of the means, in deviations of the training rows) and `scale`
         (deviation over that of the training rows), both medians over features that vary in both parts, and `elsewhere`:
         the share of these features whose mean lies more than 4 deviations away or whose root mean square differs more
-        than fourfold; `None` where no feature varies. `targets`: by name, `distance` between the distributions (total variation for
-        classes, Kolmogorov-Smirnov for values), `noise` that chance alone would give, and `unseen` classes.
+        than fourfold; `None` where no feature varies. `targets`: by name, `distance` between the distributions (total
+        variation for classes, Kolmogorov-Smirnov for values), `noise` that chance alone would give, and `unseen`
+        classes.
     """
     train, held = _hashes(x), _hashes(held_x)
     counts: dict[int, int] = {}
