@@ -18,6 +18,7 @@ _MOST_COLUMNS = 16  # of a target whose percentiles are kept one by one
 _MOST_CLASSES = 1000
 _MOST_HASHED = 200_000
 _ROUNDING = 1e-3  # of a sum of probabilities
+_ELSEWHERE = 4  # deviations, or times the size: even sorted rows, split anywhere but near an end, lie nearer
 _NUMBERS = "biuf"
 
 
@@ -38,9 +39,7 @@ def describe_input(values: Any) -> dict[str, Any]:
     with np.errstate(all="ignore"):
         features = np.where(np.isfinite(features), features, np.nan)
         filled = ~np.isnan(features)
-        count = np.maximum(filled.sum(axis=0), 1)
-        means = np.where(filled, features, 0).sum(axis=0) / count
-        deviations = np.sqrt(np.where(filled, (features - means) ** 2, 0).sum(axis=0) / count)
+        means, deviations = _moments(features)
         mean = float(np.where(filled, features, 0).sum() / max(1, filled.sum()))
         deviation = float(np.sqrt(np.where(filled, (features - mean) ** 2, 0).sum() / max(1, filled.sum())))
     finite = features[filled]
@@ -107,10 +106,13 @@ def describe_split(
 
     Returns:
         `rows`, `held_rows`; `leaked`: the share of validation rows whose inputs are those of a training row, and
-        `repeated`: the share of training rows whose inputs come more than once among them; `inputs`: by name, `shift`
-        (of the means, in deviations of the training rows) and `scale` (deviation over that of the training rows), both
-        medians over features that vary; `targets`: by name, `distance` between the distributions (total variation for
-        classes, Kolmogorov-Smirnov for values), `noise` that chance alone would give, and `unseen` classes.
+        `repeated`: the share of training rows whose inputs come more than once among them; `inputs`: by name,
+        `non_finite` as in `describe_input`, `shift` (of the means, in deviations of the training rows) and `scale`
+        (deviation over that of the training rows), both medians over features that vary in both parts, and `elsewhere`:
+        the share of these features whose mean lies more than 4 deviations away or whose root mean square differs more
+        than fourfold; `None` where no feature varies. `targets`: by name, `distance` between the distributions (total
+        variation for classes, Kolmogorov-Smirnov for values), `noise` that chance alone would give, and `unseen`
+        classes.
     """
     train, held = _hashes(x), _hashes(held_x)
     counts: dict[int, int] = {}
@@ -216,32 +218,52 @@ def _between_batches(array: np.ndarray, size: int | None, facts: dict[str, Any],
 
 def _hashes(arrays: dict[str, Any]) -> list[int]:
     """A number for each row of all inputs together; none where they are no plain arrays."""
-    columns = [np.ascontiguousarray(each) for each in map(np.asarray, arrays.values())]
+    columns = [_comparable(each) for each in map(np.asarray, arrays.values())]
     if not columns or any(each.dtype.hasobject or not each.size for each in columns):
         return []
     step = max(1, -(-len(columns[0]) // _MOST_HASHED))
     return [hash(b"".join(each[row].tobytes() for each in columns)) for row in range(0, len(columns[0]), step)]
 
 
-def _moved(array: np.ndarray, held: np.ndarray) -> dict[str, float] | None:
+def _comparable(array: np.ndarray) -> np.ndarray:
+    """As the model will see it: float32, whatever the width of its numbers."""
+    return np.ascontiguousarray(array, np.float32 if array.dtype.kind == "f" else None)
+
+
+def _moved(array: np.ndarray, held: np.ndarray) -> dict[str, Any] | None:
     if array.dtype.kind not in _NUMBERS or held.dtype.kind not in _NUMBERS or array.shape[1:] != held.shape[1:]:
         return None
+    if not array.size or not held.size:
+        return None
     one, other = (each.reshape(-1, each.shape[-1] if each.ndim > 1 else 1) for each in map(_sample, (array, held)))
-    if not (np.isfinite(one).all() and np.isfinite(other).all()) or not len(other):
-        return None
-    deviation, held_deviation = one.std(axis=0), other.std(axis=0)
-    varies = deviation > 1e-12  # noqa: PLR2004 -- rounding
-    if not varies.any():
-        return None
-    shift = np.abs(other.mean(axis=0) - one.mean(axis=0))[varies] / deviation[varies]
-    return {
-        "shift": float(np.median(shift)),
-        "scale": float(np.median(held_deviation[varies] / deviation[varies])),
-        "mean": float(other.mean()),
-        "deviation": float(other.std()),
-        "minimum": float(other.min()),
-        "maximum": float(other.max()),
-    }
+    (mean, deviation), (held_mean, held_deviation) = _moments(one), _moments(other)
+    finite = other[np.isfinite(other)]
+    facts: dict[str, Any] = {"non_finite": _non_finite(held), "shift": None, "scale": None, "elsewhere": None}
+    varies = (deviation > 1e-12) & (held_deviation > 1e-12)  # noqa: PLR2004 -- rounding
+    if varies.any():
+        shift = np.abs(held_mean - mean)[varies] / deviation[varies]
+        size = np.sqrt((held_mean**2 + held_deviation**2)[varies] / (mean**2 + deviation**2)[varies])
+        elsewhere = (shift > _ELSEWHERE) | (size > _ELSEWHERE) | (size < 1 / _ELSEWHERE)
+        facts["shift"] = float(np.median(shift))
+        facts["scale"] = float(np.median(held_deviation[varies] / deviation[varies]))
+        facts["elsewhere"] = float(elsewhere.mean())
+    if len(finite):
+        facts.update(
+            mean=float(finite.mean()),
+            deviation=float(finite.std()),
+            minimum=float(finite.min()),
+            maximum=float(finite.max()),
+        )
+    return facts
+
+
+def _moments(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of each column, what is not finite left out."""
+    filled = np.isfinite(rows)
+    count = np.maximum(filled.sum(axis=0), 1)
+    mean = np.where(filled, rows, 0).sum(axis=0) / count
+    with np.errstate(invalid="ignore"):
+        return mean, np.sqrt(np.where(filled, (rows - mean) ** 2, 0).sum(axis=0) / count)
 
 
 def _apart(array: np.ndarray, held: np.ndarray) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from trainwell.views.influence import influence as influence
 from trainwell.views.linearity import Effect as Effect
 from trainwell.views.linearity import effect_of as effect_of
 from trainwell.views.linearity import met_behind as met_behind
+from trainwell.views.losses import stayed_finite as stayed_finite
 from trainwell.views.places import by_place as by_place
 from trainwell.views.places import by_variable as by_variable
 from trainwell.views.progress import Progress as Progress
@@ -42,4 +43,5 @@ __all__ = [
     "influence",
     "met_behind",
     "progress",
+    "stayed_finite",
 ]

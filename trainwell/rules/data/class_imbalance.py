@@ -1,0 +1,113 @@
+"""A class is rare, nothing makes up for it, and the model ignores it.
+
+Symptom
+-------
+The accuracy looks good and is that of always choosing the common class; rare rows are hardly ever found.
+
+Why it happens
+--------------
+The loss is a mean over rows, and a class of one row in fifty has a fiftieth of it. Until the rest is learned well,
+giving up the rare class costs the loss little.
+
+How it is measured
+------------------
+How many rows the largest class has for each row of a class, and how many rows of that class the model finds at the end
+of the training, in inference mode, on up to 512 training rows. A rare class that is found, and a training that weights
+its rows or classes, are in order. Nor is it this fault where the model has learned nothing at all.
+
+Known limits
+------------
+A class of which the rows looked at hold none is not measured. Where a rare class overlaps the common one, ignoring it
+may be what makes the fewest errors; a weight then trades errors of one kind for others. Among many classes, rare ones
+are told as advice.
+
+References:
+----------
+Amazon SageMaker Debugger, rule ClassImbalance. Buda et al., "A systematic study of the class imbalance problem in
+convolutional neural networks" (2018).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.views import curve, heads
+from trainwell.views.heads import HINGE, OF_PROBABILITIES
+
+if TYPE_CHECKING:
+    from trainwell.rule import Evidence
+    from trainwell.run import Run
+    from trainwell.views import Head
+
+RATIO = Threshold("ratio", 10.0, "", "above", "Amazon SageMaker Debugger, rule ClassImbalance: 10")
+RECALL = Threshold(
+    "recall", 0.3, "share of rows", "below", "Amazon SageMaker Debugger, rule ClassImbalance: 0.7 of a class mistaken"
+)
+LOSS = Threshold("loss", 1.1, "of a constant's loss", "below", "benchmarks/rules.py")
+
+_MANY_CLASSES = 20
+
+
+@rule(
+    id="TW008",
+    family="data",
+    severity="serious",
+    thresholds=(RATIO, RECALL, LOSS),
+    needs=("data.targets",),
+    remedies=("class-weights", "balanced-metric", "oversample-rare-class"),
+    explained_by=("TW003", "TW004", "TW005", "TW006", "TW007"),
+)
+def class_imbalance(run: Run) -> list[Evidence]:
+    """Measures how rare each class is and how much of it the model finds."""
+    concerned = [head for head in heads(run) if _has_classes(head)]
+    if not concerned:
+        raise NotApplicable("no output chooses one of several classes")
+    fit = run.facts.get("fit") or {}
+    if fit.get("class_weight") or fit.get("sample_weight"):
+        raise NotApplicable("classes or rows are weighted")
+    found = []
+    for head in concerned:
+        series = run.signals.get(f"inference/recall/{head.name}")
+        if series is not None:
+            found += _judged(run, head, np.asarray(series.values[-1]))
+    if not found:
+        raise NotMeasured("how much of each class the model finds was not seen")
+    return found
+
+
+def _has_classes(head: Head) -> bool:
+    counts = (head.target or {}).get("class_counts")
+    is_choice = head.task in {"binary", "multi-class"} and bool(counts) and len(counts) > 1
+    return is_choice and (head.loss_name in OF_PROBABILITIES | HINGE or head.loss_name == "")
+
+
+def _judged(run: Run, head: Head, recall: np.ndarray) -> list[Evidence]:
+    counts = {int(name): count for name, count in ((head.target or {}).get("class_counts") or {}).items() if count}
+    most, commonest = max((count, label) for label, count in counts.items())
+    worth = _worth(run)
+    found = []
+    for label, count in counts.items():
+        if label == commonest or not 0 <= label < len(recall) or np.isnan(recall[label]):
+            continue
+        says = (
+            f"Class {label} of {head.where!r} has {count:,} rows, one to {most / count:.1f} of class {commonest}, and "
+            f"the model finds {recall[label]:.0%} of it."
+        )
+        measured = [(most / count, RATIO), (float(recall[label]), RECALL)]
+        if worth is not None:
+            measured.append((worth, LOSS))
+        level = "fault" if len(counts) <= _MANY_CLASSES else "advice"
+        found.append(evidence(head.where, *measured, says=says, level=level, series=(f"inference/recall/{head.name}",)))
+    return found
+
+
+def _worth(run: Run) -> float | None:
+    """The loss at the end over that of the best constant."""
+    losses = run.signals.get("inference/loss")
+    constant = ((run.facts.get("probes") or {}).get("baseline") or {}).get("loss")
+    if curve(run, "inference/loss") is None or losses is None or not constant or constant <= 0:
+        return None
+    return float(losses.values[-1]) / constant

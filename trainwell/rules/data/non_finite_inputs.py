@@ -1,0 +1,68 @@
+"""Inputs hold NaN or infinity.
+
+Symptom
+-------
+The loss is NaN from the first batches on, or validation figures are; all predictions are NaN afterwards.
+
+Why it happens
+--------------
+Missing values in a file are read as NaN, a division by a deviation of 0 or a logarithm of 0 gives NaN or infinity.
+Whatever is computed from them is NaN too, and one such batch turns every weight of the model into NaN for good.
+
+How it is measured
+------------------
+All rows of all inputs are looked through, those of the validation part too.
+
+Known limits
+------------
+A model that masks or fills missing values itself trains well on them: where every loss stayed finite, this is told as
+advice.
+
+References:
+----------
+UMLAUT (CHI 2021), check of NaN inputs. Amazon SageMaker Debugger, rule ExplodingTensor.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.views import stayed_finite
+
+if TYPE_CHECKING:
+    from trainwell.rule import Evidence
+    from trainwell.run import Run
+
+ROWS = Threshold("rows", 0.0, "rows", "above", "a count of faults: UMLAUT (CHI 2021)")
+
+
+@rule(
+    id="TW003",
+    family="data",
+    severity="fatal",
+    thresholds=(ROWS,),
+    needs=("data.inputs",),
+    remedies=("impute-missing-values", "drop-missing-rows"),
+)
+def non_finite_inputs(run: Run) -> list[Evidence]:
+    """Counts the rows of each input that hold NaN or infinity."""
+    data = run.facts["data"]
+    parts = [("train", each["name"], each.get("non_finite")) for each in data["inputs"]]
+    held = (data.get("split") or {}).get("inputs") or {}
+    parts += [("validation", name, (facts or {}).get("non_finite")) for name, facts in held.items()]
+    found = []
+    for part, name, bad in parts:
+        if bad is None:
+            continue
+        what = "The inputs" if name == "x" else f"The input {name!r}"
+        rows = "validation rows" if part == "validation" else "rows"
+        says = f"{what} hold no NaN and no infinity in the {rows}."
+        if bad["count"]:
+            column = f", column {', '.join(map(str, bad['column']))}" if bad["column"] else ""
+            says = f"{what} hold {bad['kind']} in {bad['rows']:,} {rows}, first in row {bad['row']}{column}."
+        level = "advice" if stayed_finite(run, part) else "fault"
+        found.append(evidence(name, (bad["rows"], ROWS), says=says, level=level))
+    if not found:
+        raise NotApplicable("no input holds numbers")
+    return found

@@ -1,0 +1,80 @@
+"""The validation inputs are on another scale than the training inputs.
+
+Symptom
+-------
+The training goes well and the validation is no better than a guess, or its loss is huge from the first epoch on.
+
+Why it happens
+--------------
+One part was standardized or divided by 255 and the other was not, or each was in a way of its own. The model sees
+inputs such as it never met.
+
+How it is measured
+------------------
+By feature, mean, deviation and root mean square of both parts: the share of features that lie elsewhere, many
+deviations away or many times as large or small; and the ratio of the deviations of the median feature.
+
+Known limits
+------------
+A difference of a factor of two is advice: time may have brought it. Channels in another order are not seen.
+
+References:
+----------
+Breck et al., "Data validation for machine learning" (2019), on skew between the data of training and of serving.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from trainwell.rule import NotApplicable, Threshold, evidence, rule
+
+if TYPE_CHECKING:
+    from trainwell.rule import Evidence
+    from trainwell.run import Run
+
+ELSEWHERE = Threshold("elsewhere", 0.25, "share of features", "above", "benchmarks/rules.py")
+SCALE = Threshold("scale", 3.0, "", "above", "benchmarks/rules.py")
+HALF = Threshold("half", 1.8, "", "above", "benchmarks/rules.py")
+
+
+@rule(
+    id="TW012",
+    family="data",
+    severity="serious",
+    thresholds=(ELSEWHERE, SCALE, HALF),
+    needs=("data.inputs",),
+    remedies=("normalize-inputs", "same-preprocessing"),
+)
+def validation_scaled_differently(run: Run) -> list[Evidence]:
+    """Measures how far the inputs of both parts lie apart."""
+    data = run.facts["data"]
+    if not data.get("split"):
+        raise NotApplicable("there are no validation rows")
+    trained = {each["name"]: each for each in data["inputs"]}
+    found = []
+    for name, moved in data["split"]["inputs"].items():
+        if moved is None or moved.get("elsewhere") is None:
+            continue
+        of = "" if name == "x" else f" of {name!r}"
+        one = trained[name]
+        says = (
+            f"The validation inputs{of} are {moved['mean']:.3g} ± {moved['deviation']:.3g} and the training inputs "
+            f"{one['mean']:.3g} ± {one['deviation']:.3g}; {moved['elsewhere']:.0%} of the features lie elsewhere, and "
+            f"the median feature deviates {_times(moved['scale'])}."
+        )
+        found += [
+            evidence(name, (moved["elsewhere"], ELSEWHERE), says=says),
+            evidence(name, (moved["scale"], SCALE), says=says),
+            evidence(name, (moved["scale"], HALF), says=says, level="advice"),
+        ]
+    if not found:
+        raise NotApplicable("no input of both parts varies")
+    return found
+
+
+def _times(scale: float) -> str:
+    if not math.isfinite(scale):
+        return "without bound"
+    return f"{scale:.3g} times as much"

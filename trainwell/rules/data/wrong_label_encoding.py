@@ -1,0 +1,72 @@
+"""Labels are written in another way than the loss reads them: class numbers for one-hot rows, or the reverse.
+
+Symptom
+-------
+An error about shapes, or none: the loss falls while the accuracy stays that of a guess.
+
+Why it happens
+--------------
+Losses of class numbers (`sparse_categorical_crossentropy`) and of rows with one 1 (`categorical_crossentropy`) are
+easily mistaken for each other. Where shapes can be broadcast, a class number is compared with every unit.
+
+How it is measured
+------------------
+The shape and the values of each target against the loss and the shape of the output.
+
+Known limits
+------------
+Where Keras itself refuses the pair, its error comes before any rule. A loss of the user's own is not judged.
+
+References:
+----------
+Humbatova et al., "Taxonomy of real faults in deep learning systems" (ICSE 2020).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.views import heads
+from trainwell.views.heads import OF_PROBABILITIES, SPARSE
+
+if TYPE_CHECKING:
+    from trainwell.rule import Evidence
+    from trainwell.run import Run
+    from trainwell.views import Head
+
+OUTPUTS = Threshold(
+    "outputs", 0.0, "outputs", "above", "a count of faults: the form is the loss's own, as Keras says it"
+)
+
+
+@rule(
+    id="TW006",
+    family="data",
+    severity="fatal",
+    thresholds=(OUTPUTS,),
+    needs=("data.targets",),
+    remedies=("sparse-loss", "one-hot-loss", "one-hot-labels"),
+)
+def wrong_label_encoding(run: Run) -> list[Evidence]:
+    """Compares the form of each target with the one that its loss reads."""
+    found = []
+    for head in heads(run):
+        target = head.target
+        if head.loss_name not in OF_PROBABILITIES or head.units < 2 or target is None or target["kind"] == "other":  # noqa: PLR2004 -- a choice
+            continue
+        given = "class numbers" if _holds_numbers(head) else f"one value for each of {head.units} units"
+        wanted = "class numbers" if head.loss_name in SPARSE else "one value for each unit"
+        wrong = _holds_numbers(head) != (head.loss_name in SPARSE)
+        says = f"The labels of {head.where!r} are {given}, and {head.loss_name} reads {wanted}."
+        found.append(evidence(head.where, (wrong, OUTPUTS), says=says))
+    if not found:
+        raise NotApplicable("no output chooses among classes by a loss of Keras's")
+    return found
+
+
+def _holds_numbers(head: Head) -> bool:
+    """Whether a target has one number where the output has a row of units."""
+    shape = (head.target or {})["shape"]
+    is_by_unit = len(shape) == len(head.shape) - 1 and shape[-1:] != [1]
+    return not is_by_unit
