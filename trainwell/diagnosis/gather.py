@@ -125,6 +125,12 @@ def static_run(job: Job) -> Run:
     return Run(facts)
 
 
+def _targets(job: Job, run: Run, y: Any) -> dict[str, np.ndarray]:
+    """Targets by the outputs that they belong to."""
+    outputs = [each["name"] for each in run.facts["model"]["outputs"]]
+    return targets_by_output(y, outputs, _layers_of_outputs(job.model))
+
+
 def _layers_of_outputs(model: keras.Model) -> list[str]:
     """Names of the layers that give the outputs, in their order; none where the model does not tell them."""
     return list(getattr(model, "output_names", None) or ())
@@ -171,7 +177,6 @@ def _callback_facts(callback: keras.callbacks.Callback) -> dict[str, Any]:
     return {"class": type(callback).__name__, **plain}
 
 
-<<<<<<< HEAD
 @dataclass
 class Watched:
     """A training under watch: what is handed to `fit`, and what it leaves in the Run.
@@ -193,7 +198,7 @@ class Watched:
         """What watches a job's training, on evenly spaced training rows."""
         some_x, some_y = job.data.some(LOOKED_AT)
         inspection = _inspection(job.model, some_x, some_y, run.facts["not_measured"])
-        observer = Observer(inspection, named(some_y), job.deadline)
+        observer = Observer(inspection, _targets(job, run, some_y), job.deadline)
         return cls(run, observer, recording or engine.Recording(), inspection)
 
     def bench(self, job: Job, steps: int) -> Bench | None:
@@ -209,7 +214,7 @@ class Watched:
             job.batch_size,
             steps,
             self.inspection,
-            named(some_y),
+            _targets(job, self.run, some_y),
             self.inspection().outputs,
             job.data.sample_weight,
             job.class_weight,
@@ -221,40 +226,6 @@ class Watched:
         some_x, some_y = job.data.some(LOOKED_AT)
         if self.inspection is not None and any(call["class"] in _BY_BATCH for call in run.facts["model"]["calls"]):
             look = engine.Inspection(job.model, some_x, some_y, (), training=True)()
-=======
-def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:
-    model, data, missing = job.model, job.data, run.facts["not_measured"]
-    some_x, some_y = data.some(LOOKED_AT)
-    inspection = _inspection(model, some_x, some_y, missing)
-    recording = engine.Recording()
-    outputs = [each["name"] for each in run.facts["model"]["outputs"]]
-    targets = targets_by_output(some_y, outputs, _layers_of_outputs(model))
-    observer = Observer(inspection, targets, job.deadline)
-    bench = None
-    began = time.monotonic()
-    with left_as_it_was(model):
-        if inspection is not None and probe:
-            with contextlib.suppress(Exception):
-                first_outputs = inspection().outputs
-                bench = Bench(
-                    model,
-                    data.x,
-                    data.y,
-                    job.batch_size,
-                    planned.steps,
-                    inspection,
-                    targets,
-                    first_outputs,
-                    run.facts["compile"]["losses"],
-                    data.sample_weight,
-                    job.class_weight,
-                )
-        if bench is not None:
-            _probe(job, run, bench)
-        history = _fit(job, planned, observer, recording, missing)
-        if inspection is not None and any(call["class"] in _BY_BATCH for call in run.facts["model"]["calls"]):
-            look = engine.Inspection(model, some_x, some_y, (), training=True)()
->>>>>>> r-heads
             run.signals["inference/loss_in_training_mode"] = Series(
                 np.asarray([look.loss]), np.asarray([observer.epochs]), "epoch"
             )
