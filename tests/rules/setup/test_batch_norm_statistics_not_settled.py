@@ -33,6 +33,15 @@ def test_what_costs_little_is_in_order():
     assert told(run(), (1.0, 0.25), 0.2).outcome == "passed"
 
 
+def test_what_a_constant_would_reach_was_not_learned():
+    wild = run()
+    assert told(wild, (9.0, 1.0), 0.2).outcome == "passed"
+    wild.facts["probes"] = {"baseline": {"loss": 2.0, "rows": 64}}
+    found = told(wild, (9.0, 1.0), 0.2)
+    assert found.outcome == "fault"
+    assert found.evidence[0].measurements[1].value == pytest.approx(0.8 / 1.8)
+
+
 def test_what_has_settled_is_not_to_blame():
     assert told(run(momentum=0.5)).outcome == "passed"
     assert told(run(epochs=200)).outcome == "passed"
