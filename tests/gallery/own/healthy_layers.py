@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keras
+
 from gallery.case import case
 from gallery.data import cancer, digit_images, digits, friedman, moons, waves
 from gallery.nets import BINARY, HE, LECUN, SELU, SPARSE, L, adam, conv, dense, sequential, setup, sgd

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keras
+
 from gallery.case import case
 from gallery.data import cancer, digit_images, friedman, patches, wine
 from gallery.nets import BINARY, LECUN, SELU, SPARSE, L, adam, conv, dense, sequential, setup, sgd
@@ -14,6 +15,16 @@ from gallery.own.healthy_layers import (
     own_normalized_digits,
     own_selu_friedman,
 )
+
+NOTHING_LEARNED = (
+    "constant-predictions",
+    "cannot-fit-one-batch",
+    "dying-relu",
+    "vanishing-gradients",
+    "learning-rate-too-low",
+    "stopped-too-early",
+)
+UNDERFITTED = ("over-regularized", "stopped-too-early", "learning-rate-too-low")
 
 
 @case(
@@ -29,7 +40,7 @@ def own_moons_linear(seed):
     fault="missing-hidden-activation",
     twin="own-image-net",
     harm="none",
-    note="Convolutions with batch normalization and average pooling; the ReLUs were forgotten. Digits are nearly linear.",
+    note="Convolutions with batch normalization and average pooling; no ReLUs. Digits are nearly linear.",
 )
 def own_images_linear(seed):
     return own_image_net(seed, activation=None)
@@ -38,7 +49,7 @@ def own_images_linear(seed):
 @case(
     fault="stacked-activations",
     twin="own-deep-digits",
-    also=("*",),
+    also=("activated-logits", "learning-rate-too-low", "stopped-too-early"),
     harm="loss",
     note="The last layer has a softmax, and another softmax follows.",
 )
@@ -46,17 +57,34 @@ def own_softmax_twice(seed):
     return own_deep_digits(seed, last=(L.Softmax(),))
 
 
-@case(fault="stacked-activations", twin="own-moons", also=("*",), harm="loss", note="A ReLU and a sigmoid behind it.")
+@case(
+    fault="stacked-activations",
+    twin="own-moons",
+    also=(
+        "vanishing-gradients",
+        "learning-rate-too-low",
+        "stopped-too-early",
+        "cannot-fit-one-batch",
+        "constant-predictions",
+    ),
+    harm="loss",
+    note="A ReLU and a sigmoid behind it.",
+)
 def own_relu_sigmoid(seed):
     return own_moons(seed, behind="sigmoid")
 
 
-@case(fault="constant-initialization", twin="own-deep-digits", also=("*",), note="All kernels begin at a constant.")
+@case(
+    fault="constant-initialization",
+    twin="own-deep-digits",
+    also=NOTHING_LEARNED,
+    note="All kernels begin at a constant.",
+)
 def own_digits_constant(seed):
     return own_deep_digits(seed, initializer=keras.initializers.Constant(0.05), head="ones")
 
 
-@case(fault="constant-initialization", twin="own-image-net", also=("*",), note="All kernels begin at 0.")
+@case(fault="constant-initialization", twin="own-image-net", also=NOTHING_LEARNED, note="All kernels begin at 0.")
 def own_images_zeros(seed):
     return own_image_net(seed, initializer="zeros")
 
@@ -64,7 +92,7 @@ def own_images_zeros(seed):
 @case(
     fault="mismatched-initializer",
     twin="own-deep-digits",
-    also=("*",),
+    also=("exploding-gradients", "dying-relu", "overfitting", "learning-rate-too-low"),
     harm="loss",
     note="Weights drawn with deviation 1.",
 )
@@ -72,16 +100,21 @@ def own_digits_deviation_1(seed):
     return own_deep_digits(seed, initializer=keras.initializers.RandomNormal(stddev=1.0))
 
 
-@case(fault="mismatched-initializer", twin="own-deep-digits", also=("*",), note="Weights drawn with deviation 0.01.")
+@case(
+    fault="mismatched-initializer",
+    twin="own-deep-digits",
+    also=("vanishing-gradients", *NOTHING_LEARNED),
+    note="Weights drawn with deviation 0.01.",
+)
 def own_digits_deviation_001(seed):
     return own_deep_digits(seed, initializer=keras.initializers.RandomNormal(stddev=0.01))
 
 
 @case(
     fault="mismatched-initializer",
-    also=("*",),
+    also=("saturated-activations", "overfitting"),
     harm="none",
-    note="Two layers of tanh whose weights have deviation 2: all in the tails from the start. They learn the easy task.",
+    note="Two layers of tanh, in their tails from the start by weights of deviation 1.7. The task is easy.",
 )
 def own_cancer_tails(seed):
     rows = cancer(seed).standardized()
@@ -90,12 +123,19 @@ def own_cancer_tails(seed):
     return setup(net, rows, BINARY, adam(), epochs=15)
 
 
-@case(fault="heavy-dropout", twin="own-deep-digits", note="Dropout of 0.85 behind every hidden layer.", also=("*",))
+@case(
+    fault="heavy-dropout", twin="own-deep-digits", note="Dropout of 0.85 behind every hidden layer.", also=UNDERFITTED
+)
 def own_digits_dropout(seed):
     return own_deep_digits(seed, rate=0.85)
 
 
-@case(fault="heavy-dropout", note="A small recurrent-style net for a table, dropout 0.9.", also=("*",), harm="none")
+@case(
+    fault="heavy-dropout",
+    note="A small net for a table, and dropout of 0.9 behind both of its layers.",
+    also=UNDERFITTED,
+    harm="none",
+)
 def own_friedman_dropout(seed):
     rows = friedman(seed).standardized().with_standardized_target()
     net = sequential((10,), dense(48), L.Dropout(0.9), dense(48), L.Dropout(0.9), L.Dense(1))
@@ -105,7 +145,7 @@ def own_friedman_dropout(seed):
 @case(
     fault="plain-dropout-in-selu-net",
     twin="own-selu-friedman",
-    also=("*",),
+    also=UNDERFITTED,
     harm="none",
     note="A net of SELUs with plain dropout in the place of alpha dropout; the difference is small.",
 )
@@ -116,7 +156,7 @@ def own_selu_dropout(seed):
 @case(
     fault="batch-norm-on-tiny-batches",
     twin="own-normalized-digits",
-    also=("*",),
+    also=("learning-rate-too-high",),
     note="Batch normalization in a dense net, two rows at a time.",
 )
 def own_digits_pairs(seed):
@@ -126,7 +166,7 @@ def own_digits_pairs(seed):
 @case(
     fault="batch-norm-statistics-not-settled",
     twin="own-normalized-digits",
-    also=("*",),
+    also=("stopped-too-early",),
     note="Two short epochs with large batches, at the default momentum.",
 )
 def own_digits_unsettled(seed):
@@ -136,7 +176,7 @@ def own_digits_unsettled(seed):
 @case(
     fault="frozen-base-batch-norm-training",
     twin="own-frozen-base",
-    also=("*",),
+    also=("overfitting",),
     harm="none",
     note="The kernels of a pretrained base are frozen, its batch normalizations were forgotten.",
 )
@@ -144,7 +184,7 @@ def own_frozen_kernels_only(seed):
     return own_frozen_base(seed, normalizations_too=False)
 
 
-@case(fault="nothing-trainable", twin="own-deep-digits", also=("*",), note="The whole model was frozen.")
+@case(fault="nothing-trainable", twin="own-deep-digits", also=NOTHING_LEARNED, note="The whole model was frozen.")
 def own_digits_frozen(seed):
     made = own_deep_digits(seed)
     made.model.trainable = False
@@ -153,7 +193,7 @@ def own_digits_frozen(seed):
 
 @case(
     fault="collapsed-feature-map",
-    also=("*",),
+    also=("overfitting",),
     harm="none",
     note="Four strided convolutions on images of 8 × 8, and three more on the pixel that is left.",
 )
@@ -164,7 +204,12 @@ def own_images_collapsed(seed):
     return setup(net, rows, SPARSE, adam(), epochs=6)
 
 
-@case(fault="collapsed-feature-map", also=("*",), harm="none", note="Pooling after every convolution, one too often.")
+@case(
+    fault="collapsed-feature-map",
+    also=("overfitting",),
+    harm="none",
+    note="Pooling after every convolution, one too often.",
+)
 def own_patches_collapsed(seed):
     rows = patches(seed).divided_by(255)
     layers = [each for _ in range(4) for each in (conv(8), L.MaxPooling2D())]
@@ -174,7 +219,7 @@ def own_patches_collapsed(seed):
 
 @case(
     fault="plain-dropout-in-selu-net",
-    also=("*",),
+    also=UNDERFITTED,
     harm="none",
     note="Wines in a deeper net of SELUs, plain dropout between; the task is easy.",
 )

@@ -95,6 +95,15 @@ def test_linear_bottlenecks_are_meant_so():
     assert told(model, (8, 8, 3)).outcome == "passed"
 
 
+def test_the_up_convolutions_of_a_u_net_may_be_linear():
+    inputs = keras.Input((8, 8, 1))
+    fine = L.Conv2D(4, 3, padding="same", activation="relu")(inputs)
+    coarse = L.Conv2D(8, 3, padding="same", activation="relu")(L.MaxPooling2D()(fine))
+    joined = L.Concatenate()([fine, L.Conv2DTranspose(8, 2, 2)(coarse)])
+    outputs = L.Conv2D(1, 1)(L.Conv2D(4, 3, padding="same", activation="relu")(joined))
+    assert told(keras.Model(inputs, outputs), (8, 8, 1)).outcome == "passed"
+
+
 def test_separable_convolutions_in_two_layers_are_in_order():
     pairs = [layer for _ in range(3) for layer in (L.DepthwiseConv2D(3), L.Conv2D(8, 1, activation="relu"))]
     layers = [*pairs, L.GlobalAveragePooling2D(), L.Dense(3)]

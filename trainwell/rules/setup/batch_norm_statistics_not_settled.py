@@ -12,8 +12,9 @@ small share (1 - momentum) in each step. After few steps, most of it is still wh
 How it is measured
 ------------------
 The share of the first values that is left after the steps of the planned training, momentum ** steps; and what that
-costs: of what the training brought the loss down by, measured on training rows by the statistics of these rows, the
-share that is lost by the stored ones.
+costs. By the statistics of the rows at hand, the model is better on training rows than the best constant answer (or,
+where that is not known, than before the first step) by some amount of loss; the cost is the share of this that is lost
+by the stored statistics.
 
 Known limits
 ------------
@@ -74,7 +75,8 @@ def batch_norm_statistics_not_settled(run: Run) -> list[Evidence]:
     first, last, with_own = float(seen.values[0]), float(seen.values[-1]), float(own.values[-1])
     if not all(map(math.isfinite, (first, last, with_own))):
         raise NotMeasured("the loss is no longer a number")
-    learned = max(first, last) - with_own
+    constant = ((run.facts.get("probes") or {}).get("baseline") or {}).get("loss")
+    learned = (first if constant is None else float(constant)) - with_own
     cost = (last - with_own) / learned if learned > 0 else 0.0
     says += f"; by them the loss of training rows is {last:.3g}, and {with_own:.3g} by the rows' own statistics."
     series = ("inference/loss", "inference/loss_in_training_mode")

@@ -106,18 +106,22 @@ def _of_row(run: Run, row: list[Call], gains: list[float], hidden: set[str]) -> 
         return []
     grown = leaving[0] / max(entering[0], 1e-30) * head
     shrunk = leaving[1] / max(entering[1], 1e-30)
-    names = repr(row[0].place) if len(row) == 1 else f"{row[0].place!r} to {row[-1].place!r}"
     series = tuple(f"inference/output_deviation/{call.place}" for call in inner)
-    over = f"Over the {len(row)} layers from {names}" if len(row) > 1 else f"In {names}"
-    large = f"{over} the first weights are together {size * head:.3g} times as large as suits their activations, and "
-    large += f"what passes them before the first step becomes {grown:.3g} times as large."
-    small = f"{over} the first weights are together {size:.3g} times as large as suits their activations, and what "
-    small += f"differs between rows becomes {shrunk:.3g} times as large before the first step."
+    large = f"{_over(row)} the first weights are together {size * head:.3g} times as large as suits their activations, "
+    large += f"and what passes them before the first step becomes {grown:.3g} times as large."
+    small = f"{_over(inner)} the first weights are together {size:.3g} times as large as suits their activations, and "
+    small += f"what differs between rows becomes {shrunk:.3g} times as large before the first step."
     return [
         evidence(row[0].place, (size * head, LARGE), (grown, GROWN), says=large, series=series),
         evidence(row[0].place, (size, SMALL), (shrunk, SHRUNK), says=small, series=series),
         evidence(row[0].place, (size, FADING), (shrunk, FADING), says=small, series=series, level="advice"),
     ]
+
+
+def _over(row: list[Call]) -> str:
+    return (
+        f"Over the {len(row)} layers from {row[0].place!r} to {row[-1].place!r}" if row[1:] else f"In {row[0].place!r}"
+    )
 
 
 def _rows(graph: Graph, gains: dict[str, float]) -> list[list[Call]]:

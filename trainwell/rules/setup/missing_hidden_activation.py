@@ -18,7 +18,7 @@ layers that could have an activation have none.
 
 Layers that are meant to be linear do not count: those whose sum with another path goes on (the end of a residual
 branch), bottlenecks narrower than what they come from and lead to, depthwise convolutions, projections of an embedding,
-and layers whose values are an output.
+up-convolutions whose maps are joined with others (U-Net), and layers whose values are an output.
 
 Known limits
 ------------
@@ -139,7 +139,8 @@ def _is_meant_linear(graph: Graph, call: Call) -> bool:
         return False
     embedded = any(each.kind == "Embedding" for each in graph.feeding(call))
     summed = any(each is None or each.kind in SUMS for each in met_behind(graph, call))
-    return "Depthwise" in call.kind or embedded or summed or _is_bottleneck(graph, call)
+    enlarging = "Transpose" in call.kind and any(each.kind == "Concatenate" for each in graph.fed_by(call))
+    return "Depthwise" in call.kind or embedded or summed or enlarging or _is_bottleneck(graph, call)
 
 
 def _is_bottleneck(graph: Graph, call: Call) -> bool:
