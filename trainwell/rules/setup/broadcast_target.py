@@ -52,7 +52,7 @@ LEARNED = Threshold(
     0.1,
     "of the target",
     "below",
-    "a tenth of the variance, or of the way from chance to sure: by definition 0",
+    "by definition 0 where every target meets every output; a tenth for luck",
 )
 
 
@@ -91,7 +91,7 @@ def broadcast_target(run: Run) -> list[Evidence]:
 
 
 def _copies(head: Head, rows: int) -> float:
-    """How many times a number is copied where the loss compares a batch; 1 where shapes agree or cannot be stretched."""
+    """How many times a number is copied for a batch; 1 where shapes agree, or cannot be stretched."""
     target, output = (rows, *(head.target or {})["shape"]), (rows, *head.shape[1:])
     if not head.loss or head.loss["of_keras"] or not head.loss["is_object"]:
         target, output = _same_rank(target, output)
