@@ -12,7 +12,7 @@ from gallery.nets import BINARY, SPARSE, L, adam, dense, sequential, setup
 
 
 @case(note="Digits by a small convolutional net, softmax in its own layer behind an Activation('linear').")
-def own_digits_softmax(seed, *, last="softmax", logits=False):
+def own_head_digits_softmax(seed, *, last="softmax", logits=False):
     layers = [nets.conv(8), L.MaxPooling2D(), L.Flatten(), dense(32), L.Dense(10)]
     layers += [L.Activation(last), L.Activation("linear", dtype="float32")] if last else []
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=logits)
@@ -34,7 +34,7 @@ class Logits(keras.Model):
 
 
 @case(note="Tumours by a subclassed net that gives logits, and a loss that is told so.")
-def own_cancer_logits(seed, *, squeeze=None, logits=True):
+def own_head_cancer_logits(seed, *, squeeze=None, logits=True):
     loss = keras.losses.BinaryCrossentropy(from_logits=logits)
     metrics = [keras.metrics.BinaryAccuracy(threshold=0.0 if logits else 0.5)]
     rows = data.cancer(seed).standardized()
@@ -42,20 +42,20 @@ def own_cancer_logits(seed, *, squeeze=None, logits=True):
 
 
 @case(note="Waves by a subclassed GRU that gives logits, and a loss that is told so.")
-def own_waves_logits(seed, *, squeeze=None):
+def own_head_waves_logits(seed, *, squeeze=None):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     return setup(Logits(3, squeeze, L.GRU(16)), data.waves(seed), loss, adam(5e-3), epochs=12)
 
 
 @case(note="Moons, a sigmoid of one unit.")
-def own_moons_sigmoid(seed, *, last="sigmoid", logits=False, behind=()):
+def own_head_moons_sigmoid(seed, *, last="sigmoid", logits=False, behind=()):
     model = sequential((2,), dense(24), dense(24), L.Dense(1, last), *behind)
     loss = keras.losses.BinaryCrossentropy(from_logits=logits)
     return setup(model, data.moons(seed), loss, adam(5e-3), epochs=20)
 
 
 @case(note="Praise in texts by attention: a softmax over the words, one unit each.")
-def own_texts_attention(seed, *, over=1):
+def own_head_texts_attention(seed, *, over=1):
     x = keras.Input((20,))
     words = L.Embedding(200, 8)(x)
     weights = L.Softmax(axis=over)(L.Dense(1)(L.Dense(16, "tanh")(words)))
@@ -65,7 +65,7 @@ def own_texts_attention(seed, *, over=1):
 
 
 @case(note="Wines in one-hot classes with mixed rows, as mixup makes them.")
-def own_wine_mixup(seed, *, loss="categorical_crossentropy", mix=True, last="softmax"):
+def own_head_wine_mixup(seed, *, loss="categorical_crossentropy", mix=True, last="softmax"):
     rows = data.wine(seed).standardized()
     classes = np.eye(3, dtype="float32")
     y, x = classes[rows.y], rows.x
@@ -78,14 +78,16 @@ def own_wine_mixup(seed, *, loss="categorical_crossentropy", mix=True, last="sof
 
 
 @case(note="Texts with several topics each: sigmoids and a binary loss.")
-def own_topics_sigmoid(seed, *, last="sigmoid", loss=BINARY):
+def own_head_topics_sigmoid(seed, *, last="sigmoid", loss=BINARY):
     rows = data.topics(seed).standardized()
     metrics = [keras.metrics.BinaryAccuracy()]
     return setup(sequential((20,), dense(32), L.Dense(5, last)), rows, loss, adam(3e-3), metrics=metrics, epochs=20)
 
 
 @case(note="A smooth function, its target standardized, a linear output.")
-def own_friedman_linear(seed, *, last=None, units=1, loss="mse", metrics=("mae",), flat=False, behind=(), scale=True):
+def own_head_friedman_linear(
+    seed, *, last=None, units=1, loss="mse", metrics=("mae",), flat=False, behind=(), scale=True
+):
     rows = data.friedman(seed).standardized()
     rows = rows.with_standardized_target() if scale else rows
     rows = Rows(rows.x, rows.y[:, 0], rows.held_x, rows.held_y[:, 0]) if flat else rows
@@ -94,7 +96,7 @@ def own_friedman_linear(seed, *, last=None, units=1, loss="mse", metrics=("mae",
 
 
 @case(note="A smooth function, its target brought to [-1, 1], a tanh output.")
-def own_friedman_tanh(seed):
+def own_head_friedman_tanh(seed):
     rows = data.friedman(seed).standardized()
     low, high = rows.y.min(), rows.y.max()
     y, held_y = (2 * (each - low) / (high - low) - 1 for each in (rows.y, rows.held_y))
@@ -110,24 +112,24 @@ class SquaredError(keras.losses.Loss):
 
 
 @case(note="A smooth function with a loss class of one's own, its target (n, 1) as the output.")
-def own_friedman_own_loss(seed, *, flat=False):
-    return own_friedman_linear(seed, loss=SquaredError(), flat=flat)
+def own_head_friedman_own_loss(seed, *, flat=False):
+    return own_head_friedman_linear(seed, loss=SquaredError(), flat=flat)
 
 
 @case(note="Numbers of events: a Poisson loss, and an exponential output that cannot be negative.")
-def own_counts_exponential(seed):
+def own_head_counts_exponential(seed):
     model = sequential((6,), dense(16), L.Dense(1, "exponential"))
     return setup(model, data.counts(seed), "poisson", adam(3e-3), metrics=["mae"], epochs=15)
 
 
 @case(note="Numbers of events as values: a squared error, and a ReLU output, since none is negative.")
-def own_counts_relu(seed):
+def own_head_counts_relu(seed):
     model = sequential((6,), dense(32), L.Dense(1, "softplus"))
     return setup(model, data.counts(seed), "mse", adam(5e-3), metrics=["mae"], epochs=20)
 
 
 @case(note="Digits given back by an autoencoder: pixels in [0, 1], sigmoids, a binary loss.")
-def own_digits_autoencoder(seed):
+def own_head_digits_autoencoder(seed):
     rows = data.digits(seed).divided_by(16)
     pixels = Rows(rows.x, rows.x, rows.held_x, rows.held_x)
     model = sequential((64,), dense(32), dense(12), dense(32), L.Dense(64, "sigmoid"))
@@ -135,7 +137,7 @@ def own_digits_autoencoder(seed):
 
 
 @case(note="Moons with signs for classes: a tanh output and a hinge loss.")
-def own_moons_hinge(seed, *, metrics=None):
+def own_head_moons_hinge(seed, *, metrics=None):
     rows = data.moons(seed)
     signs = Rows(rows.x, rows.y * 2.0 - 1, rows.held_x, rows.held_y * 2.0 - 1)
     model = sequential((2,), dense(24), dense(24), L.Dense(1, "tanh"))
@@ -143,13 +145,13 @@ def own_moons_hinge(seed, *, metrics=None):
 
 
 @case(note="The next value of a series by an LSTM's last state.")
-def own_series_last(seed, *, sequences=False):
+def own_head_series_last(seed, *, sequences=False):
     model = sequential((24, 1), L.LSTM(16, return_sequences=sequences), L.Dense(1))
     return setup(model, data.series(seed), "mse", adam(1e-2), metrics=[], epochs=12)
 
 
 @case(note="Two outputs in a list, their losses and metrics by the names of their layers.")
-def own_two_outputs(seed, *, metric="mae"):
+def own_head_two_outputs(seed, *, metric="mae"):
     rows = data.three_targets(seed)
     x = keras.Input((8,))
     hidden = dense(32)(dense(32)(x))
@@ -162,7 +164,7 @@ def own_two_outputs(seed, *, metric="mae"):
 
 
 @case(note="A tag for each word: softmaxes over sequences, numbers of classes as targets.")
-def own_tags_sequences(seed):
+def own_head_tags_sequences(seed):
     model = sequential(
         (12,),
         L.Embedding(31, 12),

@@ -61,7 +61,7 @@ EVEN = Threshold(
     0.97,
     "of ln K",
     "above",
-    "entropy: the counts nearest to even, a binomial of two fair draws, have 0.946; classes in equal parts have 1",
+    "entropy: a binomial of two fair draws, as near to even as counts come, has 0.946",
 )
 EVEN_WITH_ACCURACY = Threshold("even_with_accuracy", 0.8, "of ln K", "above", "entropy: a Poisson of mean 1 has 0.73")
 RAREST = Threshold(
