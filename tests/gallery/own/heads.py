@@ -51,7 +51,7 @@ def own_head_moons_sigmoid_logits(seed):
     fault="activated-logits",
     twin="own-head-waves-logits",
     harm="loss",
-    note="A softmax in call(), and from_logits=True.",
+    note="A softmax in call(), told as logits.",
 )
 def own_head_waves_softmax_logits(seed):
     return right.own_head_waves_logits(seed, squeeze=keras.ops.softmax)
@@ -119,13 +119,13 @@ def own_head_friedman_sigmoid_subclassed(seed):
     also=("unscaled-target", "saturated-activations"),
 )
 def own_head_friedman_tanh_unscaled(seed):
-    return right.own_head_friedman_linear(seed, last="tanh", scale=False)
+    return right.own_head_friedman_linear(seed, last="tanh", scaled=False)
 
 
 @case(
     fault="loss-does-not-fit-task",
     twin="own-head-wine-classes",
-    note="Three wines as the amounts 0, 1 and 2.",
+    note="Wines as the amounts 0, 1 and 2.",
     harm="none",
 )
 def own_head_wine_amounts(seed):
@@ -217,9 +217,7 @@ def own_head_friedman_dropout(seed):
     return right.own_head_friedman_linear(seed, behind=(L.Dropout(0.3),))
 
 
-@case(
-    fault="dropout-on-output", twin="own-head-digits-softmax", harm="loss", note="Dropout between logits and softmax."
-)
+@case(fault="dropout-on-output", twin="own-head-digits-softmax", harm="loss", note="Dropout in front of the softmax.")
 def own_head_digits_dropout(seed):
     rows = data.digit_images(seed)
     layers = [L.Flatten(), dense(32), L.Dense(10), L.Dropout(0.5), L.Softmax()]

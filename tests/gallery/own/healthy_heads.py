@@ -86,10 +86,10 @@ def own_head_topics_sigmoid(seed, *, last="sigmoid", loss=BINARY):
 
 @case(note="A smooth function, its target standardized, a linear output.")
 def own_head_friedman_linear(
-    seed, *, last=None, units=1, loss="mse", metrics=("mae",), flat=False, behind=(), scale=True
+    seed, *, last=None, units=1, loss="mse", metrics=("mae",), flat=False, behind=(), scaled=True
 ):
     rows = data.friedman(seed).standardized()
-    rows = rows.with_standardized_target() if scale else rows
+    rows = rows.with_standardized_target() if scaled else rows
     rows = Rows(rows.x, rows.y[:, 0], rows.held_x, rows.held_y[:, 0]) if flat else rows
     model = sequential((10,), dense(32), dense(32), L.Dense(units, last), *behind)
     return setup(model, rows, loss, adam(5e-3), metrics=metrics, epochs=15)

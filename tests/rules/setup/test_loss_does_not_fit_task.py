@@ -58,6 +58,8 @@ def test_what_a_loss_can_be_asked(units, activation, loss, y, expected):
     ("y", "metrics", "expected"),
     [
         (CLASSES, (), "fault"),
+        (CLASSES, ["mae"], "advice"),
+        (CLASSES, ["accuracy", "mae"], "fault"),
         (CLASSES + 1, (), "passed"),  # grades begin anywhere
         (DRAW.poisson(1, 1200), (), "passed"),
         (DRAW.poisson(1, 1200), ["accuracy"], "passed"),

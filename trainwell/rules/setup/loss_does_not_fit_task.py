@@ -16,7 +16,8 @@ How it is measured
 ------------------
 From the target's values beside Keras's loss: the share of them that the loss has no meaning for. For errors of values
 on whole numbers 0, 1 ... K - 1, how evenly these are spread, as entropy over ln K: classes are about even, counts and
-grades heap up somewhere. Less evenness will do where an accuracy is asked for as well, and no class is rare.
+grades heap up somewhere. Less evenness will do where an accuracy is asked for as well, and no class is rare. Who asks for a
+mean error means amounts, and is only told.
 
 Known limits
 ------------
@@ -151,9 +152,11 @@ def _classes_as_amounts(head: Head) -> list[Evidence]:
             f"The target of {head.where!r} holds the whole numbers {numbers[0]} to {numbers[-1]} "
             f"(spread with {even:.2f} of the greatest entropy), and the loss {head.loss_name} takes them for amounts."
         )
-    asks_accuracy = any(str(each["class"]).lower().endswith(_ACCURACIES) for each in head.metrics)
-    measured = ((even, EVEN_WITH_ACCURACY), (rarest, RAREST)) if asks_accuracy else ((even, EVEN),)
-    return [evidence(head.where, *measured, says=says)]
+    asked = [str(each["class"]).replace("_", "").lower() for each in head.metrics]
+    if any(each.endswith(_ACCURACIES) for each in asked):
+        return [evidence(head.where, (even, EVEN_WITH_ACCURACY), (rarest, RAREST), says=says)]
+    means_amounts = any("error" in each or each == "r2score" for each in asked)
+    return [evidence(head.where, (even, EVEN), says=says, level="advice" if means_amounts else "fault")]
 
 
 def _evenness(counts: dict[str, int]) -> float:
