@@ -71,7 +71,23 @@ def test_a_loss_class_of_ones_own_is_judged_by_what_was_learned(r2, expected):
     assert finding(run, NAME).outcome == expected
 
 
-@pytest.mark.parametrize(("recall", "expected"), [([1.0, 0.0], "fault"), ([0.9, 0.8], "passed")])
-def test_and_of_classes_by_how_many_are_found(recall, expected):
-    run = looks(static(head(), X, BINARY, loss=Squared()), recall=[[0.5, 0.5], recall])
+@pytest.mark.parametrize(("spread", "expected"), [(0.02, "fault"), (0.4, "passed")])
+def test_and_of_classes_by_how_far_the_outputs_differ(spread, expected):
+    run = looks(static(head(), X, BINARY, loss=Squared()), spread=[0.3, spread])
     assert finding(run, NAME).outcome == expected
+
+
+def test_small_batches_tell_a_part_all_the_same():
+    run = looks(static(head(), X, VALUES[:, 0], loss=Squared(), batch_size=4), r2=[0.45])  # 2 / 4 - 1 / 16 of itself
+    assert finding(run, NAME).outcome == "fault"
+
+
+def test_a_loss_class_that_brings_them_together_is_in_order():
+    class Flat(Squared):
+        """Brings both to one axis first."""
+
+        def call(self, y_true, y_pred):
+            return super().call(keras.ops.reshape(y_true, (-1,)), keras.ops.reshape(y_pred, (-1,)))
+
+    run = looks(static(head(), X, VALUES[:, 0], loss=Flat()), r2=[0.0])
+    assert finding(run, NAME).outcome == "passed"
