@@ -304,3 +304,31 @@ def test_percentiles_are_told_by_column():
     assert set(second) == {7.0}
     assert len(describe_target(np.zeros((5, 17)))["percentiles"]) == 1
     assert describe_target(np.full((5, 1), np.nan))["percentiles"] == []
+
+
+class Squared(keras.losses.Loss):
+    """A loss object of the user's own."""
+
+    def call(self, y_true, y_pred):
+        return keras.ops.square(y_true - y_pred)
+
+
+class Flat(Squared):
+    """One that brings both to the same shape."""
+
+    def call(self, y_true, y_pred):
+        return super().call(keras.ops.reshape(y_true, (-1,)), keras.ops.reshape(y_pred, (-1,)))
+
+
+class Picky(Squared):
+    """One that takes three outputs."""
+
+    def call(self, y_true, y_pred):
+        if y_pred.shape[-1] != 3:
+            raise ValueError("three outputs")
+        return super().call(y_true, y_pred)
+
+
+@pytest.mark.parametrize(("loss", "expected"), [(Squared(), True), (Flat(), False), (Picky(), None), ("mse", None)])
+def test_whether_a_loss_minds_flat_targets(loss, expected):
+    assert loss_facts({"loss": loss}, [""])[0]["flat_differs"] is expected

@@ -6,6 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
 from trainwell.facts.kernels import describe_kernels
 from trainwell.facts.recorded import config_of, plain
@@ -73,7 +74,7 @@ def _operation(layer: Any) -> dict[str, Any]:
 def loss_facts(
     arguments: dict[str, Any], outputs: Sequence[str], also_called: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """The loss of each output: `output`, `name`, `of_keras`, `is_object`, `from_logits` and `config`.
+    """The loss of each output: `output`, `name`, `of_keras`, `is_object`, `flat_differs`, `from_logits` and `config`.
 
     Args:
         arguments: of `keras.Model.compile`, as the user gave them.
@@ -84,7 +85,9 @@ def loss_facts(
         One entry for each output that has a loss; `name` is Keras's own, such as `"binary_crossentropy"`, where the
         loss is Keras's, and else what the function or class is called. `"crossentropy"` is what Keras chooses by the
         shapes. `is_object`: whether it is a `keras.losses.Loss`, which takes targets and outputs in the shapes that
-        they have; of a function, Keras first brings both to the same rank.
+        they have; of a function, Keras first brings both to the same rank. `flat_differs`: whether a loss object of
+        the user's own gives targets `(n,)` beside outputs `(n, 1)` another loss than targets `(n, 1)`; `None` for
+        others, and where it cannot be tried.
     """
     return [
         {"output": output, **_loss(loss)}
@@ -142,9 +145,22 @@ def _loss(loss: Any) -> dict[str, Any]:
         "name": name,
         "of_keras": of_keras,
         "is_object": is_object,
+        "flat_differs": _flat_differs(resolved) if is_object and not of_keras else None,
         "from_logits": bool(getattr(resolved, "from_logits", config.get("from_logits", False)) or _keyword(resolved)),
         "config": config,
     }
+
+
+def _flat_differs(loss: Any) -> bool | None:
+    targets, outputs = (
+        np.asarray([0, 1, 1, 0, 1], "float32"),
+        np.asarray([[0.2], [0.7], [0.4], [0.6], [0.9]], "float32"),
+    )
+    try:
+        flat, column = (np.asarray(loss(given, outputs), float) for given in (targets, targets[:, None]))
+    except Exception:  # noqa: BLE001 -- a loss of the user's own may raise anything on what it was not made for
+        return None
+    return bool(flat.shape != column.shape or not np.allclose(flat, column, rtol=1e-4))
 
 
 def _is_of_keras(thing: Any) -> bool:

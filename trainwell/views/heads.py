@@ -128,7 +128,7 @@ class Head:
         if self.target is None:
             return False
         target, output = list(self.target["shape"]), list(self.shape[1:])
-        return target == output or target == [*output, 1] or [*target, 1] == output
+        return target in (output, [*output, 1]) or [*target, 1] == output
 
     @property
     def range(self) -> tuple[float, float] | None:

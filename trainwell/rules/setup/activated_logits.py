@@ -60,6 +60,7 @@ SPAN = Threshold(
     thresholds=(ENDS, BOTH_ENDS, BEYOND, SUMS, SPAN),
     needs=("model.calls", "compile.losses"),
     remedies=("linear-output", "no-from-logits"),
+    explained_by=("softmax-on-one-unit",),
 )
 def activated_logits(run: Run) -> list[Evidence]:
     """Measures on how many sides the outputs of losses of logits are bounded."""

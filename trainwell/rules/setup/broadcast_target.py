@@ -16,7 +16,8 @@ How it is measured
 ------------------
 From the shapes of a batch, as the loss gets them: where they differ and yet can be stretched to a common shape, how
 many times a number is copied for it. Losses of the user's own may mean to take other shapes. Only where one gets `(n,)`
-and `(n, 1)` is it looked at, and named if the outputs have not learned anything of the target at the end.
+and `(n, 1)` is it looked at: it is named if a target `(n, 1)` would give another loss, and the outputs have learned
+nothing of the target at the end.
 
 Known limits
 ------------
@@ -52,7 +53,7 @@ LEARNED = Threshold(
     0.1,
     "of the target",
     "below",
-    "a tenth of the variance, or of the way from chance to sure: by definition 0",
+    "by definition 0 where every target meets every output; a tenth for luck",
 )
 
 
@@ -77,6 +78,9 @@ def broadcast_target(run: Run) -> list[Evidence]:
         elif copies == 1:
             found.append(evidence(head.where, (1, COPIES), says=_says(head, copies)))
         elif head.loss["is_object"] and not head.target["shape"] and list(head.shape[1:]) == [1]:
+            if head.loss.get("flat_differs") is False:  # it brings them together itself
+                found.append(evidence(head.where, (1, COPIES), says=_says(head, 1)))
+                continue
             learned = _learned(head)
             if learned is None:
                 raise NotMeasured(f"whether {head.where!r} learns anything of its target cannot be seen")
@@ -91,7 +95,7 @@ def broadcast_target(run: Run) -> list[Evidence]:
 
 
 def _copies(head: Head, rows: int) -> float:
-    """How many times a number is copied where the loss compares a batch; 1 where shapes agree or cannot be stretched."""
+    """How many times a number is copied for a batch; 1 where shapes agree, or cannot be stretched."""
     target, output = (rows, *(head.target or {})["shape"]), (rows, *head.shape[1:])
     if not head.loss or head.loss["of_keras"] or not head.loss["is_object"]:
         target, output = _same_rank(target, output)
@@ -112,12 +116,16 @@ def _same_rank(target: tuple, output: tuple) -> tuple[tuple, tuple]:
 
 
 def _learned(head: Head) -> float | None:
-    """How much of the target the outputs tell at the end: R², or the mean recall above chance; `None` without looks."""
-    if "recall" in head.looks:
-        recall = head.looks["recall"][-1]
-        classes = int(np.isfinite(recall).sum())
-        return float((np.nanmean(recall) - 1 / classes) / (1 - 1 / classes)) if classes > 1 else None
-    return float(head.looks["r2"][-1]) if "r2" in head.looks else None
+    """What share of the target's variance the outputs tell at the end, beyond what they would all the same.
+
+    Where every target meets every output, each output is pulled to its batch's mean, of which its own target is one
+    part in n: R² comes to 2 / n - 1 / n². Of classes, the outputs' own variance is taken. `None` without looks.
+    """
+    rows = max(head.batches)
+    if "r2" in head.looks:
+        return float(head.looks["r2"][-1]) - (2 / rows - 1 / rows**2)
+    variance = (head.target or {})["deviation"] ** 2
+    return float(head.looks["spread"][-1] ** 2 / variance) if "spread" in head.looks and variance else None
 
 
 def _says(head: Head, copies: float) -> str:

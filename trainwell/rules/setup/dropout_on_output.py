@@ -75,7 +75,10 @@ def dropout_on_output(run: Run) -> list[Evidence]:
 def _behind_weights(graph: Graph, call: Call) -> list[Call]:
     """The calls from an output back to the first layer with weights, without that."""
     found: list[Call] = []
-    while call.of_keras and not call.has_kernel and not call.parameters and call.kind not in MERGING:
+    # A dropout's only variable is the state of its random numbers.
+    while call.of_keras and not call.has_kernel and call.kind not in MERGING:
+        if call.parameters and call.kind not in DROPOUTS:
+            break
         found.append(call)
         feeding = graph.feeding(call)
         if len(feeding) != 1:

@@ -50,8 +50,6 @@ _OF_ERRORS = frozenset(
         "rootmeansquarederror",
         "meanabsolutepercentageerror",
         "r2score",
-        "mse",
-        "mae",
     }
 )
 _TWO = 2

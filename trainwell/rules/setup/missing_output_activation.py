@@ -14,9 +14,9 @@ cannot be negative.
 How it is measured
 ------------------
 By the last activation in front of an output whose loss is one of Keras's for probabilities, without `from_logits`.
-Where the activation cannot be seen, by the outputs themselves: a value outside [0, 1] in any look is no probability. So for a Poisson loss, whose output may
-learn to stay positive without an activation.
-A categorical cross-entropy divides each row by its sum, so that positive outputs will do for it.
+Where the activation cannot be seen, by the outputs themselves: a value outside [0, 1] in any look is no probability.
+So for a Poisson loss, whose output may learn to stay positive without an activation. A categorical cross-entropy
+divides each row by its sum, so that positive outputs will do for it.
 
 Known limits
 ------------

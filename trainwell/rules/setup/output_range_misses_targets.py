@@ -7,8 +7,8 @@ same amount however long the training lasts.
 
 Why it happens
 --------------
-A ReLU gives no negative value, a sigmoid nothing outside [0, 1], a tanh nothing outside [-1, 1]. Targets beyond pull the
-output against its end, where the slope is 0 as well.
+A ReLU gives no negative value, a sigmoid nothing outside [0, 1], a tanh nothing outside [-1, 1]. Targets beyond pull
+the output against its end, where the slope is 0 as well.
 
 How it is measured
 ------------------
@@ -24,8 +24,8 @@ output itself is judged as if it did not.
 
 References:
 ----------
-Géron, "Hands-On Machine Learning", chapter 10, regression MLPs. Braiek and Khomh, "TheDeepChecker", arXiv 2204.00694
-(2022), checks of the output's range.
+Géron, "Hands-On Machine Learning", chapter 10, regression MLPs. Braiek and Khomh, "Testing feedforward
+neural networks training programs" (TheDeepChecker), TOSEM 2023, checks of the output's range.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ SHARE = Threshold(
     0.01,
     "share of values",
     "above",
-    "a percentile, the finest that the target is described in; fewer are outliers",
+    "a percentile, the finest that is kept of a target",
 )
 FAR = Threshold("far", 0.1, "deviations", "above", "by definition of an outlier that matters: advice alone")
 LOST = Threshold(
@@ -60,7 +60,7 @@ LOST = Threshold(
     0.02,
     "share of the variance",
     "above",
-    "R² misses by as much: below the spread over seeds of small regressions",
+    "by definition: R² can reach no more than 1 minus this",
 )
 
 

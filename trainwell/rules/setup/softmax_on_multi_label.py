@@ -23,8 +23,8 @@ seen in the model are known by outputs whose rows sum to 1 at every look.
 
 References:
 ----------
-Géron, "Hands-On Machine Learning", chapter 10, classification MLPs. Nikanjam et al., "Automatic fault detection for deep
-learning programs using graph transformations", arXiv 2105.08095 (2021).
+Géron, "Hands-On Machine Learning", chapter 10, classification MLPs. Nikanjam et al., "Automatic fault detection for
+deep learning programs using graph transformations", arXiv 2105.08095 (2021).
 """
 
 from __future__ import annotations
