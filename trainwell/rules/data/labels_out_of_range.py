@@ -61,7 +61,7 @@ def labels_out_of_range(run: Run) -> list[Evidence]:
         if high < low or head.target is None:
             continue
         for part, target in (("training", head.target), ("validation", held.get(head.name))):
-            if target is None or set(target.get("class_counts") or ()) == {"-1", "1"}:
+            if target is None or (low == 0 and set(target.get("class_counts") or ()) == {"-1", "1"}):
                 continue
             count = _outside(target, low, high, head)
             least, most = target["minimum"], target["maximum"]
