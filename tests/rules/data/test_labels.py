@@ -51,7 +51,7 @@ def test_classes_counted_from_1_are_named():
         (TWO + 1, 1, BINARY, "fault"),
         (THREE, 1, BINARY, "fault"),
         (np.linspace(0, 1, 60), 1, BINARY, "passed"),
-        (np.linspace(0, 255, 60), 1, BINARY, "fault"),
+        (np.linspace(-2, 2, 60), 1, BINARY, "not applicable"),  # the loss is at fault
         (2 * TWO - 1, 1, BINARY, "not applicable"),  # another rule's
         (2 * TWO - 1, 1, "hinge", "passed"),
         (TWO, 1, "hinge", "passed"),
@@ -70,6 +70,18 @@ def test_validation_labels_are_looked_at_too():
     found = finding(run_of(THREE, 3, SPARSE, held=THREE + 1), "labels-out-of-range")
     assert found.outcome == "fault"
     assert found.message.startswith("The validation labels")
+
+
+@pytest.mark.parametrize("loss", [ONE_HOT, BINARY])
+def test_one_hot_validation_labels_are_in_order(loss):
+    one_hot = np.eye(3)[THREE]
+    assert outcome("labels-out-of-range", one_hot, 3, loss, held=one_hot) == "passed"
+
+
+def test_bytes_as_targets_of_a_binary_loss_are_named():
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 5))
+    assert outcome("labels-out-of-range", pixels, 5, BINARY) == "fault"
+    assert outcome("labels-out-of-range", pixels / 255, 5, BINARY) == "passed"
 
 
 def test_a_label_that_the_loss_ignores_is_in_order():

@@ -21,7 +21,8 @@ Known limits
 ------------
 One column of some tens among many of size 1 is let pass. Where the weights are followed by a normalization at once, the
 size of all inputs together does not matter and is not judged. What a subclassed model computes between its input and
-its first layer is judged by that layer's outputs and weights.
+its first layer is judged by that layer's outputs and weights. Weights pretrained on inputs of another size, and trained
+on, are not known as such.
 
 References:
 ----------
