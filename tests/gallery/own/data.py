@@ -194,21 +194,21 @@ def own_patches_raw_validation(seed):
 @case(
     fault="too-little-data",
     also=("overfitting", "overfitting-from-the-start", "trained-too-long"),
-    note="They had 40 noisy pictures of 10 digits for a net of 30,000 parameters.",
+    note="They had 40 noisy pictures of 10 digits for a net of 26,000 parameters.",
     harm="none",
 )
 def own_few_noisy_digits(seed):
     rows = data.noisy_digits(seed).first(40)
     model = sequential((64,), dense(150), dense(100), L.Dense(10, "softmax"))
-    return setup(model, rows, SPARSE, adam(), epochs=60)
+    return setup(model, rows, SPARSE, adam(), epochs=30)
 
 
 @case(
     fault="too-little-data",
     also=("overfitting", "overfitting-from-the-start", "trained-too-long"),
-    note="They had 60 texts for an embedding of 200 words.",
+    note="They had 40 texts for an embedding of 200 words.",
     harm="none",
 )
 def own_few_texts(seed):
     model = keras.Sequential([keras.Input((20,)), L.Embedding(200, 16), L.LSTM(16), L.Dense(1, "sigmoid")])
-    return setup(model, data.texts(seed).first(40), BINARY, adam(0.01), epochs=60)
+    return setup(model, data.texts(seed).first(40), BINARY, adam(0.01), epochs=25)

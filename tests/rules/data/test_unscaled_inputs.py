@@ -61,7 +61,8 @@ def test_inputs_divided_twice_are_named():
 
 def test_pixels_are_in_order_behind_a_rescaling_and_not_without():
     pixels = np.random.default_rng(0).integers(0, 256, (200, 4, 4, 1)).astype("uint8")
-    assert judged(pixels, L.Rescaling(1 / 255), L.Conv2D(2, 3), L.Flatten(), L.Dense(1)).outcome == "passed"
+    for rescaling in (L.Rescaling(1 / 255), L.Rescaling(1 / 127.5, offset=-1), L.Rescaling([0.01], offset=[-1.0])):
+        assert judged(pixels, rescaling, L.Conv2D(2, 3), L.Flatten(), L.Dense(1)).outcome == "passed"
     assert judged(pixels, L.Conv2D(2, 3, activation="relu"), L.Flatten(), L.Dense(1)).outcome == "fault"
 
 

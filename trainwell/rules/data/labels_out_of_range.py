@@ -17,7 +17,8 @@ where labels are few, those outside are counted.
 
 Known limits
 ------------
-Losses of the user's own take what they take and are not judged.
+Losses of the user's own take what they take and are not judged. Values of a regression under a binary loss are no
+labels: there the loss is at fault.
 
 References:
 ----------
@@ -61,7 +62,7 @@ def labels_out_of_range(run: Run) -> list[Evidence]:
         if high < low or head.target is None:
             continue
         for part, target in (("training", head.target), ("validation", held.get(head.name))):
-            if target is None or set(target.get("class_counts") or ()) == {"-1", "1"}:
+            if target is None or (low == 0 and set(target.get("class_counts") or ()) == {"-1", "1"}):
                 continue
             count = _outside(target, low, high, head)
             least, most = target["minimum"], target["maximum"]
@@ -86,7 +87,8 @@ def _range(head: Head) -> tuple[float, float]:
         is_numbers = target["whole_numbers"] and not (is_by_unit and target["shape"])
         return (0.0, head.units - 1.0) if head.units > 1 and is_numbers else nothing
     if name in BINARY:
-        return (0.0, 1.0) if head.units == 1 or is_by_unit else nothing
+        is_labels = head.task != "values" if head.units == 1 else is_by_unit and target["whole_numbers"]
+        return (0.0, 1.0) if is_labels or (target["minimum"] >= 0 and target["maximum"] <= 1) else nothing
     if name in OF_PROBABILITIES:
         return (0.0, 1.0) if is_by_unit and head.units > 1 else nothing
     return (-1.0, 1.0) if name in _TWO_SIDED else nothing
@@ -96,7 +98,7 @@ def _outside(target: dict[str, Any], low: float, high: float, head: Head) -> int
     """How many labels lie outside; 1 where they cannot be counted."""
     allowed = (head.loss or {}).get("config", {}).get("ignore_class")
     counts = target.get("class_counts")
-    if counts and not target.get("one_hot"):
+    if counts and not (head.target or {})["one_hot"]:  # which are counted by their place in the row
         return sum(count for label, count in counts.items() if not low <= int(label) <= high and int(label) != allowed)
     least, most = target["minimum"], target["maximum"]
     if allowed is not None:  # an ignored label may be the least or the greatest

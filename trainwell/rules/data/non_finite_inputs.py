@@ -58,10 +58,11 @@ def non_finite_inputs(run: Run) -> list[Evidence]:
         what = "The inputs" if name == "x" else f"The input {name!r}"
         rows = "validation rows" if part == "validation" else "rows"
         says = f"{what} hold no NaN and no infinity in the {rows}."
+        rows = rows.removesuffix("s") if bad["rows"] == 1 else rows
         if bad["count"]:
             column = f", column {', '.join(map(str, bad['column']))}" if bad["column"] else ""
             says = f"{what} hold {bad['kind']} in {bad['rows']:,} {rows}, first in row {bad['row']}{column}."
-        level = "advice" if stayed_finite(run, part) else "fault"
+        level = "advice" if stayed_finite(run, "validation" if part == "validation" else "train") else "fault"
         found.append(evidence(name, (bad["rows"], ROWS), says=says, level=level))
     if not found:
         raise NotApplicable("no input holds numbers")

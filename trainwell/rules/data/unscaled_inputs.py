@@ -21,7 +21,8 @@ Known limits
 ------------
 One column of some tens among many of size 1 is let pass. Where the weights are followed by a normalization at once, the
 size of all inputs together does not matter and is not judged. What a subclassed model computes between its input and
-its first layer is judged by that layer's outputs and weights.
+its first layer is judged by that layer's outputs and weights. Weights pretrained on inputs of another size, and trained
+on, are not known as such.
 
 References:
 ----------
@@ -66,11 +67,16 @@ _KEPT_BEGINNINGS = ("Random", "ZeroPadding", "Cropping", "UpSampling", "MaxPool"
 
 @dataclass(frozen=True)
 class _Features:
-    """Root mean square of each feature (or of all together), and the largest magnitude (NaN if not known)."""
+    """Mean and deviation of each feature (or of all together), and the largest magnitude (NaN if not known)."""
 
-    sizes: np.ndarray
+    means: np.ndarray
+    deviations: np.ndarray
     largest: float
     estimated: bool = False
+
+    @property
+    def sizes(self) -> np.ndarray:
+        return np.hypot(self.means, self.deviations)
 
     @property
     def size(self) -> float:
@@ -112,7 +118,7 @@ def unscaled_inputs(run: Run) -> list[Evidence]:
 def _of_input(facts: dict[str, Any]) -> _Features:
     means, deviations = np.asarray(facts["feature_means"]), np.asarray(facts["feature_deviations"])
     largest = max(abs(facts["minimum"]), abs(facts["maximum"]))
-    return _Features(np.hypot(means, deviations), largest)
+    return _Features(means, deviations, largest)
 
 
 def _judged(graph: Graph, call: Call, name: str, features: _Features) -> Iterator[Evidence]:
@@ -162,16 +168,18 @@ def _behind(run: Run, call: Call, given: _Features | None) -> _Features | None:
     """What a call without a kernel of Keras's makes of its inputs."""
     if call.of_keras and (call.kind in _KEPT or call.kind.startswith(_KEPT_BEGINNINGS)):
         return given
-    scale, offset = call.config.get("scale"), call.config.get("offset", 0.0)
-    if call.kind == "Rescaling" and isinstance(scale, (int, float)) and offset == 0 and given is not None:
-        return _Features(given.sizes * abs(scale), given.largest * abs(scale))
+    if call.kind == "Rescaling" and call.of_keras and given is not None:
+        scale, offset = (np.asarray(call.config[key], np.float64) for key in ("scale", "offset"))
+        if scale.size in {1, given.means.size} and offset.size in {1, given.means.size}:
+            largest = float(np.abs(scale).max()) * given.largest + float(np.abs(offset).max())
+            return _Features(given.means * scale + offset, given.deviations * np.abs(scale), largest)
     mean, deviation, largest = (
         _before_training(run, signal, call.place) for signal in ("output_mean", "output_deviation", "output_largest")
     )
     if math.isfinite(mean) and math.isfinite(deviation):
-        return _Features(np.asarray([math.hypot(mean, deviation)]), largest)
+        return _Features(np.asarray([mean]), np.asarray([deviation]), largest)
     if call.kind == "Normalization":  # adapted, as far as is known
-        return _Features(np.ones(1), math.nan)
+        return _Features(np.zeros(1), np.ones(1), math.nan)
     return None
 
 
@@ -206,7 +214,7 @@ def _by_outputs(run: Run, graph: Graph) -> list[Evidence]:
         fan_in = (call.trainable_parameters - call.units) / call.units
         size = math.hypot(mean, deviation) / (float(kernel.values[0]) * math.sqrt(max(fan_in, 1.0)))
         if math.isfinite(size):
-            return list(_judged(graph, call, "x", _Features(np.asarray([size]), math.nan, estimated=True)))
+            return list(_judged(graph, call, "x", _Features(np.zeros(1), np.asarray([size]), math.nan, estimated=True)))
     return []
 
 

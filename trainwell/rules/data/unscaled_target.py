@@ -15,9 +15,9 @@ How it is measured
 ------------------
 For each linear output under a squared or absolute error: how far the target's values lie from the outputs that the
 model begins with, in root mean square; and the share of all steps after which the loss had come half of its way down.
-A training that diverged has not come down, and one that ended at more than the loss of a constant answer has not either,
-which holds for tiny targets too. Columns of one target are also compared with each other: the widest one decides the
-loss.
+A training that ended at more than the loss of a constant answer has not come down, which holds for tiny targets too;
+one that diverged is told where the target is very far. Columns of one target are also compared with each other: the
+widest one decides the loss.
 
 Known limits
 ------------
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from trainwell.views import Head
 
 DISTANCE = Threshold("distance", 10.0, "", "above", "AUTOTRAINER (ICSE 2021): outputs of magnitude 10 and more")
+FAR = Threshold("far", 50.0, "", "above", "benchmarks/rules.py")
 LATE = Threshold("late", 0.25, "share of steps", "above", "benchmarks/rules.py")
 COLUMNS = Threshold(
     "columns", 100.0, "", "above", "a column's share of a squared error goes with the square: 10,000 to 1"
@@ -62,9 +63,10 @@ _WINDOWS = 50
     id="TW002",
     family="data",
     severity="serious",
-    thresholds=(DISTANCE, LATE, CONSTANT, COLUMNS, TINY),
-    needs=("model.calls", "data.targets"),
+    thresholds=(DISTANCE, FAR, LATE, CONSTANT, COLUMNS, TINY),
+    needs=("model.calls", "data.targets", "fit"),
     remedies=("scale-target", "output-bias-at-the-mean"),
+    explained_by=("TW003", "TW004"),
 )
 def unscaled_target(run: Run) -> list[Evidence]:
     """Measures how far each target lies from where its output begins, and how long the way took."""
@@ -75,11 +77,15 @@ def unscaled_target(run: Run) -> list[Evidence]:
         if target is None or target["kind"] == "other" or not _is_open(head):
             continue
         concerned = True
+        distance = _distance(run, head, target)
+        mean, deviation = _short(target["mean"]), _short(target["deviation"])
+        if _diverged(run):
+            says = f"The target of {head.where!r} is {mean} ± {deviation}, and the training diverged."
+            found.append(evidence(head.where, (distance, FAR), says=says, series=("loss",)))
+            continue
         late = _late(run)
         if late is None:
             continue
-        distance = _distance(run, head, target)
-        mean, deviation = _short(target["mean"]), _short(target["deviation"])
         says = (
             f"The target of {head.where!r} is {mean} ± {deviation}; the loss needed {late:.0%} of the steps for the "
             "first half of its way down."
@@ -137,14 +143,18 @@ def _distance(run: Run, head: Head, target: dict[str, Any]) -> float:
     return size / max(1.0, spreads)
 
 
+def _diverged(run: Run) -> bool:
+    series = run.signals.get("loss")
+    is_finite = series is None or bool(np.isfinite(np.asarray(series.values, np.float64)).all())
+    return not is_finite or bool(run.facts["fit"].get("diverged"))
+
+
 def _late(run: Run) -> float | None:
-    """The share of the steps after which the loss had come half of its way down; 1 for a training that diverged."""
+    """The share of the steps after which the loss had come half of its way down; 1 where it went up."""
     series = run.signals.get("loss")
     if series is None or len(series.values) < 2:  # noqa: PLR2004 -- a way has two ends
         return None
     losses = np.asarray(series.values, np.float64)
-    if not np.isfinite(losses).all() or run.facts.get("fit", {}).get("diverged"):
-        return 1.0
     windows = np.array_split(losses, min(_WINDOWS, len(losses)))
     course = np.asarray([np.median(each) for each in windows])
     first = max(float(losses[0]), float(course[0]))

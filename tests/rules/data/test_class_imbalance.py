@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from rules.runs import finding, static, with_signals
+
+L = keras.layers
+
+
+def judged(rare, recall, *, loss=0.5, constant=1.0, of="binary_crossentropy", classes=2, signals=True, **fit):
+    y = np.where(np.arange(400) < rare, 1, 0) if classes == 2 else np.minimum(np.arange(400) // 10, classes - 1)
+    units = 1 if classes == 2 else classes
+    run = static(
+        keras.Sequential([keras.Input((3,)), L.Dense(units, name="head")]), np.zeros((400, 3)), y, loss=of, **fit
+    )
+    if signals:
+        with_signals(run, start=0, **{"inference__recall/": [recall, recall], "inference__loss": [2.0, loss]})
+        run.facts["probes"] = {"baseline": {"loss": constant}}
+    return finding(run, "class-imbalance")
+
+
+def test_a_rare_class_that_is_ignored_is_named():
+    found = judged(20, [0.99, 0.05])
+    assert found.outcome == "fault"
+    assert found.message == ("Class 1 of 'head' has 20 rows, one to 19.0 of class 0, and the model finds 5% of it.")
+
+
+@pytest.mark.parametrize(
+    ("rare", "recall", "loss"),
+    [
+        (20, [0.99, 0.6], 0.5),  # learned anyway
+        (120, [0.99, 0.05], 0.5),  # not rare
+        (20, [1.0, 0.0], 1.4),  # nothing was learned at all
+    ],
+)
+def test_what_is_found_common_or_due_to_something_else_is_in_order(rare, recall, loss):
+    assert judged(rare, recall, loss=loss).outcome == "passed"
+
+
+def test_weights_make_up_for_it():
+    assert judged(20, [0.99, 0.05], class_weight={0: 1.0, 1: 19.0}).outcome == "not applicable"
+
+
+def test_values_have_no_classes():
+    y = np.random.default_rng(0).normal(size=(400, 1))
+    run = static(keras.Sequential([keras.Input((3,)), L.Dense(1)]), np.zeros((400, 3)), y)
+    assert finding(run, "class-imbalance").outcome == "not applicable"
+
+
+def test_without_looks_it_is_not_measured():
+    assert judged(20, None, signals=False).outcome == "not measured"
+
+
+def test_a_rare_class_that_was_not_looked_at_is_not_measured():
+    assert judged(20, [0.99, np.nan]).outcome == "not measured"
+
+
+def test_rare_ones_among_many_classes_are_advice():
+    recall = np.r_[np.zeros(1), np.ones(24)]
+    found = judged(0, recall, classes=25, of="sparse_categorical_crossentropy")
+    assert found.outcome == "advice"
