@@ -62,7 +62,7 @@ def test_an_old_terminal_gets_plainer_characters(sick):
 def test_only_some_places_are_named(deep):
     text = printed(deep)
     assert "and 30 more places" in text
-    assert "dense_0  units  90% of units  above 70%  1.3 × the limit" in text
+    assert "dense_0  units  90%  above 70%  1.3 × the limit" in text
 
 
 def test_verbose_names_all_rules(blind, sick):
