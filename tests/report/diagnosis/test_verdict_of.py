@@ -131,3 +131,8 @@ def test_a_factor_is_told_without_powers_of_ten(value, distance):
 def test_a_unit_that_the_name_says_is_not_said_again():
     told = reading(finding("fault"), Measurement(0.9, Threshold("units", 0.7, "share of units", "above", "")))
     assert (told.what, told.value) == ("units", "90%")
+
+
+def test_near_the_limit_a_factor_tells_the_side():
+    told = reading(finding("fault"), Measurement(0.993, Threshold("loss", 0.98, "share", "above", "")))
+    assert (told.value, told.limit, told.distance) == ("99.3%", "above 98%", "1.01 × the limit")

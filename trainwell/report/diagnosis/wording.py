@@ -33,7 +33,6 @@ _OPENERS = {  # words that need no capital behind a colon
 _MINUS = "\N{MINUS SIGN}"
 _THOUSAND = 1000
 _POWERS_FROM = 1e7
-_NO_FEWER = 0.0995  # from here on a share has no need of a decimal
 
 
 def spoken(name: str) -> str:
@@ -184,7 +183,7 @@ def quantity(value: float, unit: str) -> str:
     if math.isinf(value):
         return "infinite"
     if _is_share(unit):
-        whole = (abs(value) >= _NO_FEWER or not value) and math.isclose(value * 100, round(value * 100), abs_tol=1e-6)
+        whole = math.isclose(value * 100, round(value * 100), abs_tol=1e-6)
         return share(value, 0 if whole else 1) + unit.removeprefix("share")
     grouped = _THOUSAND <= abs(value) < _POWERS_FROM or (value == int(value) and abs(value) < _THOUSAND)
     return f"{f'{value:,.0f}'.replace('-', _MINUS) if grouped else figure(value, 3)} {unit}".strip()
@@ -241,6 +240,8 @@ def _times(value: float, limit: float) -> str:
 
 def _factor(ratio: float) -> str:
     """A factor with two digits, without a power of ten: `1.3`, `310`."""
+    if 0.9 < ratio < 1.1:  # noqa: PLR2004 -- so near to 1, two digits do not tell the side
+        return figure(ratio, 3)
     return f"{float(f'{ratio:.2g}'):,.0f}" if ratio >= 10 else figure(ratio, 2)  # noqa: PLR2004 -- two digits need no point
 
 
