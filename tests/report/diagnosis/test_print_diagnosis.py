@@ -2,11 +2,12 @@ import io
 import json
 
 import numpy as np
-from report.diagnosis.made import NASTY, SICK, judged, make_run
+from report.diagnosis.made import NASTY, SICK, judged, make_rule, make_run
 from rich.console import Console
 
 from trainwell.report.diagnosis.notebook import repr_html
 from trainwell.report.diagnosis.terminal import diagnosis_json, print_diagnosis
+from trainwell.rule import NotMeasured, Threshold, evidence
 
 
 def printed(diagnosis, *, encoding="utf-8", width=80, verbose=False, **settings):
@@ -62,7 +63,7 @@ def test_an_old_terminal_gets_plainer_characters(sick):
 def test_only_some_places_are_named(deep):
     text = printed(deep)
     assert "and 30 more places" in text
-    assert "dense_0  units  90% of units  above 70%  1.3 × the limit" in text
+    assert "dense_0  units  90%  above 70%  1.3 × the limit" in text
 
 
 def test_verbose_names_all_rules(blind, sick):
@@ -136,3 +137,31 @@ def test_a_healthy_training_in_a_notebook(well):
     html = repr_html(*well)
     assert "This training is healthy: 1 rule passed." in html
     assert "passed 1 · not applicable 1 · not measured 0" in html
+
+
+def test_long_names_and_units_are_wrapped_and_not_cut(sick):
+    run, _, _ = sick
+    limit = Threshold("deviation_between_units", 0.02, "share of the targets' deviation from their mean", "below", "")
+    where = "encoder/block_12/attention/output_projection"
+    rule = make_rule(
+        "TW305",
+        "constant-predictions",
+        "speed",
+        "fatal",
+        lambda _: [evidence(where, (0.0068, limit), says="It is constant.")],
+        limit,
+    )
+    text = printed(judged(run, [rule]))
+    assert max(map(len, text.splitlines())) <= 80
+    for words in ("0.7% of the", "deviation", "below 2%", "0.34 × the limit"):
+        assert words in text
+
+
+def test_a_long_reason_stands_whole_on_its_own_lines(sick):
+    def unseen(run):
+        del run
+        raise NotMeasured("dropout leaves only one of a hundred units of the output, which hides what fits")
+
+    text = printed(judged(sick[0], [make_rule("TW305", "a-rule", "speed", "minor", unseen)]))
+    assert "not measured 1\n" in text
+    assert " ".join(text.split()).count("units of the output, which hides what fits.") == 1

@@ -119,3 +119,20 @@ def test_how_much_was_trained_is_said(sick):
     assert trained(run) == "600 steps in 5 epochs, until the loss was no longer finite"
     run.facts["fit"] = {}
     assert trained(run) == ""
+
+
+@pytest.mark.parametrize(("value", "distance"), [(0.7, "1.3 ×"), (155.0, "310 ×"), (0.0, ""), (1e6, "> 1,000 ×")])
+def test_a_factor_is_told_without_powers_of_ten(value, distance):
+    limit = Threshold("ratio", 0.5 if value > 1 else 0.54, "", "above", "")
+    told = reading(finding("passed"), Measurement(value, limit))
+    assert told.distance == (f"{distance} the limit" if distance else "")
+
+
+def test_a_unit_that_the_name_says_is_not_said_again():
+    told = reading(finding("fault"), Measurement(0.9, Threshold("units", 0.7, "share of units", "above", "")))
+    assert (told.what, told.value) == ("units", "90%")
+
+
+def test_near_the_limit_a_factor_tells_the_side():
+    told = reading(finding("fault"), Measurement(0.993, Threshold("loss", 0.98, "share", "above", "")))
+    assert (told.value, told.limit, told.distance) == ("99.3%", "above 98%", "1.01 × the limit")

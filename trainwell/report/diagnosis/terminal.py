@@ -42,7 +42,7 @@ _WIDTH = 80  # a wider terminal makes no better lines
 _MOST_PLACES = 3
 _MOST_VERBOSE = 24
 _WHERE = 28  # characters
-_REASON = 58
+_REASON = 60
 
 
 def print_diagnosis(
@@ -143,9 +143,9 @@ def _measured(finding: Finding, bad: Sequence[Any], console: Console) -> Table:
     if named:
         table.add_column(overflow="fold", max_width=_WHERE, style="cyan")
     table.add_column(overflow="fold")
-    table.add_column(justify="right", no_wrap=True, style="bold")
-    table.add_column(no_wrap=True)
-    table.add_column(style="dim")
+    table.add_column(justify="right", overflow="fold", style="bold")
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, style="dim")
     for each in bad:
         for place, one in enumerate(each.measurements):
             told = reading(finding, one)
@@ -169,7 +169,8 @@ def _pairs(lines: Sequence[tuple[str, str]], console: Console) -> Table:
 def _print_counts(findings: Sequence[Finding], console: Console) -> None:
     number_of = counts(findings)
     unseen = reasons(of(findings, "not measured"))
-    why = f" ({shorten(unseen[0][0].removesuffix('.'), _REASON)})" if len(unseen) == 1 else ""
+    short = len(unseen) == 1 and len(unseen[0][0]) <= _REASON
+    why = f" ({unseen[0][0].removesuffix('.')})" if short else ""
     parts = [
         f"passed {number_of['passed']}",
         f"not applicable {number_of['not applicable']}",
@@ -178,7 +179,7 @@ def _print_counts(findings: Sequence[Finding], console: Console) -> None:
     if number_of["ignored"]:
         parts.append(f"ignored {number_of['ignored']}")
     _say(" · ".join(parts), console)
-    if len(unseen) > 1:
+    if unseen and not short:
         _say("Not measured, and why", console, "dim")
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(justify="right", style="dim")

@@ -33,7 +33,6 @@ _OPENERS = {  # words that need no capital behind a colon
 _MINUS = "\N{MINUS SIGN}"
 _THOUSAND = 1000
 _POWERS_FROM = 1e7
-_NO_FEWER = 0.0995  # from here on a share has no need of a decimal
 
 
 def spoken(name: str) -> str:
@@ -184,7 +183,7 @@ def quantity(value: float, unit: str) -> str:
     if math.isinf(value):
         return "infinite"
     if _is_share(unit):
-        whole = (abs(value) >= _NO_FEWER or not value) and math.isclose(value * 100, round(value * 100), abs_tol=1e-6)
+        whole = math.isclose(value * 100, round(value * 100), abs_tol=1e-6)
         return share(value, 0 if whole else 1) + unit.removeprefix("share")
     grouped = _THOUSAND <= abs(value) < _POWERS_FROM or (value == int(value) and abs(value) < _THOUSAND)
     return f"{f'{value:,.0f}'.replace('-', _MINUS) if grouped else figure(value, 3)} {unit}".strip()
@@ -217,9 +216,11 @@ def reading(finding: Finding, one: Measurement) -> Reading:
     """A measurement as it is laid out, beside the limit that was in force."""
     limit = limit_of(finding, one)
     unit = "share" if _is_share(one.threshold.unit) else ""
+    what = clean(one.threshold.name).replace("_", " ").replace("-", " ")
+    said = one.threshold.unit in {what, f"share of {what}"}
     return Reading(
-        clean(one.threshold.name).replace("_", " ").replace("-", " "),
-        quantity(one.value, one.threshold.unit),
+        what,
+        quantity(one.value, unit if said else one.threshold.unit),
         f"{one.threshold.direction} {quantity(limit, unit)}",
         _times(one.value, limit),
         one.threshold.margin(one.value, limit),
@@ -234,7 +235,14 @@ def _times(value: float, limit: float) -> str:
         return "> 1,000 × the limit"
     if ratio <= 1 / most:
         return "< 0.001 × the limit" if value else ""
-    return f"{figure(ratio, 2)} × the limit"
+    return f"{_factor(ratio)} × the limit"
+
+
+def _factor(ratio: float) -> str:
+    """A factor with two digits, without a power of ten: `1.3`, `310`."""
+    if 0.9 < ratio < 1.1:  # noqa: PLR2004 -- so near to 1, two digits do not tell the side
+        return figure(ratio, 3)
+    return f"{float(f'{ratio:.2g}'):,.0f}" if ratio >= 10 else figure(ratio, 2)  # noqa: PLR2004 -- two digits need no point
 
 
 def room(margin_: float) -> str:
@@ -246,7 +254,7 @@ def room(margin_: float) -> str:
     """
     if not math.isfinite(margin_):
         return ""
-    return "> 1,000 ×" if margin_ <= -MOST else f"{figure(2.0**-margin_, 2)} ×"
+    return "> 1,000 ×" if margin_ <= -MOST else f"{_factor(2.0**-margin_)} ×"
 
 
 def counts(findings: Sequence[Finding]) -> dict[str, int]:

@@ -26,6 +26,7 @@ _WIDE_SPAN = 20
 _FEW_POINTS = 12
 _MOST_POINTS = 600
 _LABEL = 20  # characters
+_FEW_DECADES = 30  # a span in which powers of ten alone are too few ticks
 _MOST_DECADES = 12
 
 
@@ -166,7 +167,8 @@ def _scale(axes: Axes, lines: Sequence[Line], also: list[float], wanted: bool | 
         bottom = max(float(positive.min()), top / 10.0**_MOST_DECADES)
         axes.set_yscale("log")
         axes.set_ylim(bottom / 1.6, top * 1.6)
-        axes.yaxis.set_major_locator(LogLocator(numticks=6))
+        few = top < _FEW_DECADES * bottom
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if few else LogLocator(numticks=6))
         axes.yaxis.set_minor_formatter(NullFormatter())
         plain_numbers(axes.yaxis)
         return True
