@@ -6,6 +6,7 @@ import pytest
 
 from trainwell import engine
 from trainwell.diagnosis.data import named
+from trainwell.engine.schedule_values import rates_of
 from trainwell.probes import Bench, baseline, one_batch, rates
 from trainwell.probes.baseline import best_constant
 
@@ -87,8 +88,8 @@ def test_the_constant_is_the_best_one_for_the_batch(line):
 
 
 def test_one_batch_searches_beyond_its_rates(line):
-    facts = one_batch(linear(line, rate=1e-4)).facts
-    assert facts["rate"] == pytest.approx(0.1)
+    facts = one_batch(linear(line, rate=1e-5)).facts
+    assert facts["rate"] == pytest.approx(0.01)
     assert facts["last"] < 0.05 * facts["constant"]
 
 
@@ -118,3 +119,9 @@ def test_a_constant_answer_to_classes_is_worth_their_entropy():
 def test_losses_that_are_not_finite_are_no_constants():
     outputs, target = np.zeros((4, 1), "float32"), np.ones((4, 1))
     assert best_constant(lambda _: float("nan"), outputs, {"": target}) is None
+
+
+def test_a_schedule_with_branches_tells_all_its_rates_at_once():
+    warmup = keras.optimizers.schedules.CosineDecay(0.0, 50, warmup_target=0.05, warmup_steps=10)
+    steps = np.array([0, 5, 10, 35])
+    assert rates_of(warmup, steps) == pytest.approx([float(warmup(int(step))) for step in steps])

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from trainwell.engine.ramp import Ramp
-from trainwell.engine.schedule_values import learning_rate_schedule
+from trainwell.engine.schedule_values import learning_rate_schedule, rates_of
 
 if TYPE_CHECKING:
     from trainwell.engine import Inspection
@@ -77,7 +77,7 @@ class Bench:
             schedules=True,
         )
 
-    @property
+    @functools.cached_property
     def rate(self) -> float:
         """The learning rate that the model was compiled with; under a schedule, its largest in the planned training.
 
@@ -92,7 +92,7 @@ class Bench:
         if schedule is None:
             return float(np.asarray(optimizer.learning_rate))
         steps = np.unique(np.linspace(0, max(self.steps - 1, 0), _LOOKED_AT).astype(int))
-        return max(float(np.asarray(schedule(int(step)))) for step in steps)
+        return float(rates_of(schedule, steps).max())
 
     @property
     def rows(self) -> int:
