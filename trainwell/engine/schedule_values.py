@@ -89,6 +89,11 @@ def learning_rate_schedule(optimizer: keras.optimizers.Optimizer) -> Any:
     return source if isinstance(source, keras.optimizers.schedules.LearningRateSchedule) else None
 
 
+def rates_of(schedule: Any, steps: np.ndarray) -> np.ndarray:
+    """The schedule's rate at each of these steps, `(n,)`; one program, where a call for each is slow."""
+    return np.asarray(jax.jit(jax.vmap(schedule))(np.asarray(steps, np.int32)), np.float64)
+
+
 def schedules_of(optimizer: keras.optimizers.Optimizer) -> list[ScheduleOfNumbers]:
     """The schedules of numbers that the optimizer follows, each once: of its rate, of its momentum.
 

@@ -14,7 +14,7 @@ import numpy as np
 from trainwell.probes.bench import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from trainwell.probes.bench import Bench
 
@@ -27,18 +27,26 @@ def baseline(bench: Bench) -> Seen:
     Returns:
         Facts `loss` (of the best constant), `rows`.
     """
+    loss = best_constant(bench.inspection.loss_of, bench.outputs, bench.targets)
+    return Seen({"loss": loss, "rows": len(keras.tree.flatten(bench.outputs)[0])})
+
+
+def best_constant(loss_of: Callable[[Any], float], outputs: Any, targets: dict[str, Any]) -> float | None:
+    """The least loss of an answer that is the same for all rows; `None` where none has a finite one.
+
+    Args:
+        loss_of: the loss of answers in the form of `outputs`.
+        outputs: the model's for these rows.
+        targets: of these rows, by output.
+    """
+    outputs = keras.tree.map_structure(np.asarray, outputs)
+    paths = keras.tree.flatten_with_path(outputs)
     found = []
     for kind in range(3):
-        outputs = keras.tree.map_structure(np.asarray, bench.outputs)
-        paths = keras.tree.flatten_with_path(outputs)
-        constants = [
-            _constant(np.asarray(output), bench.targets.get(".".join(map(str, path))), kind) for path, output in paths
-        ]
-        answers = keras.tree.pack_sequence_as(outputs, constants)
-        found.append(bench.inspection.loss_of(answers))
+        constants = [_constant(output, targets.get(".".join(map(str, path))), kind) for path, output in paths]
+        found.append(loss_of(keras.tree.pack_sequence_as(outputs, constants)))
     finite = [each for each in found if np.isfinite(each)]
-    rows = len(keras.tree.flatten(bench.outputs)[0])
-    return Seen({"loss": min(finite) if finite else None, "rows": rows})
+    return min(finite) if finite else None
 
 
 def _constant(output: np.ndarray, target: Any, kind: int) -> np.ndarray:

@@ -10,10 +10,13 @@ import keras
 import numpy as np
 
 from trainwell.engine.ramp import Ramp
+from trainwell.engine.schedule_values import learning_rate_schedule, rates_of
 
 if TYPE_CHECKING:
     from trainwell.engine import Inspection
     from trainwell.run import Series
+
+_LOOKED_AT = 64  # steps at which a schedule is asked for its rate
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,9 @@ class Bench:
             schedules=True,
         )
 
-    @property
+    @functools.cached_property
     def rate(self) -> float:
-        """The learning rate that the model was compiled with; that of step 0 under a schedule.
+        """The learning rate that the model was compiled with; under a schedule, its largest in the planned training.
 
         Raises:
             ValueError: the optimizer has several.
@@ -82,7 +85,12 @@ class Bench:
         optimizer: Any = self.model.optimizer
         if isinstance(optimizer, keras.optimizers.MultiOptimizer):
             raise ValueError("the optimizer has several learning rates")  # noqa: TRY004 -- of its value
-        return float(np.asarray(optimizer.learning_rate))
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        schedule = learning_rate_schedule(inner)
+        if schedule is None:
+            return float(np.asarray(optimizer.learning_rate))
+        steps = np.unique(np.linspace(0, max(self.steps - 1, 0), _LOOKED_AT).astype(int))
+        return float(rates_of(schedule, steps).max())
 
     @property
     def rows(self) -> int:

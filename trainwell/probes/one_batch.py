@@ -1,17 +1,23 @@
 """Can the model learn one batch by heart? Many steps on the same rows, at a few rates.
 
 A model that cannot fit a single batch cannot fit the data: its capacity, its head or its inputs are at fault. The best
-of several rates is told, so that a rate alone does not decide.
+of several rates is told, so that a rate alone does not decide. Beside it stands what the best constant is worth on the
+same rows: a batch may hold one class only, and then an answer that ignores the inputs is perfect.
 
-Source: Karpathy, "A recipe for training neural networks" (2019): "overfit a single batch".
+Not good at: models in training mode whose dropout leaves noise, and penalties, which are part of the losses told.
+
+Source: Karpathy, "A recipe for training neural networks" (2019): "overfit a single batch of only a few examples".
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import keras
 import numpy as np
 
+from trainwell.engine import Inspection
+from trainwell.probes.baseline import best_constant
 from trainwell.probes.bench import Seen
 from trainwell.run import Series
 
@@ -19,30 +25,58 @@ if TYPE_CHECKING:
     from trainwell.probes.bench import Bench
 
 STEPS = 200
+ROWS = 32  # different ones at most; larger batches hold them several times
 FACTORS = (1.0, 0.1, 10.0)
-_ENOUGH = 0.02  # of the first loss: further rates can tell nothing more
+FURTHER = {0.1: (0.01,), 10.0: (100.0, 1000.0)}  # tried where that factor was the best
+_ENOUGH = 0.02  # of the constant's loss: further rates can tell nothing more
 
 
 def one_batch(bench: Bench) -> Seen:
     """Trains copies on evenly spaced rows, a batch of them.
 
     Returns:
-        Facts `steps`, `rate` (of the best training), `first` and `last` (loss); signal `probe/one_batch/loss`.
+        Facts `steps`, `rows` (different ones), `rate` (of the best training), `first` and `last` (loss), `constant`
+        (loss of the best answer that ignores the inputs, on these rows, without weights and penalties; `None` if not
+        known); signal `probe/one_batch/loss`.
     """
     size = bench.ramp.batch_size
-    batch = np.linspace(0, bench.rows - 1, size).astype(np.int32)
-    best: tuple[float, float, np.ndarray] | None = None
+    chosen = np.unique(np.linspace(0, bench.rows - 1, min(size, ROWS)).astype(np.int32))
+    batch = np.resize(chosen, size)
+    constant = _constant(bench, batch)
+    trained: dict[float, tuple[float, np.ndarray]] = {}
+    waiting = list(FACTORS)
     first = np.nan
-    for factor in FACTORS:
+    while waiting:
+        factor = waiting.pop(0)
         rate = bench.rate * factor
         _, losses = bench.ramp.losses(lowest=rate, highest=rate, steps=STEPS, seed=bench.seed, batch=batch)
         first = losses[0]
-        tail = losses[-10:]
-        last = float(np.median(tail)) if np.isfinite(losses).all() else np.inf
-        if best is None or last < best[0]:
-            best = (last, rate, losses)
-        if last < _ENOUGH * abs(first):
+        whole = len(losses) == STEPS and np.isfinite(losses).all()
+        trained[factor] = (float(np.median(losses[-10:])) if whole else np.inf, losses)
+        best = _best(trained)
+        if trained[best][0] < _ENOUGH * abs(first if constant is None else constant):
             break
-    last, rate, losses = best  # type: ignore[misc] -- there is at least one factor
-    facts = {"steps": STEPS, "rows": size, "rate": rate, "first": float(first), "last": last}
+        if len(trained) == len(FACTORS):
+            waiting = list(FURTHER.get(best, ()))
+    best = _best(trained)
+    last, losses = trained[best]
+    facts = {
+        "steps": STEPS,
+        "rows": len(chosen),
+        "rate": bench.rate * best,
+        "first": float(first),
+        "last": last,
+        "constant": constant,
+    }
     return Seen(facts, {"probe/one_batch/loss": Series.over("step", losses)})
+
+
+def _best(trained: dict[float, tuple[float, np.ndarray]]) -> float:
+    return min(trained, key=lambda factor: trained[factor][0])
+
+
+def _constant(bench: Bench, batch: np.ndarray) -> float | None:
+    x, y = (keras.tree.map_structure(lambda leaf: np.asarray(leaf)[batch], part) for part in (bench.x, bench.y))
+    targets = {".".join(map(str, path)): leaf for path, leaf in keras.tree.flatten_with_path(y)}
+    outputs = keras.tree.map_structure(lambda leaf: np.resize(leaf, (len(batch), *leaf.shape[1:])), bench.outputs)
+    return best_constant(Inspection(bench.model, x, y, ()).loss_of, outputs, targets)

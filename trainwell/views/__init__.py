@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from trainwell.views.curves import Curve as Curve
 from trainwell.views.curves import curve as curve
+from trainwell.views.finiteness import stayed_finite as stayed_finite
 from trainwell.views.graph import Call as Call
 from trainwell.views.graph import Graph as Graph
 from trainwell.views.graph import Kernel as Kernel
@@ -19,11 +20,15 @@ from trainwell.views.influence import influence as influence
 from trainwell.views.linearity import Effect as Effect
 from trainwell.views.linearity import effect_of as effect_of
 from trainwell.views.linearity import met_behind as met_behind
-from trainwell.views.losses import stayed_finite as stayed_finite
+from trainwell.views.losses import Losses as Losses
+from trainwell.views.losses import at_the_end as at_the_end
+from trainwell.views.losses import trained_to as trained_to
 from trainwell.views.places import by_place as by_place
 from trainwell.views.places import by_variable as by_variable
 from trainwell.views.progress import Progress as Progress
 from trainwell.views.progress import progress as progress
+from trainwell.views.rates import Rates as Rates
+from trainwell.views.ways import carries_all as carries_all
 
 __all__ = [
     "Call",
@@ -32,9 +37,13 @@ __all__ = [
     "Graph",
     "Head",
     "Kernel",
+    "Losses",
     "Progress",
+    "Rates",
+    "at_the_end",
     "by_place",
     "by_variable",
+    "carries_all",
     "curve",
     "early_influence",
     "effect_of",
@@ -44,4 +53,5 @@ __all__ = [
     "met_behind",
     "progress",
     "stayed_finite",
+    "trained_to",
 ]

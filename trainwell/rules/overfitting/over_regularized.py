@@ -1,0 +1,71 @@
+"""Penalties outweigh the data, and the model learns to have small weights instead of the task.
+
+Symptom
+-------
+Training loss falls fast and then stands still; without its penalties it hardly fell at all. Answers are nearly alike.
+
+Why it happens
+--------------
+A regularizer adds a sum over all weights to the loss, which grows with the size of the net. Where it is many times the
+loss of the data, each step follows it, and the weights shrink until nothing is left to tell inputs apart.
+
+How it is measured
+------------------
+The penalties before the first step, as a share of the loss of the best constant answer; the share of them that is left
+at the end; and the loss of the training rows at the end, penalties apart, against that of the constant answer.
+
+Known limits
+------------
+Penalties that begin large and still leave the data fit are in order. A term that a model adds to its own loss counts as
+a penalty, whatever it is for. Decoupled weight decay of an optimizer is no part of the loss and is not seen.
+
+References:
+----------
+Goodfellow et al., "Deep Learning" (2016), section 7.1. Krogh & Hertz, "A simple weight decay can improve
+generalization", NIPS (1991).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.views import Losses
+
+if TYPE_CHECKING:
+    from trainwell.rule import Evidence
+    from trainwell.run import Run
+
+PENALTY = Threshold("penalty", 0.5, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+KEPT = Threshold("kept", 0.7, "share of the first penalty", "below", "benchmarks/rules.py")
+LEFT = Threshold("left", 0.6, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+
+
+@rule(
+    id="TW403",
+    family="overfitting",
+    severity="serious",
+    thresholds=(PENALTY, KEPT, LEFT),
+    needs=("signal:inference/penalty", "signal:inference/loss", "probe:baseline"),
+    remedies=("weaker-penalty", "no-penalty"),
+    explained_by=(
+        *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW10{number}" for number in (1, 2, 3, 5, 6, 7, 9)),
+        "constant-initialization",
+        "mismatched-initializer",
+        "nothing-trainable",
+    ),
+)
+def over_regularized(run: Run) -> list[Evidence]:
+    """Measures penalties before and after, and what was learned beside them."""
+    losses = Losses.of(run)
+    first, last = losses.penalty.first, losses.penalty.last
+    if first <= 0:
+        raise NotApplicable("nothing adds a penalty to the loss")
+    left = losses.share(losses.training.last)
+    says = (
+        f"Penalties begin at {first:.3g}, {losses.share(first):.3g} times the loss of an answer that ignores the "
+        f"inputs, and end at {last:.3g}; without them {left:.0%} of that loss is left."
+    )
+    measured = ((losses.share(first), PENALTY), (last / first, KEPT), (left, LEFT))
+    return [evidence("", *measured, says=says, series=("inference/penalty", "inference/loss"))]

@@ -1,0 +1,161 @@
+"""The training ends while the loss still falls fast.
+
+Symptom
+-------
+Training and validation loss are both on their way down at the last epoch, far from flat.
+
+Why it happens
+--------------
+Too few epochs were asked for; or early stopping looked for the wrong thing, such as a loss that grows, or had too
+little patience for a curve that is noisy.
+
+How it is measured
+------------------
+What as many epochs again would bring, as a share of the loss of the best constant answer. For a short training it is
+tried: a copy goes on at the same rate for some hundred steps. For a longer one the curve of the training rows is
+continued, each half as much smaller than the one before as the second half was than the first; and the
+validation loss must still have fallen in the second half too. Early stopping is wrong where it stopped a training
+because a loss did not grow, or because a score did not fall.
+
+Known limits
+------------
+A curve that stands on a plateau before it falls looks finished. A training that the diagnosis had to cut, or that
+follows a schedule to its end, is judged by its curves alone or not at all.
+
+References:
+----------
+Prechelt, "Early stopping - but when?", in Neural Networks: Tricks of the Trade (1998).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.views import Losses, Rates
+
+if TYPE_CHECKING:
+    from trainwell.rule import Evidence
+    from trainwell.run import Run
+
+GAIN = Threshold("gain", 0.15, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+LEFT = Threshold("left", 0.25, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+FALLING = Threshold("falling", 0.05, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+BACKWARDS = Threshold("backwards", 0, "early stoppings", "above", "Keras documentation, EarlyStopping: mode")
+_LONGER = 1.5  # times the steps of the training: so much longer must a training be to tell what longer ones bring
+_LOWER_IS_BETTER = ("loss", "error", "mse", "mae", "mape", "msle", "rmse", "crossentropy", "divergence")
+_HIGHER_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "r2", "iou")
+
+
+@rule(
+    id="TW303",
+    family="speed",
+    severity="serious",
+    thresholds=(GAIN, LEFT, FALLING, BACKWARDS),
+    needs=("fit.epochs_run", "signal:inference/loss", "probe:baseline"),
+    remedies=("more-epochs", "fix-early-stopping", "more-patience", "one-cycle"),
+    explained_by=(
+        *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW10{number}" for number in (1, 2, 3, 5, 6, 7, 9)),
+        *(f"TW11{number}" for number in range(10)),
+        "frozen-base-batch-norm-training",
+        "nothing-trainable",
+        "collapsed-feature-map",
+        "TW2",
+        "learning-rate-too-high",
+        "learning-rate-too-low",
+        "over-regularized",
+    ),
+)
+def stopped_too_early(run: Run) -> list[Evidence]:
+    """Measures what more epochs would bring, and which way early stopping looks."""
+    fit = run.facts["fit"]
+    if fit.get("cut") or fit.get("out_of_time"):
+        raise NotMeasured("the diagnosis did not train to the end")
+    if fit.get("diverged"):
+        raise NotApplicable("the training diverged")
+    losses = Losses.of(run)
+    found = [_backwards(each, fit) for each in fit["callbacks"] if each["class"] == "EarlyStopping"]
+    longer = _longer(run, losses)
+    course = _continued(run, losses)
+    found += [each for each in (longer, course) if each is not None]
+    if not found:
+        raise NotMeasured("one epoch of so few readings has no course")
+    return found
+
+
+def _backwards(callback: dict[str, Any], fit: dict[str, Any]) -> Evidence:
+    monitor = str(callback.get("monitor", ""))
+    better = callback.get("better") or {"max": "greater", "min": "less"}.get(str(callback.get("mode")), "")
+    loss, score = (any(word in monitor for word in words) for words in (_LOWER_IS_BETTER, _HIGHER_IS_BETTER))
+    wrong = bool(fit.get("stopped_by_callback")) and (
+        (loss and better == "greater") or (score and not loss and better == "less")
+    )
+    way = {"greater": "grow", "less": "fall", "": "improve"}[better]
+    says = f"Early stopping waits for {monitor!r} to {way}; {fit['epochs_run']} of {fit['epochs']} epochs were trained."
+    return evidence(
+        "EarlyStopping", (float(wrong), BACKWARDS), says=says, series=(monitor.replace("val_", "validation/"),)
+    )
+
+
+def _longer(run: Run, losses: Losses) -> Evidence | None:
+    """A short training against a longer one at the same rate."""
+    if "rates" not in run.facts["probes"] or run.facts["compile"].get("schedule") is not None or losses.weighted:
+        return None
+    rates, steps = Rates.of(run), run.facts["fit"]["steps"]
+    if rates.longer_steps < _LONGER * steps or not math.isfinite(rates.longer):
+        return None
+    gain, left = losses.share(rates.end - rates.longer), losses.share(losses.training.last)
+    says = (
+        f"The training ends at a loss of {rates.end:.3g} after {steps} steps, and {rates.longer_steps} steps at the "
+        f"same learning rate reach {rates.longer:.3g}; an answer that ignores the inputs has {losses.constant:.3g}."
+    )
+    measured = [(gain, GAIN), (left, LEFT)]
+    if (fell := _fell(losses)) is not None:
+        measured.append((fell, FALLING))
+    return evidence("", *measured, says=says, series=("probe/rates/1", "train/loss"))
+
+
+def _continued(run: Run, losses: Losses) -> Evidence | None:
+    """The curve of the training rows, continued for as many epochs again."""
+    epochs, end = run.facts["fit"]["epochs_run"], losses.training.last
+    start = min(losses.training.first, losses.constant)
+    middle = _middle(run, losses)
+    if middle is None:
+        return None
+    first_half, second_half = start - min(start, middle), max(0.0, min(start, middle) - end)
+    ratio = min(1.0, second_half / first_half) if first_half > 0 else 1.0
+    gain = min(second_half * (ratio + ratio**2), max(end, 0.0))
+    measured = [(losses.share(gain), GAIN), (losses.share(end), LEFT)]
+    if (fell := _fell(losses)) is not None:
+        measured.append((fell, FALLING))
+    says = (
+        f"The loss of the training rows falls from {start:.3g} to {middle:.3g} in the first half of the training and "
+        f"to {end:.3g} in the second; going on like this it would fall by {gain:.2g} in {epochs} more epochs."
+    )
+    return evidence("", *measured, says=says, series=("inference/loss", "validation/loss"))
+
+
+def _middle(run: Run, losses: Losses) -> float | None:
+    """The loss at half of the training; of one epoch, from its steps."""
+    epochs = run.facts["fit"]["epochs_run"]
+    if epochs > 1:
+        return float(np.interp(epochs / 2, losses.training.epochs, losses.training.values))
+    series, steps = run.signals.get("loss"), run.facts["fit"]["steps"]
+    if series is None or losses.weighted:
+        return None
+    near = np.abs(np.asarray(series.at) / steps - 0.5) < 0.2  # noqa: PLR2004 -- readings are few
+    values = np.asarray(series.values, float)[near]
+    return float(values.mean()) - losses.penalty.last if len(values) > 2 and np.isfinite(values).all() else None  # noqa: PLR2004
+
+
+def _fell(losses: Losses) -> float | None:
+    """By how much the validation loss fell in the second half; `None` where it was seen once or never."""
+    course = losses.validation
+    if course is None or len(course) < 2:  # noqa: PLR2004 -- a first and a last
+        return None
+    middle = float(np.interp(course.epochs[-1] / 2, course.epochs, course.values))
+    return losses.share(middle - course.last)
