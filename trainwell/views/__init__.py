@@ -18,6 +18,7 @@ from trainwell.views.influence import faded as faded
 from trainwell.views.influence import influence as influence
 from trainwell.views.places import by_place as by_place
 from trainwell.views.places import by_variable as by_variable
+from trainwell.views.places import is_constant as is_constant
 from trainwell.views.progress import Progress as Progress
 from trainwell.views.progress import progress as progress
 
@@ -34,5 +35,6 @@ __all__ = [
     "faded",
     "heads",
     "influence",
+    "is_constant",
     "progress",
 ]
