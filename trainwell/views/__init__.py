@@ -25,6 +25,7 @@ from trainwell.views.losses import at_the_end as at_the_end
 from trainwell.views.losses import trained_to as trained_to
 from trainwell.views.places import by_place as by_place
 from trainwell.views.places import by_variable as by_variable
+from trainwell.views.places import is_constant as is_constant
 from trainwell.views.progress import Progress as Progress
 from trainwell.views.progress import progress as progress
 from trainwell.views.rates import Rates as Rates
@@ -50,6 +51,7 @@ __all__ = [
     "faded",
     "heads",
     "influence",
+    "is_constant",
     "met_behind",
     "progress",
     "stayed_finite",

@@ -46,18 +46,26 @@ def influence(run: Run) -> dict[str, np.ndarray]:
     return dict(sorted(found.items(), key=lambda each: order[each[0]]))
 
 
-def early_influence(run: Run) -> dict[str, float]:
-    """The median influence of each layer over the first steps; layers without a finite one are left out."""
+def early_influence(run: Run, steps: int = FIRST) -> dict[str, float]:
+    """The median influence of each layer over the first steps; layers without a finite one are left out.
+
+    Args:
+        run: a Run.
+        steps: how many; 1 for what it was before any update.
+    """
     found: dict[str, float] = {}
     for place, values in influence(run).items():
-        finite = values[:FIRST][np.isfinite(values[:FIRST])]
+        finite = values[:steps][np.isfinite(values[:steps])]
         if len(finite):
             found[place] = float(np.median(finite))
     return found
 
 
 def faded(early: dict[str, float]) -> float | None:
-    """Powers of ten that a line through the logarithm of influence loses from the last layer back to the first.
+    """Powers of ten that influence loses from the last layer back to the first.
+
+    By the median of the slopes between all pairs of layers (Theil and Sen), which single layers of little influence,
+    such as the keys of an attention, do not move.
 
     Args:
         early: as of `early_influence`.
@@ -73,7 +81,9 @@ def faded(early: dict[str, float]) -> float | None:
     if len(values) < _FEWEST or not values.max() > 0:
         return None
     logs = np.log10(np.maximum(values, _FLOOR * values.max()))
-    return round(float(np.polyfit(np.arange(len(logs)), logs, 1)[0]) * (len(logs) - 1), 6)
+    one, other = np.triu_indices(len(logs), 1)
+    slope = float(np.median((logs[other] - logs[one]) / (other - one)))
+    return round(slope * (len(logs) - 1), 6)
 
 
 def _sizes(run: Run) -> dict[str, int]:

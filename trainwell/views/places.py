@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trainwell.run import Run, Series
 
+_ROUNDING = 1e-6  # of the largest output: less is float32's rounding
+
 
 def by_place(run: Run, signal: str) -> dict[str, Series]:
     """By place, in the order of the calls: `"output_mean"` over steps, `"inference/output_mean"` over epochs.
@@ -35,6 +37,25 @@ def by_variable(run: Run, signal: str, variable: str = "kernel") -> dict[str, Se
         if name == variable:
             found[layer] = series
     return _in_order(run, found)
+
+
+def is_constant(run: Run, place: str | None, at: int = 0) -> bool:
+    """Whether what leaves a place is the same for all rows that were looked at; not known counts as no.
+
+    Args:
+        run: a Run.
+        place: of a call, or `"@x"` for the model's input x.
+        at: number of the look: 0 before the first step, -1 at the end.
+    """
+    if place is None:
+        return False
+    if place.startswith("@"):
+        given = (run.facts.get("data") or {}).get("inputs") or ()
+        found = [each for each in given if f"@{each['name'] or 'x'}" == place and each["kind"] == "number"]
+        return bool(found) and found[0]["constant_features"] == (found[0]["shape"] or [1])[-1]
+    spread = run.signals.get(f"inference/output_unit_deviation/{place}")
+    largest = run.signals.get(f"inference/output_largest/{place}")
+    return spread is not None and largest is not None and bool(spread.values[at] <= _ROUNDING * largest.values[at])
 
 
 def _in_order(run: Run, found: dict[str, Series]) -> dict[str, Series]:

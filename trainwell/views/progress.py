@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotMeasured
+from trainwell.views.heads import OF_PROBABILITIES, heads
 
 if TYPE_CHECKING:
     from trainwell.run import Run
+    from trainwell.views.heads import Head
 
+_MOST = 0.95  # of the baseline: a batch that could be learned no better tells nothing of what a perfect fit leaves
 _FEW = 5  # batches whose median loss stands for a look
 
 
@@ -25,27 +28,34 @@ class Progress:
         median: over the training; infinite where it diverged.
         last: at the end; infinite where the training diverged.
         baseline: of the best constant answer; the first loss where no probe asked for it.
+        floor: of a perfect fit: 0, but for losses of probabilities with soft targets, whose own entropy stays. There
+            it is taken to be what a single batch, learned by heart, leaves.
     """
 
     first: float
     median: float
     last: float
     baseline: float
+    floor: float = 0.0
+
+    def share(self, loss: float) -> float:
+        """A loss as a share of what lies between a perfect fit (0) and a constant answer (1)."""
+        return (loss - self.floor) / (self.baseline - self.floor)
 
     @property
     def left(self) -> float:
         """The loss at the end as a share of the baseline: 1 where nothing was learned, 0 for a perfect fit."""
-        return self.last / self.baseline
+        return self.share(self.last)
 
     @property
     def typical(self) -> float:
         """The same for half of the training: near 1 where it stood still for long, though it may have learned then."""
-        return self.median / self.baseline
+        return self.share(self.median)
 
     @property
     def begun(self) -> float:
         """The same before the first step: well below 1 for a model that had been trained before."""
-        return self.first / self.baseline
+        return self.share(self.first)
 
 
 def progress(run: Run) -> Progress:
@@ -68,4 +78,17 @@ def progress(run: Run) -> Progress:
         raise NotMeasured("the loss cannot be compared with that of an answer that ignores the inputs")
     if not math.isfinite(last) or (run.facts.get("fit") or {}).get("diverged"):
         middle = last = math.inf
-    return Progress(first, middle, last, baseline)
+    return Progress(first, middle, last, baseline, _floor(run, baseline))
+
+
+def _floor(run: Run, baseline: float) -> float:
+    by_heart = ((run.facts.get("probes") or {}).get("one_batch") or {}).get("last")
+    if by_heart is None or not 0 < by_heart < _MOST * baseline:
+        return 0.0
+    return float(by_heart) if any(_is_soft(head) for head in heads(run)) else 0.0
+
+
+def _is_soft(head: Head) -> bool:
+    """Whether targets are probabilities between 0 and 1, so that no answer has a loss of 0."""
+    smoothed = bool(head.loss and (head.loss["config"] or {}).get("label_smoothing"))
+    return head.loss_name in OF_PROBABILITIES and (head.task == "values" or smoothed)

@@ -10,7 +10,7 @@ from gallery.nets import BINARY, HE, LECUN, SELU, SPARSE, L, adam, conv, dense, 
 
 
 @case(note="Two half circles; three hidden layers.")
-def own_moons(seed, activation="relu", behind=None):
+def own_moons_layers(seed, activation="relu", behind=None):
     layers = [dense(24, activation) for _ in range(3)]
     if behind:
         layers = [each for one in layers for each in (one, L.Activation(behind))]

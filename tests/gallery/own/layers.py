@@ -11,7 +11,7 @@ from gallery.own.healthy_layers import (
     own_deep_digits,
     own_frozen_base,
     own_image_net,
-    own_moons,
+    own_moons_layers,
     own_normalized_digits,
     own_selu_friedman,
 )
@@ -29,11 +29,11 @@ UNDERFITTED = ("over-regularized", "stopped-too-early", "learning-rate-too-low")
 
 @case(
     fault="missing-hidden-activation",
-    twin="own-moons",
+    twin="own-moons-layers",
     note="Three hidden layers, and nobody told them an activation.",
 )
 def own_moons_linear(seed):
-    return own_moons(seed, activation=None)
+    return own_moons_layers(seed, activation=None)
 
 
 @case(
@@ -59,7 +59,7 @@ def own_softmax_twice(seed):
 
 @case(
     fault="stacked-activations",
-    twin="own-moons",
+    twin="own-moons-layers",
     also=(
         "vanishing-gradients",
         "learning-rate-too-low",
@@ -71,7 +71,7 @@ def own_softmax_twice(seed):
     note="A ReLU and a sigmoid behind it.",
 )
 def own_relu_sigmoid(seed):
-    return own_moons(seed, behind="sigmoid")
+    return own_moons_layers(seed, behind="sigmoid")
 
 
 @case(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-from rules.gradients.signals import learned
+from rules.gradients.signals import learned, of_kernels
 from rules.runs import finding, static
 
 from trainwell.run import Series
@@ -45,6 +45,25 @@ def test_units_that_were_dead_before_the_first_step_alone_are_in_order(run):
     found = dead(run, 0.9, 0.3)
     assert found.outcome == "passed"
     assert found.margin == pytest.approx(np.log2(0.3 / 0.7))
+
+
+def test_units_that_die_after_gradients_had_vanished_are_a_consequence(run):
+    of_kernels(run, {"first": [1e-9]})
+    assert dead(run, 0.1, 0.9).outcome == "passed"
+    assert dead(run, 0.9, 0.9).outcome == "fault"
+
+
+def test_a_layer_behind_a_dead_one_is_not_told():
+    run = of(L.Dense(10, "relu", name="first"), L.Dense(10, "relu", name="second"))
+    dead(run, 1.0, 1.0, place="second")
+    for name in ("unit_deviation", "largest"):
+        run.signals[f"inference/output_{name}/first"] = Series.over("epoch", [0.0, 0.0], start=0)
+    assert [each.where for each in dead(run, 1.0, 1.0).evidence] == ["first", "first"]
+
+
+def test_inputs_that_are_the_same_for_all_rows_kill_no_unit():
+    model = keras.Sequential([keras.Input((4,)), L.Dense(10, "relu", name="first"), L.Dense(1)])
+    assert dead(static(model, np.zeros((64, 4)), np.zeros((64, 1))), 1.0, 1.0).outcome == "not applicable"
 
 
 def test_a_relu_of_its_own_layer_is_seen():

@@ -60,6 +60,16 @@ def test_tails_without_harm_are_in_order(run, shares, left):
     assert tails(run, *shares, left=left).outcome == "passed"
 
 
+def test_a_layer_within_the_net_has_less_excuse(run):
+    assert tails(run, 0.9, 0.9, left=(1, 0.2)).outcome == "passed"
+    assert tails(run, 0.9, 0.9, left=(1, 0.2), place="second").outcome == "fault"
+
+
+def test_harm_may_show_on_validation_rows_alone(run):
+    with_signals(run, start=1, validation__loss=[0.9, 0.5, 0.7])
+    assert tails(run, 0.9, 0.9, left=(1, 0.05)).outcome == "fault"
+
+
 def test_a_layer_that_ends_in_its_tails_is_named_where_nothing_is_learned(run):
     assert tails(run, 0.1, 0.9, left=(1, 1.2)).outcome == "fault"
 

@@ -6,6 +6,8 @@ import pytest
 from rules.gradients.signals import learned, of_kernels
 from rules.runs import finding, static
 
+from trainwell.run import Series
+
 L = keras.layers
 STEPS = 4
 
@@ -61,10 +63,27 @@ def test_small_weights_with_large_gradients_have_the_same_influence(run):
     assert over_depth.measurements[0].value == pytest.approx(0)
 
 
-def test_hidden_layers_without_any_influence_are_named(run):
-    found = finding(learned(with_gradients(run, 0, 0, 0, 0, 1e-9), 1, 1, 1), "vanishing-gradients")
+def with_bias(run, gradient):
+    run.signals["gradient_rms/head/bias"] = Series.over("step", [gradient] * STEPS)
+    return run
+
+
+def test_hidden_layers_without_any_influence_are_named_where_a_gradient_enters(run):
+    found = finding(learned(with_bias(with_gradients(run, 0, 0, 0, 0, 1e-9), 0.1), 1, 1, 1), "vanishing-gradients")
     assert found.outcome == "fault"
-    assert "'h0'" in found.message
+    assert any("'h0'" in each.says and each.measurements[0].value == 0 for each in found.evidence)
+
+
+def test_a_flat_loss_is_no_vanishing(run):
+    run = with_bias(with_gradients(run, *[1e-9] * 5), 0.0)
+    assert finding(learned(run, 1, 1, 1), "vanishing-gradients").outcome == "passed"
+
+
+def test_layers_that_say_the_same_for_all_rows_are_no_vanishing(run):
+    for name, value in (("unit_deviation", 0.0), ("largest", 1.0)):
+        run.signals[f"inference/output_{name}/h3"] = Series.over("epoch", [value], start=0)
+    run = with_bias(with_gradients(run, *[1e-9] * 5), 0.1)
+    assert finding(learned(run, 1, 1, 1), "vanishing-gradients").outcome == "passed"
 
 
 def test_an_output_layer_that_begins_at_0_hides_nothing(run):

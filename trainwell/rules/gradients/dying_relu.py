@@ -15,7 +15,8 @@ How it is measured
 Behind each ReLU, the share of units that are exactly 0 for all of up to 512 training rows in inference mode, at the end
 of the training. Before the first step some units are 0 too, by the luck of the draw; what counts is the state at the
 end. Units may also die without being missed, in a wide layer on an easy task; so it is a fault only where much of a
-constant answer's loss is left.
+constant answer's loss is left. Units that die only after gradients had vanished already, before the first update, are
+a consequence and not told. So are units of a layer whose inputs are the same for all rows.
 
 Known limits
 ------------
@@ -32,11 +33,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph, by_place, progress
+from trainwell.views import Graph, by_place, early_influence, is_constant, progress
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
     from trainwell.run import Run
+    from trainwell.views import Progress
 
 _RELUS = ("relu", "relu6")
 UNITS = Threshold(
@@ -46,6 +48,7 @@ UNITS = Threshold(
     "above",
     "DeepDiagnosis (ICSE 2022) and AUTOTRAINER (ICSE 2021): dead where 70 % and more are zero",
 )
+ALIVE = Threshold("influence", 1e-5, "share of the baseline's loss", "above", "as of vanishing-gradients")
 LEFT = Threshold("loss_left", 0.5, "share of the baseline's loss", "above", "benchmarks/rules.py")
 
 
@@ -53,11 +56,12 @@ LEFT = Threshold("loss_left", 0.5, "share of the baseline's loss", "above", "ben
     id="TW203",
     family="gradients",
     severity="serious",
-    thresholds=(UNITS, LEFT),
+    thresholds=(UNITS, LEFT, ALIVE),
     needs=("model.calls", "signal:inference/output_zero_units"),
     remedies=("lower-learning-rate", "he-initialization", "leaky-activation"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        "unshuffled-data",
         "output-range-misses-targets",
         "loss-does-not-fit-task",
         "broadcast-target",
@@ -76,17 +80,29 @@ def dying_relu(run: Run) -> list[Evidence]:
     calls = [call for call in Graph.of(run).calls if call.activation is not None and call.activation.name in _RELUS]
     if not calls:
         raise NotApplicable("no layer has a ReLU")
-    seen = [call.place for call in calls if call.place in dead]
+    seen = [call for call in calls if call.place in dead]
     if not seen:
         raise NotMeasured("the outputs of the layers with a ReLU were not looked at")
     reached = progress(run)
+    alive = _alive(run, reached)
     found = []
-    for place in seen:
+    for call in seen:
+        place = call.place
+        if any(is_constant(run, each, at) for each in call.inputs for at in (0, -1)):
+            continue  # 0 for want of anything to fire at: behind another dead layer, or data that say nothing
         first, last = (float(dead[place].values[at]) for at in (0, -1))
         says = (
             f"{last:.0%} of the units of {place!r} give 0 for every input looked at, after {first:.0%} before the "
             f"first step, and the loss ends at {reached.left:.0%} of that of a constant answer."
         )
         series = (f"inference/output_zero_units/{place}",)
-        found.append(evidence(place, (last, UNITS), (reached.left, LEFT), says=says, series=series))
+        born = ((first, UNITS), (last, UNITS), (reached.left, LEFT))
+        died = ((last, UNITS), (reached.left, LEFT), *alive)
+        found += [evidence(place, *each, says=says, series=series) for each in (born, died)]
     return found
+
+
+def _alive(run: Run, reached: Progress) -> tuple[tuple[float, Threshold], ...]:
+    """The largest influence of a layer on the loss before any update; none where gradients were not read."""
+    first = early_influence(run, steps=1)
+    return ((max(first.values()) / reached.baseline, ALIVE),) if first else ()

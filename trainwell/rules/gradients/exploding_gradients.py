@@ -15,8 +15,8 @@ How it is measured
 At the first step, before any update, so that a rate that is too high is not mistaken for it: the influence of each
 layer on the loss, the size of its gradient times the size of its weights, as a multiple of a constant answer's loss.
 How much larger than the inputs a layer's outputs are. And for growth that sets in later: the largest norm of all
-gradients beside those of the first steps, where a tenth of the rate fails too. Each is a fault only where the training
-ends no better than a constant answer.
+gradients beside those of the first steps, where the loss rises even at a hundredth of the rate. Each is a fault only
+where the training ends no better than a constant answer.
 
 Known limits
 ------------
@@ -47,8 +47,11 @@ INFLUENCE = Threshold("influence", 1e4, "times the baseline's loss", "above", "b
 GROWTH = Threshold("growth", 1e4, "times the inputs", "above", "benchmarks/rules.py")
 SPIKE = Threshold("spike", 1e3, "times the first gradients", "above", "benchmarks/rules.py")
 LEFT = Threshold("loss_left", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")
-AT_A_TENTH = Threshold("loss_at_a_tenth", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")
-_TENTH = 0.1  # of the rate
+RISEN = Threshold(
+    "risen", 1.0, "times the first loss", "above", "a loss that rises at a hundredth of the rate is not the rate's"
+)
+_SLOWER = (0.1, 0.01)  # times the rate
+_TENTH = Threshold("loss_at_a_tenth", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")
 _FIRST = 5  # steps whose gradients are taken for usual
 
 
@@ -56,11 +59,13 @@ _FIRST = 5  # steps whose gradients are taken for usual
     id="TW202",
     family="gradients",
     severity="serious",
-    thresholds=(INFLUENCE, GROWTH, SPIKE, LEFT, AT_A_TENTH),
+    thresholds=(INFLUENCE, GROWTH, SPIKE, LEFT, RISEN),
     needs=("model.calls", "signal:gradient_norm", "signal:gradient_rms", "signal:weight_rms"),
     remedies=("batch-normalization", "clip-gradients", "he-initialization", "lower-learning-rate"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        "unshuffled-data",
+        "output-range-misses-targets",
         "loss-does-not-fit-task",
         "constant-initialization",
         "mismatched-initializer",
@@ -119,29 +124,30 @@ def _input_size(run: Run) -> float | None:
 def _spike(run: Run, reached: Progress) -> list[Evidence]:
     series = run.signals["gradient_norm"]
     norms = np.asarray(series.values, np.float64)
-    probe = (run.facts.get("probes") or {}).get("rates") or {}
     usual = float(np.median(norms[:_FIRST]))
-    if _TENTH not in probe.get("factors", ()) or not (math.isfinite(usual) and usual > 0):
+    risen = _risen_when_slower(run)
+    if risen is None or not (math.isfinite(usual) and usual > 0):
         return []
-    tenth = probe["last"][probe["factors"].index(_TENTH)]
-    left = math.inf if tenth is None else float(tenth) / reached.baseline
     at = int(np.where(np.isfinite(norms), norms, math.inf).argmax())
     ratio = float(norms[at]) / usual if math.isfinite(norms[at]) else math.inf
     step = int(series.at[at])
     size = f"are {ratio:.2g} times as large as in the first steps" if math.isfinite(ratio) else "are no longer finite"
-    how = "does no better" if left > AT_A_TENTH.value else "does better"
-    says = f"At step {step} gradients {size}, and a training at a tenth of the rate {how}{_end(reached)}."
-    return [
-        evidence(
-            "",
-            (ratio, SPIKE),
-            (reached.left, LEFT),
-            (left, AT_A_TENTH),
-            says=says,
-            step=step,
-            series=("gradient_norm",),
-        )
+    how = "rises even" if risen > RISEN.value else "falls"
+    says = f"At step {step} gradients {size}, and the loss {how} at a tenth or a hundredth of the rate{_end(reached)}."
+    measured = ((ratio, SPIKE), (reached.left, LEFT), (risen, RISEN))
+    return [evidence("", *measured, says=says, step=step, series=("gradient_norm",))]
+
+
+def _risen_when_slower(run: Run) -> float | None:
+    """The lowest loss of the probe's slower trainings as a multiple of their first; `None` without that probe."""
+    probe = (run.facts.get("probes") or {}).get("rates") or {}
+    ends = [
+        last for factor, last in zip(probe.get("factors", ()), probe.get("last", ()), strict=True) if factor in _SLOWER
     ]
+    first = probe.get("first")
+    if len(ends) < len(_SLOWER) or not first or not math.isfinite(first) or first < 0:
+        return None
+    return min(math.inf if last is None else float(last) for last in ends) / first
 
 
 def _end(reached: Progress) -> str:

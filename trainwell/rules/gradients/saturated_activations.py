@@ -15,7 +15,8 @@ Behind each hidden layer with such an activation, the share of outputs in its ta
 inference mode: before the first step and at the end. A function of the user's own has no known tails; there its
 outputs' variance is compared with the largest that their mean and range allow, which only two values reach. A model
 that is sure of its rows saturates too, and rightly: it is a fault where the layer began so and the loss stays far above
-0, or where it ended so and the model is no better than a constant answer.
+0 on training or validation rows, or where it ended so and the model is no better than a constant answer. A layer within
+the net, whose inputs are other layers' outputs, has less excuse to begin so than one that takes the inputs as they are.
 
 Known limits
 ------------
@@ -33,7 +34,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph, by_place, early_influence, faded, progress
+from trainwell.views import Graph, by_place, curve, early_influence, faded, progress
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -50,10 +51,9 @@ TAILS = Threshold(
 TWO_VALUES = Threshold("two_values", 0.85, "share of the largest variance", "above", "benchmarks/rules.py")
 BEGUN = Threshold("first_loss", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")
 LEFT = Threshold("loss_left", 0.25, "share of the baseline's loss", "above", "benchmarks/rules.py")
+LEFT_WITHIN = Threshold("loss_left_within", 0.1, "share of the baseline's loss", "above", "benchmarks/rules.py")
 STUCK = Threshold("loss_stuck", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")
-FADED = Threshold(
-    "faded", 3.0, "powers of ten", "below", "AUTOTRAINER (ICSE 2021), which calls gradients vanished beyond it"
-)
+FADED = Threshold("faded", 2.0, "powers of ten", "below", "as of vanishing-gradients")
 _SPREAD = 0.3  # of the largest magnitude: less is nearly one value, of which nothing can be told
 
 
@@ -61,13 +61,16 @@ _SPREAD = 0.3  # of the largest magnitude: less is nearly one value, of which no
     id="TW204",
     family="gradients",
     severity="serious",
-    thresholds=(TAILS, TWO_VALUES, BEGUN, LEFT, STUCK, FADED),
+    thresholds=(TAILS, TWO_VALUES, BEGUN, LEFT, LEFT_WITHIN, STUCK, FADED),
     needs=("model.calls", "signal:inference/output_deviation"),
     remedies=("glorot-initialization", "batch-normalization", "relu-activation", "lower-learning-rate"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        "unshuffled-data",
         "loss-does-not-fit-task",
+        "stacked-activations",
         "constant-initialization",
+        "mismatched-initializer",
         "learning-rate-too-high",
     ),
 )
@@ -81,7 +84,7 @@ def saturated_activations(run: Run) -> list[Evidence]:
     if not bounded and not unknown:
         raise NotApplicable("no hidden layer has an activation with two tails")
     reached = progress(run)
-    found = [*_known(run, bounded, reached), *_unknown(run, unknown, reached)]
+    found = [*_known(run, graph, bounded, reached), *_unknown(run, unknown, reached)]
     if not found and bounded:
         raise NotMeasured("the Run does not hold the outputs of layers with such an activation")
     if not found:
@@ -101,9 +104,10 @@ def _is_unknown(call: Call) -> bool:
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional")
 
 
-def _known(run: Run, calls: list[Call], reached: Progress) -> list[Evidence]:
+def _known(run: Run, graph: Graph, calls: list[Call], reached: Progress) -> list[Evidence]:
     tails = by_place(run, "inference/output_tail_share")
-    powers = faded(early_influence(run)) or 0.0
+    powers = faded(early_influence(run, steps=1)) or 0.0
+    remaining = _remaining(run, reached)
     found = []
     for call in calls:
         if call.place not in tails:
@@ -114,7 +118,8 @@ def _known(run: Run, calls: list[Call], reached: Progress) -> list[Evidence]:
             f"first step and {last:.0%} at the end, where the loss is {reached.left:.0%} of that of a constant answer."
         )
         series = (f"inference/output_tail_share/{call.place}",)
-        began = ((first, TAILS), (reached.begun, BEGUN), (reached.left, LEFT))
+        within = sum(each.has_kernel for each in (call, *graph.before(call))) > 1
+        began = ((first, TAILS), (reached.begun, BEGUN), (remaining, LEFT_WITHIN if within else LEFT))
         ended = ((last, TAILS), (reached.left, STUCK), (powers, FADED))
         found += [evidence(call.place, *each, says=says, series=series) for each in (began, ended)]
     return found
@@ -132,9 +137,15 @@ def _unknown(run: Run, calls: list[Call], reached: Progress) -> list[Evidence]:
             f"{reached.left:.0%} of that of a constant answer."
         )
         series = (f"inference/output_deviation/{call.place}",)
-        measured = ((share, TWO_VALUES), (reached.begun, BEGUN), (reached.left, LEFT))
+        measured = ((share, TWO_VALUES), (reached.begun, BEGUN), (_remaining(run, reached), LEFT))
         found.append(evidence(call.place, *measured, says=says, series=series))
     return found
+
+
+def _remaining(run: Run, reached: Progress) -> float:
+    """The share of the baseline's loss that is left, on training rows or at best on validation rows."""
+    held = curve(run, "validation/loss")
+    return reached.left if held is None else max(reached.left, reached.share(held.lowest))
 
 
 def _of_two_values(run: Run, place: str) -> float | None:

@@ -33,21 +33,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph, by_place, early_influence, faded, progress
+from trainwell.views import Graph, by_place, by_variable, early_influence, faded, is_constant, progress
+from trainwell.views.influence import FIRST
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
     from trainwell.run import Run
     from trainwell.views import Progress
 
-FADED = Threshold(
-    "faded",
-    3.0,
-    "powers of ten",
-    "above",
-    "AUTOTRAINER (ICSE 2021): first layer's gradient below 1e-3 of the last one's",
-)
+FADED = Threshold("faded", 2.0, "powers of ten", "above", "benchmarks/rules.py")
 INFLUENCE = Threshold("influence", 1e-5, "share of the baseline's loss", "below", "benchmarks/rules.py")
 TYPICAL = Threshold("typical_loss", 0.5, "share of the baseline's loss", "above", "benchmarks/rules.py")
 LEFT = Threshold("loss_left", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")
@@ -58,6 +55,7 @@ ONE_BATCH = Threshold(
     "above",
     'Karpathy, "A recipe for training neural networks" (2019): a sound model overfits a single batch',
 )
+_ENTERING = 1e-4  # of the baseline's loss: a gradient that enters at the output
 _FEWEST = 3  # layers
 
 
@@ -70,8 +68,13 @@ _FEWEST = 3  # layers
     remedies=("relu-activation", "he-initialization", "batch-normalization", "skip-connections"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        "unshuffled-data",
         "missing-output-activation",
         "activated-logits",
+        "softmax-on-one-unit",
+        "output-range-misses-targets",
+        "loss-does-not-fit-task",
+        "stacked-activations",
         "constant-initialization",
         "mismatched-initializer",
         "nothing-trainable",
@@ -95,7 +98,7 @@ def vanishing_gradients(run: Run) -> list[Evidence]:
 
 def _harm(run: Run, reached: Progress) -> tuple[tuple[float, Threshold], ...]:
     last = ((run.facts.get("probes") or {}).get("one_batch") or {}).get("last")
-    return () if last is None else ((float(last) / reached.baseline, ONE_BATCH),)
+    return () if last is None else ((reached.share(float(last)), ONE_BATCH),)
 
 
 def _over_depth(
@@ -117,9 +120,13 @@ def _over_depth(
 def _throughout(
     run: Run, early: dict[str, float], reached: Progress, harm: tuple[tuple[float, Threshold], ...]
 ) -> list[Evidence]:
-    hidden = {call.place for call in Graph.of(run).hidden}
+    graph = Graph.of(run)
+    hidden = {call.place for call in graph.hidden}
     inner = {place: value for place, value in early.items() if place in hidden}
-    if not inner or hidden.issuperset(early):  # an output layer that begins at 0 hands nothing back yet
+    # An output layer that begins at 0 hands nothing back yet, a flat loss nothing at all; and where outputs are the
+    # same for all rows there is nothing to learn from.
+    silent = hidden.issuperset(early) or any(is_constant(run, call.place) for call in graph.calls)
+    if not inner or silent or not _entering(run, hidden, early) > _ENTERING * reached.baseline:
         return []
     place = max(inner, key=lambda each: inner[each])
     share = inner[place] / reached.baseline
@@ -129,3 +136,13 @@ def _throughout(
     )
     series = (f"gradient_rms/{place}/kernel",)
     return [evidence(place, (share, INFLUENCE), (reached.left, LEFT), *harm, says=says, step=1, series=series)]
+
+
+def _entering(run: Run, hidden: set[str], early: dict[str, float]) -> float:
+    """The gradient that the loss sends into the output layers: of their biases, or the influence of their kernels."""
+    biases = [
+        float(np.nanmedian(series.values[:FIRST]))
+        for place, series in by_variable(run, "gradient_rms", "bias").items()
+        if place not in hidden
+    ]
+    return max([*biases, *(value for place, value in early.items() if place not in hidden)], default=0.0)
