@@ -75,6 +75,8 @@ def _finding(run: Run, rule: Rule, limits: dict[str, float]) -> Finding:
         return Finding(rule, "not applicable", message=_sentence(str(reason)), limits=limits)
     except NotMeasured as reason:
         return Finding(rule, "not measured", message=_sentence(str(reason)), limits=limits)
+    except KeyError as key:  # a Run of an older format lacks facts that came later
+        return Finding(rule, "not measured", message=f"The Run does not tell {key}.", limits=limits)
     if not found:
         return Finding(rule, "not applicable", message="There is nothing that it could concern.", limits=limits)
     # A conjunction is as bad as its mildest part.

@@ -107,7 +107,7 @@ def own_three_targets_normalized(seed, *, hidden=48, epochs=25):
 
 
 @case(note="Four in a hundred are positive, and weights of the classes make up for it.")
-def own_imbalanced_weighted(seed):
+def own_rare_weighted(seed):
     rows = data.imbalanced(seed)
     net = sequential((6,), dense(16), L.Dense(1, "sigmoid"))
     return setup(net, rows, BINARY, adam(3e-3), metrics=("auc",), epochs=12, class_weight={0: 0.52, 1: 12.5})
