@@ -122,8 +122,8 @@ def own_head_counts_exponential(seed):
     return setup(model, data.counts(seed), "poisson", adam(3e-3), metrics=["mae"], epochs=15)
 
 
-@case(note="Numbers of events as values: a squared error, and a ReLU output, since none is negative.")
-def own_head_counts_relu(seed):
+@case(note="Numbers of events as values: a squared error, and a softplus output, since none is negative.")
+def own_head_counts_softplus(seed):
     model = sequential((6,), dense(32), L.Dense(1, "softplus"))
     return setup(model, data.counts(seed), "mse", adam(5e-3), metrics=["mae"], epochs=20)
 
