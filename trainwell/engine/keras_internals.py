@@ -32,6 +32,7 @@ __all__ = [
     "build",
     "build_from_iterator",
     "call_graph",
+    "compile_arguments",
     "converted",
     "epoch_iterator",
     "epoch_logs",
@@ -172,6 +173,17 @@ def build_from_iterator(model: keras.Model, iterator: Any) -> None:
 def epoch_logs(model: keras.Model, logs: dict[str, Any]) -> dict[str, Any]:
     """What Keras reports at the end of an epoch: the metrics' results, or the last step's logs of a custom step."""
     return dict(model._get_metrics_result_or_logs(logs))  # noqa: SLF001
+
+
+def compile_arguments(model: keras.Model) -> dict[str, Any]:
+    """What a compiled model was compiled with: optimizer, loss and metrics, as the user gave them."""
+    metrics: Any = model._compile_metrics  # noqa: SLF001
+    return {
+        "optimizer": model.optimizer,
+        "loss": model.loss,
+        "metrics": None if metrics is None else metrics._user_metrics,  # noqa: SLF001
+        "weighted_metrics": None if metrics is None else metrics._user_weighted_metrics,  # noqa: SLF001
+    }
 
 
 def initial_epoch(model: keras.Model, given: int) -> int:
