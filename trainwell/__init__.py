@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trainwell import recipes as recipes
     from trainwell import techniques as techniques
     from trainwell.comparison import compare as compare
+    from trainwell.diagnosis import Watch as Watch
     from trainwell.engine import Recording as Recording
     from trainwell.engine import fit as fit
     from trainwell.engine import fit_many as fit_many
@@ -34,6 +35,7 @@ _HOMES = {
     "InputError": "trainwell.errors",
     "Recording": "trainwell.engine",
     "Run": "trainwell.run",
+    "Watch": "trainwell.diagnosis",
     "compare": "trainwell.comparison",
     "datasets": "",
     "find_lr": "trainwell.techniques",
@@ -52,6 +54,7 @@ __all__ = [
     "InputError",
     "Recording",
     "Run",
+    "Watch",
     "compare",
     "datasets",
     "find_lr",
