@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trainwell import techniques as techniques
     from trainwell.comparison import compare as compare
     from trainwell.diagnosis import Diagnosis as Diagnosis
+    from trainwell.diagnosis import Watch as Watch
     from trainwell.diagnosis import diagnose as diagnose
     from trainwell.diagnosis import fit as fit
     from trainwell.engine import Recording as Recording
@@ -37,6 +38,7 @@ _HOMES = {
     "InputError": "trainwell.errors",
     "Recording": "trainwell.engine",
     "Run": "trainwell.run",
+    "Watch": "trainwell.diagnosis",
     "compare": "trainwell.comparison",
     "datasets": "",
     "diagnose": "trainwell.diagnosis",
@@ -57,6 +59,7 @@ __all__ = [
     "InputError",
     "Recording",
     "Run",
+    "Watch",
     "compare",
     "datasets",
     "diagnose",

@@ -111,7 +111,7 @@ def static_run(job: Job) -> Run:
     facts["compile"] = compile_facts(job.arguments)
     facts["compile"]["losses"] = loss_facts(job.arguments, outputs, layers)
     facts["compile"]["metrics_by_output"] = metric_facts(job.arguments, outputs, layers)
-    facts["compile"].update(_rate_facts(model.optimizer))
+    facts["compile"].update(rate_facts(model.optimizer))
     facts["data"] = job.data.facts(job.batch_size, outputs, layers)
     facts["fit"] = {
         "epochs": job.epochs,
@@ -158,7 +158,8 @@ def _cannot_call(model: keras.Model, place: str, error: Exception, x: Any) -> In
     )
 
 
-def _rate_facts(optimizer: Any) -> dict[str, Any]:
+def rate_facts(optimizer: Any) -> dict[str, Any]:
+    """The facts `compile.learning_rate`, as it is now, and `compile.schedule`."""
     if isinstance(optimizer, keras.optimizers.MultiOptimizer):
         return {"learning_rate": None, "schedule": None}
     inner = getattr(optimizer, "inner_optimizer", optimizer)

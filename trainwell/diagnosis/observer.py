@@ -25,13 +25,22 @@ class Observer(keras.callbacks.Callback):
         inspection: a look at some training rows.
         targets: the targets of these rows, by output.
         deadline: on `time.monotonic`, after which the training ends with its epoch; infinite without.
+        stops: whether it ends a training that is out of time or no longer one; else it only looks.
     """
 
-    def __init__(self, inspection: Inspection | None, targets: dict[str, np.ndarray], deadline: float) -> None:
+    def __init__(
+        self,
+        inspection: Inspection | None,
+        targets: dict[str, np.ndarray],
+        deadline: float,
+        *,
+        stops: bool = True,
+    ) -> None:
         super().__init__()
         self._inspection = inspection
         self._targets = targets
         self._deadline = deadline
+        self._stops = stops
         self._every = 1
         self._looks: dict[int, dict[str, Any]] = {}
         self._units: dict[str, str] = {}
@@ -53,7 +62,7 @@ class Observer(keras.callbacks.Callback):
             self._look(self.epochs)
         self.diverged = not math.isfinite((logs or {}).get("loss", 0.0))
         self.out_of_time = time.monotonic() > self._deadline
-        if self.diverged or self.out_of_time:
+        if self._stops and (self.diverged or self.out_of_time):
             self.model.stop_training = True  # pyright: ignore[reportOptionalMemberAccess] -- set by Keras before
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:

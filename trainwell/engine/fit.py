@@ -14,6 +14,7 @@ from trainwell.engine import keras_internals
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.handover import reason_for_keras, recommend_resume, say_once
 from trainwell.engine.loop import Training
+from trainwell.engine.watching import recording_of
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def fit(
         if reason:
             say_once(reason)
         return model.fit(**arguments)
+    recording = recording_of(callbacks, recording)
     if resume is None:
         recommend_resume(callbacks)
     if validation_split and validation_data is None:

@@ -119,6 +119,7 @@ class WatchedProgram:
     def __call__(self, values: Any, part: Part) -> tuple[Any, dict[str, Any]]:
         """Runs one step for each batch of `part`, as `Program` does."""
         step, self._step = self._step, self._step + part.steps
+        self._recording.before_call(step, values, part)
         self.may_go_on = self._recording.until_due(step) == 0
         if not self.may_go_on:
             return self._program(values, part)

@@ -19,6 +19,7 @@ from trainwell.signals import SIGNALS, Signal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trainwell.engine.feeds import Part
     from trainwell.engine.readings import Readings
 
 
@@ -57,6 +58,15 @@ class Recording:
     def until_due(self, step: int) -> int:
         """Steps from `step`, counted from 0 over all epochs, to the next one that is to be read; 0 if it is that."""
         return 0 if step < self._first else -step % self._every
+
+    def before_call(self, step: int, values: Any, part: Part) -> None:
+        """Told of each call before it is made, for those who watch more than signals; does nothing here.
+
+        Args:
+            step: the first of the call, as of `until_due`.
+            values: the model's state.
+            part: the batches.
+        """
 
     def keep(self, step: int, readings: Readings) -> None:
         """Takes what was read at a step; a step that is run again, after an interruption, replaces itself.
