@@ -30,7 +30,7 @@ def diagnose(
     from rich.console import Console
 
     from trainwell.diagnosis import Diagnosis
-    from trainwell.report.diagnosis import print_diagnosis
+    from trainwell.report import print_diagnosis
     from trainwell.rule import SEVERITIES
     from trainwell.rules import judge, selected
     from trainwell.run import Run

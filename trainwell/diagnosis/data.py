@@ -44,7 +44,11 @@ class Data:
     def some(self, most: int) -> tuple[Any, Any]:
         """Inputs and targets of evenly spaced training rows, at most so many."""
         chosen = np.unique(np.linspace(0, self.rows - 1, min(most, self.rows)).astype(int))
-        return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[chosen], (self.x, self.y))
+
+        def cut(tree: Any) -> Any:
+            return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[chosen], tree)
+
+        return cut(self.x), cut(self.y)
 
     def facts(self, batch_size: int, outputs: Sequence[str] = (), also_called: Sequence[str] = ()) -> dict[str, Any]:
         """The fact `data`: `rows`, `inputs`, `targets`, `split`, `split_kind`; outputs as of `targets_by_output`."""

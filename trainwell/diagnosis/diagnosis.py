@@ -43,7 +43,7 @@ class Diagnosis:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that strict JSON can carry, with a `schema_version`."""
-        from trainwell.report.diagnosis import diagnosis_json  # noqa: PLC0415 -- matplotlib is slow to load
+        from trainwell.report import diagnosis_json  # noqa: PLC0415 -- matplotlib is slow to load
 
         return diagnosis_json(self.run, list(self.findings), self.faults)
 
@@ -55,7 +55,7 @@ class Diagnosis:
         """
         from pathlib import Path  # noqa: PLC0415 -- as below
 
-        from trainwell.report.diagnosis import render_diagnosis  # noqa: PLC0415 -- matplotlib is slow to load
+        from trainwell.report import render_diagnosis  # noqa: PLC0415 -- matplotlib is slow to load
 
         text = render_diagnosis(self.run, list(self.findings), self.faults)
         with write_atomically(Path(path)) as place:
@@ -64,13 +64,13 @@ class Diagnosis:
     def __str__(self) -> str:
         from rich.console import Console  # noqa: PLC0415 -- shown, not measured
 
-        from trainwell.report.diagnosis import print_diagnosis  # noqa: PLC0415 -- matplotlib is slow to load
+        from trainwell.report import print_diagnosis  # noqa: PLC0415 -- matplotlib is slow to load
 
         console = Console(file=io.StringIO(), width=_COLUMNS, highlight=False)
         print_diagnosis(self.run, list(self.findings), self.faults, console)
         return console.file.getvalue().strip("\n")  # type: ignore[attr-defined] -- a StringIO
 
     def _repr_html_(self) -> str:
-        from trainwell.report.diagnosis import repr_html  # noqa: PLC0415 -- matplotlib is slow to load
+        from trainwell.report import repr_html  # noqa: PLC0415 -- matplotlib is slow to load
 
         return repr_html(self.run, list(self.findings), self.faults)
