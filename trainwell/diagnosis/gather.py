@@ -230,6 +230,7 @@ class Watched:
             run.signals["inference/loss_in_training_mode"] = Series(
                 np.asarray([look.loss]), np.asarray([observer.epochs]), "epoch"
             )
+        self._look_at_held(job)
         for name, values in history.items():
             metric = name.removeprefix("val_")
             part = "train" if metric == name else "validation"
@@ -248,6 +249,24 @@ class Watched:
             stopped_by_callback=observer.epochs < planned.epochs and not (observer.out_of_time or observer.diverged),
             seconds=seconds,
         )
+
+    def _look_at_held(self, job: Job) -> None:
+        """Looks at evenly spaced validation rows, again and again where there are too few for a look."""
+        if self.inspection is None or job.data.held is None:
+            return
+        held_x, held_y = job.data.held[:2]
+        rows = len(keras.tree.flatten(held_x)[0])
+        looked_at = min(LOOKED_AT, job.data.rows)
+        chosen = np.resize(np.unique(np.linspace(0, rows - 1, min(rows, looked_at)).astype(int)), looked_at)
+
+        def cut(tree: Any) -> Any:
+            return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[chosen], tree)
+
+        some_x, some_y = cut(held_x), cut(held_y)
+        try:
+            self.observer.look_at(some_x, some_y, _targets(job, self.run, some_y))
+        except Exception as error:  # noqa: BLE001 -- validation rows may be of another form than those trained on
+            self.run.facts["not_measured"]["held"] = f"the validation rows could not be looked at: {_first_line(error)}"
 
 
 def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:

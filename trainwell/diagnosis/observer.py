@@ -43,6 +43,7 @@ class Observer(keras.callbacks.Callback):
         self._stops = stops
         self._every = 1
         self._looks: dict[int, dict[str, Any]] = {}
+        self._held: dict[str, Series] = {}
         self._units: dict[str, str] = {}
         self.epochs = 0
         self.out_of_time = False
@@ -70,6 +71,22 @@ class Observer(keras.callbacks.Callback):
         del logs
         self._look(self.epochs)
 
+    def look_at(self, x: Any, y: Any, targets: dict[str, np.ndarray]) -> None:
+        """Looks at rows that were never trained on, as the model is now; called once the training is over.
+
+        Args:
+            x: as many rows as are looked at between epochs.
+            y: their targets.
+            targets: the same by output.
+        """
+        if self._inspection is None:
+            return
+        look = self._inspection(x, y)
+        for path, output in keras.tree.flatten_with_path(look.outputs):
+            name = ".".join(map(str, path))
+            for key, value in _of_output(np.asarray(output), targets.get(name)).items():
+                self._held[f"held/{key}/{name}"] = Series(np.asarray([value]), np.asarray([self.epochs]), "epoch")
+
     def series(self) -> dict[str, Series]:
         """What was seen, over epochs; epoch 0 is before the first step."""
         names = dict.fromkeys(name for look in self._looks.values() for name in look)
@@ -78,7 +95,7 @@ class Observer(keras.callbacks.Callback):
             at = [epoch for epoch, look in self._looks.items() if name in look]
             values = np.stack([np.asarray(self._looks[epoch][name]) for epoch in at])
             found[f"inference/{name}"] = Series(values, np.asarray(at), "epoch")
-        return found
+        return {**found, **self._held}
 
     def _look(self, epoch: int) -> None:
         if self._inspection is None:
@@ -91,39 +108,45 @@ class Observer(keras.callbacks.Callback):
             seen[f"{signal}/{place}"] = value
         for path, output in keras.tree.flatten_with_path(look.outputs):
             name = ".".join(map(str, path))
-            seen.update({f"{key}/{name}": value for key, value in self._of_output(np.asarray(output), name).items()})
+            seen.update(
+                {
+                    f"{key}/{name}": value
+                    for key, value in _of_output(np.asarray(output), self._targets.get(name)).items()
+                }
+            )
         self._looks[epoch] = seen
         if len(self._looks) > _MOST_LOOKS:
             self._every *= 2
             self._looks = {at: each for at, each in self._looks.items() if at % self._every == 0}
 
-    def _of_output(self, output: np.ndarray, name: str) -> dict[str, Any]:
-        values = output.astype(np.float64)
-        finite = np.isfinite(values)
-        seen: dict[str, Any] = {"non_finite_share": float(1 - finite.mean()) if values.size else 0.0}
-        if not finite.all() or not values.size:
-            return seen
-        seen["minimum"], seen["maximum"] = values.min(), values.max()
-        seen["spread"] = math.sqrt(values.var(axis=0).mean())
-        if values.ndim > 1:
-            sums = values.reshape(-1, values.shape[-1]).sum(axis=-1)
-            seen["sum_from_one"] = np.abs(sums - 1).mean()
-        truth = self._targets.get(name)
-        labels = None if truth is None else _labels(truth, values)
-        if labels is not None:
-            classes, true, chosen = labels
-            right = (chosen == true).astype(float)
-            rows = np.bincount(true, minlength=classes)
-            hits = np.bincount(true, weights=right, minlength=classes)
-            with np.errstate(invalid="ignore"):
-                seen["recall"] = np.where(rows > 0, hits / np.maximum(rows, 1), np.nan)
-            seen["chosen_share"] = np.bincount(chosen, minlength=classes)[:classes] / max(1, len(chosen))
-        elif truth is not None and truth.size == values.size and np.isfinite(truth).all():
-            target = np.asarray(truth, np.float64).reshape(len(truth), -1)
-            error = ((values.reshape(len(values), -1) - target) ** 2).mean()
-            variance = target.var(axis=0).mean()
-            seen["r2"] = float(1 - error / variance) if variance > 0 else math.nan
+
+def _of_output(output: np.ndarray, truth: np.ndarray | None) -> dict[str, Any]:
+    """What the answers to some rows amount to."""
+    values = output.astype(np.float64)
+    finite = np.isfinite(values)
+    seen: dict[str, Any] = {"non_finite_share": float(1 - finite.mean()) if values.size else 0.0}
+    if not finite.all() or not values.size:
         return seen
+    seen["minimum"], seen["maximum"] = values.min(), values.max()
+    seen["spread"] = math.sqrt(values.var(axis=0).mean())
+    if values.ndim > 1:
+        sums = values.reshape(-1, values.shape[-1]).sum(axis=-1)
+        seen["sum_from_one"] = np.abs(sums - 1).mean()
+    labels = None if truth is None else _labels(truth, values)
+    if labels is not None:
+        classes, true, chosen = labels
+        right = (chosen == true).astype(float)
+        rows = np.bincount(true, minlength=classes)
+        hits = np.bincount(true, weights=right, minlength=classes)
+        with np.errstate(invalid="ignore"):
+            seen["recall"] = np.where(rows > 0, hits / np.maximum(rows, 1), np.nan)
+        seen["chosen_share"] = np.bincount(chosen, minlength=classes)[:classes] / max(1, len(chosen))
+    elif truth is not None and truth.size == values.size and np.isfinite(truth).all():
+        target = np.asarray(truth, np.float64).reshape(len(truth), -1)
+        error = ((values.reshape(len(values), -1) - target) ** 2).mean()
+        variance = target.var(axis=0).mean()
+        seen["r2"] = float(1 - error / variance) if variance > 0 else math.nan
+    return seen
 
 
 def _labels(truth: np.ndarray, values: np.ndarray) -> tuple[int, np.ndarray, np.ndarray] | None:

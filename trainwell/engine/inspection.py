@@ -83,9 +83,15 @@ class Inspection:
         self._x, self._y = jax.device_put((x, y))
         self._look, self._loss_of = jax.jit(look), jax.jit(loss_of)
 
-    def __call__(self) -> Look:
-        """Looks at the model as it is now."""
-        outputs, loss, penalty, readings = self._look(*self._values(), self._x, self._y)
+    def __call__(self, x: Any = None, y: Any = None) -> Look:
+        """Looks at the model as it is now.
+
+        Args:
+            x: other rows than its own; as many of them compile nothing anew.
+            y: their targets.
+        """
+        rows = (self._x, self._y) if x is None else (x, y)
+        outputs, loss, penalty, readings = self._look(*self._values(), *rows)
         found = {key: float(value) for key, value in readings.by_key().items()}
         return Look(jax.device_get(outputs), float(loss), float(penalty), found)
 
