@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trainwell.run import Run, Series
 
+_ARRANGES = ("Flatten", "Reshape", "Permute")  # their outputs are not read: they are those of what feeds them
 _ROUNDING = 1e-6  # of the largest output: less is float32's rounding
 
 
@@ -53,6 +54,10 @@ def is_constant(run: Run, place: str | None, at: int = 0) -> bool:
         given = (run.facts.get("data") or {}).get("inputs") or ()
         found = [each for each in given if f"@{each['name'] or 'x'}" == place and each["kind"] == "number"]
         return bool(found) and found[0]["constant_features"] == (found[0]["shape"] or [1])[-1]
+    model: dict[str, Any] = run.facts.get("model") or {}
+    call = next((each for each in model.get("calls") or () if each["place"] == place), None)
+    if call is not None and call["class"] in _ARRANGES:
+        return len(call["inputs"]) == 1 and is_constant(run, call["inputs"][0], at)
     spread = run.signals.get(f"inference/output_unit_deviation/{place}")
     largest = run.signals.get(f"inference/output_largest/{place}")
     return spread is not None and largest is not None and bool(spread.values[at] <= _ROUNDING * largest.values[at])

@@ -12,8 +12,9 @@ giving up the rare class costs the loss little.
 How it is measured
 ------------------
 How many rows the largest class has for each row of a class, and how many rows of that class the model finds at the end
-of the training, in inference mode, on up to 512 training rows. A rare class that is found, and a training that weights
-its rows or classes, are in order. Nor is it this fault where the model has learned nothing at all.
+of the training, in inference mode, on up to 512 rows: of the validation where there is one. A rare class that is found,
+and a training that weights its rows or classes, are in order. Nor is it this fault where the model has learned nothing
+at all.
 
 Known limits
 ------------
@@ -70,9 +71,11 @@ def class_imbalance(run: Run) -> list[Evidence]:
         raise NotApplicable("classes or rows are weighted")
     found = []
     for head in concerned:
-        series = run.signals.get(f"inference/recall/{head.name}")
-        if series is not None:
-            found += _judged(run, head, np.asarray(series.values[-1]))
+        for look in ("held", "inference"):  # rows never trained on tell best what is ignored
+            series = run.signals.get(f"{look}/recall/{head.name}")
+            if series is not None:
+                found += _judged(run, head, np.asarray(series.values[-1]), f"{look}/recall/{head.name}")
+                break
     if not found:
         raise NotMeasured("how much of each class the model finds was not seen")
     return found
@@ -84,7 +87,7 @@ def _has_classes(head: Head) -> bool:
     return is_choice and (head.loss_name in OF_PROBABILITIES | HINGE or head.loss_name == "")
 
 
-def _judged(run: Run, head: Head, recall: np.ndarray) -> list[Evidence]:
+def _judged(run: Run, head: Head, recall: np.ndarray, name: str) -> list[Evidence]:
     counts = {int(name): count for name, count in ((head.target or {}).get("class_counts") or {}).items() if count}
     most, commonest = max((count, label) for label, count in counts.items())
     worth = _worth(run)
@@ -100,7 +103,7 @@ def _judged(run: Run, head: Head, recall: np.ndarray) -> list[Evidence]:
         if worth is not None:
             measured.append((worth, LOSS))
         level = "fault" if len(counts) <= _MANY_CLASSES else "advice"
-        found.append(evidence(head.where, *measured, says=says, level=level, series=(f"inference/recall/{head.name}",)))
+        found.append(evidence(head.where, *measured, says=says, level=level, series=(name,)))
     return found
 
 

@@ -2,7 +2,7 @@
 
 Symptom
 -------
-The training loss goes to 0 within some epochs, and the validation is hardly better than a guess at any time.
+The training loss goes to 0 within some epochs, and that of the validation stays many times as large at its best.
 
 Why it happens
 --------------
@@ -12,7 +12,8 @@ leave it no other choice.
 How it is measured
 ------------------
 Trainable parameters for each row; rows for each class (or each half of a range of values); the loss of the training
-rows at the end, and the best loss that the validation ever had, each over that of an answer that ignores the inputs.
+rows at the end, and the best loss that the validation ever had, each over that of an answer that ignores the inputs,
+and the second over the first.
 All must be bad at once: few rows that a model learns well from are enough.
 
 Known limits
@@ -44,14 +45,15 @@ ROWS = Threshold(
     "rows", 40.0, "rows for each class", "below", "Figueroa et al. (2012): 80 rows of two classes at least"
 )
 FITTED = Threshold("fitted", 0.1, "of a constant's loss", "below", "benchmarks/rules.py")
-HELD = Threshold("held", 0.6, "of a constant's loss", "above", "benchmarks/rules.py")
+HELD = Threshold("held", 0.05, "of a constant's loss", "above", "benchmarks/rules.py")
+APART = Threshold("apart", 10.0, "times the training rows' loss", "above", "benchmarks/rules.py")
 
 
 @rule(
     id="TW013",
     family="data",
     severity="serious",
-    thresholds=(PARAMETERS, ROWS, FITTED, HELD),
+    thresholds=(PARAMETERS, ROWS, FITTED, HELD, APART),
     needs=("model.trainable_parameters", "data.targets"),
     remedies=("more-data", "transfer", "data-augmentation", "pretraining"),
     explained_by=("unrepresentative-validation", "validation-scaled-differently"),
@@ -79,7 +81,13 @@ def too_little_data(run: Run) -> list[Evidence]:
         f"{rows:,} rows for {parameters:,} trained parameters: at the end the training rows have {fitted:.0%} of a "
         f"constant answer's loss, and validation had {known:.0%} of it at best."
     )
-    measured = ((parameters / rows, PARAMETERS), (rows / groups, ROWS), (fitted, FITTED), (known, HELD))
+    measured = (
+        (parameters / rows, PARAMETERS),
+        (rows / groups, ROWS),
+        (fitted, FITTED),
+        (known, HELD),
+        (known / fitted if fitted > 0 else math.inf, APART),
+    )
     return [evidence("", *measured, says=says, series=("train/loss", "validation/loss"))]
 
 

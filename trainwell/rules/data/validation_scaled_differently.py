@@ -12,7 +12,8 @@ inputs such as it never met.
 How it is measured
 ------------------
 By feature, mean, deviation and root mean square of both parts: the share of features that lie elsewhere, many
-deviations away or many times as large or small; and the ratio of the deviations of the median feature.
+deviations away or many times as large or small; and the ratio of the deviations of the median feature, the larger over
+the smaller.
 
 Known limits
 ------------
@@ -64,10 +65,11 @@ def validation_scaled_differently(run: Run) -> list[Evidence]:
             f"{one['mean']:.3g} ± {one['deviation']:.3g}; {moved['elsewhere']:.0%} of the features lie elsewhere, and "
             f"the median feature deviates {_times(moved['scale'])}."
         )
+        factor = max(moved["scale"], 1 / moved["scale"]) if moved["scale"] > 0 else math.inf
         found += [
             evidence(name, (moved["elsewhere"], ELSEWHERE), says=says),
-            evidence(name, (moved["scale"], SCALE), says=says),
-            evidence(name, (moved["scale"], HALF), says=says, level="advice"),
+            evidence(name, (factor, SCALE), says=says),
+            evidence(name, (factor, HALF), says=says, level="advice"),
         ]
     if not found:
         raise NotApplicable("no input of both parts varies")

@@ -69,7 +69,6 @@ _FIRST = 5  # steps whose gradients are taken for usual
         "loss-does-not-fit-task",
         "constant-initialization",
         "mismatched-initializer",
-        "saturated-activations",
     ),
 )
 def exploding_gradients(run: Run) -> list[Evidence]:

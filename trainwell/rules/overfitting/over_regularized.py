@@ -39,13 +39,15 @@ if TYPE_CHECKING:
 PENALTY = Threshold("penalty", 0.5, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 KEPT = Threshold("kept", 0.7, "share of the first penalty", "below", "benchmarks/rules.py")
 LEFT = Threshold("left", 0.6, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+RULES = Threshold("rules", 1.0, "times the loss without it", "above", "by definition: most of the loss is penalty")
+SOME = Threshold("some", 0.25, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 
 
 @rule(
     id="TW403",
     family="overfitting",
     severity="serious",
-    thresholds=(PENALTY, KEPT, LEFT),
+    thresholds=(PENALTY, KEPT, LEFT, RULES, SOME),
     needs=("signal:inference/penalty", "signal:inference/loss", "probe:baseline"),
     remedies=("weaker-penalty", "no-penalty"),
     explained_by=(
@@ -68,4 +70,9 @@ def over_regularized(run: Run) -> list[Evidence]:
         f"inputs, and end at {last:.3g}; without them {left:.0%} of that loss is left."
     )
     measured = ((losses.share(first), PENALTY), (last / first, KEPT), (left, LEFT))
-    return [evidence("", *measured, says=says, series=("inference/penalty", "inference/loss"))]
+    series = ("inference/penalty", "inference/loss")
+    still = last / losses.training.last if losses.training.last > 0 else 0.0
+    return [
+        evidence("", *measured, says=says, series=series),
+        evidence("", (losses.share(first), PENALTY), (still, RULES), (left, SOME), says=says, series=series),
+    ]

@@ -43,13 +43,15 @@ RISE = Threshold("rise", 0.2, "share of what was gained", "above", "benchmarks/r
 APART = Threshold("apart", 0.25, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 FELL = Threshold("fell", 0.02, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 GAP = Threshold("gap", 0.5, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+HEART = Threshold("heart", 0.1, "of the validation loss", "below", "benchmarks/rules.py")
+UNKNOWN = Threshold("unknown", 0.35, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 
 
 @rule(
     id="TW401",
     family="overfitting",
     severity="serious",
-    thresholds=(RISE, APART, FELL, GAP),
+    thresholds=(RISE, APART, FELL, GAP, HEART, UNKNOWN),
     needs=("signal:inference/loss", "probe:baseline"),
     remedies=("early-stopping", "dropout", "l2-penalty", "fewer-units", "more-data", "augmentation"),
     explained_by=("TW0", "TW1", "TW2", "learning-rate-too-high", "trained-past-best-epoch"),
@@ -61,6 +63,7 @@ def overfitting(run: Run) -> list[Evidence]:
         raise NotApplicable("there are no validation rows")
     best = Best.of(losses)
     gap, fell = losses.share(best.end - best.training_end), losses.share(best.training - best.training_end)
+    heart = best.training_end / best.end if best.end > 0 else 1.0
     series = ("validation/loss", "inference/loss")
     rises = (
         f"Validation loss is {best.loss:.3g} at epoch {best.epoch} and {best.end:.3g} at the end, while that of the "
@@ -73,4 +76,5 @@ def overfitting(run: Run) -> list[Evidence]:
     return [
         evidence("", (best.rise, RISE), (gap, APART), (fell, FELL), says=rises, series=series),
         evidence("", (gap, GAP), says=lies, series=series),
+        evidence("", (heart, HEART), (losses.share(best.end), UNKNOWN), says=lies, series=series),
     ]

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from trainwell.run import Run
 
 LONG = Threshold("long", 3, "epochs per epoch to the best", "above", "benchmarks/rules.py")
+BEGUN = Threshold("begun", 1, "epochs", "above", "by definition: what is best after the first pass was never better")
 AFTER = Threshold("after", 5, "epochs", "above", "Amazon SageMaker Debugger, rule Overtraining: patience 5")
 LOST = Threshold("lost", 0.2, "share of what was gained", "above", "benchmarks/rules.py")
 USEFUL = Threshold("useful", 0.3, "share of the constant answer's loss", "above", "benchmarks/rules.py")
@@ -49,7 +50,7 @@ CLOSE = Threshold("close", 0.25, "share of the constant answer's loss", "below",
     id="TW402",
     family="overfitting",
     severity="serious",
-    thresholds=(LONG, AFTER, LOST, USEFUL, CLOSE),
+    thresholds=(LONG, BEGUN, AFTER, LOST, USEFUL, CLOSE),
     needs=("signal:inference/loss", "probe:baseline", "fit.epochs_run"),
     remedies=("early-stopping", "fewer-epochs", "dropout", "l2-penalty"),
     explained_by=("TW0", "TW1", "TW2", "learning-rate-too-high"),
@@ -70,6 +71,7 @@ def trained_past_best_epoch(run: Run) -> list[Evidence]:
     saved = any(each["class"] == "ModelCheckpoint" for each in run.facts["fit"].get("callbacks") or ())
     measured = (
         (epochs / best.epoch, LONG),
+        (best.epoch, BEGUN),
         (epochs - best.epoch, AFTER),
         (best.rise, LOST),
         (useful, USEFUL),

@@ -49,6 +49,7 @@ _ERRORS = OF_VALUES - {"poisson", "cosine_similarity"}
 _OF_POSITIVE = frozenset({"poisson", "mean_squared_logarithmic_error"})
 _OF_ROWS = EXCLUSIVE - SPARSE
 _OVER_UNITS = frozenset({"categorical_crossentropy", "categorical_focal_crossentropy", "cosine_similarity"})
+_MANY_CLASSES = 10
 _FEWEST_CLASSES, _MOST_CLASSES = 3, 20  # of two, a squared error is that of probabilities; more are a scale
 _MASKED = 0.5  # share of rows that may be nothing but padding
 _ACCURACIES = ("accuracy", "acc")
@@ -156,7 +157,9 @@ def _classes_as_amounts(head: Head) -> list[Evidence]:
     if any(each.endswith(_ACCURACIES) for each in asked):
         return [evidence(head.where, (even, EVEN_WITH_ACCURACY), (rarest, RAREST), says=says)]
     means_amounts = any("error" in each or each == "r2score" for each in asked)
-    return [evidence(head.where, (even, EVEN), says=says, level="advice" if means_amounts else "fault")]
+    # Few grades may be even by chance; ten and more numbers that come equally often are labels.
+    grades = means_amounts and len(numbers) < _MANY_CLASSES
+    return [evidence(head.where, (even, EVEN), says=says, level="advice" if grades else "fault")]
 
 
 def _evenness(counts: dict[str, int]) -> float:

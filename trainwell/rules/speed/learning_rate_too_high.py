@@ -59,6 +59,7 @@ POSSIBLE = Threshold("possible", 0.1, "share of the first loss", "above", "bench
         "mismatched-initializer",
         "batch-norm-on-tiny-batches",
         "nothing-trainable",
+        "exploding-gradients",
         "over-regularized",
     ),
 )

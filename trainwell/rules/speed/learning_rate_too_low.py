@@ -121,4 +121,10 @@ def _gone(run: Run) -> float | None:
     values = np.asarray(series.values, float)
     peak = int(values.argmax())
     below = np.flatnonzero(values[peak:] < _SMALL * values[peak])
-    return float(series.at[peak + below[0]] / steps) if len(below) else None
+    if not len(below):
+        return None
+    last = peak + int(below[0])  # readings are sparse: where between the last two it fell so low, by its logarithm
+    logs = np.log(np.maximum(values[[last - 1, last]], 1e-300))
+    wanted = np.log(_SMALL * values[peak])
+    part = (logs[0] - wanted) / (logs[0] - logs[1])
+    return float((series.at[last - 1] + part * (series.at[last] - series.at[last - 1])) / steps)

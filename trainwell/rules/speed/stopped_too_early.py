@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 GAIN = Threshold("gain", 0.15, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 LEFT = Threshold("left", 0.25, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+MOST = Threshold("most", 0.5, "share of the loss that is left", "above", "benchmarks/rules.py")
+SOME = Threshold("some", 0.15, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 FALLING = Threshold("falling", 0.05, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 BACKWARDS = Threshold("backwards", 0, "early stoppings", "above", "Keras documentation, EarlyStopping: mode")
 _LONGER = 1.5  # times the steps of the training: so much longer must a training be to tell what longer ones bring
@@ -54,7 +56,7 @@ _HIGHER_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "r2", "iou")
     id="TW303",
     family="speed",
     severity="serious",
-    thresholds=(GAIN, LEFT, FALLING, BACKWARDS),
+    thresholds=(GAIN, LEFT, MOST, SOME, FALLING, BACKWARDS),
     needs=("fit.epochs_run", "signal:inference/loss", "probe:baseline"),
     remedies=("more-epochs", "fix-early-stopping", "more-patience", "one-cycle"),
     explained_by=(
@@ -81,7 +83,7 @@ def stopped_too_early(run: Run) -> list[Evidence]:
     found = [_backwards(each, fit) for each in fit["callbacks"] if each["class"] == "EarlyStopping"]
     longer = _longer(run, losses)
     course = _continued(run, losses)
-    found += [each for each in (longer, course) if each is not None]
+    found += [*longer, *course]
     if not found:
         raise NotMeasured("one epoch of so few readings has no course")
     return found
@@ -101,42 +103,47 @@ def _backwards(callback: dict[str, Any], fit: dict[str, Any]) -> Evidence:
     )
 
 
-def _longer(run: Run, losses: Losses) -> Evidence | None:
+def _longer(run: Run, losses: Losses) -> list[Evidence]:
     """A short training against a longer one at the same rate."""
     if "rates" not in run.facts["probes"] or run.facts["compile"].get("schedule") is not None or losses.weighted:
-        return None
+        return []
     rates, steps = Rates.of(run), run.facts["fit"]["steps"]
     if rates.longer_steps < _LONGER * steps or not math.isfinite(rates.longer):
-        return None
+        return []
     gain, left = losses.share(rates.end - rates.longer), losses.share(losses.training.last)
     says = (
         f"The training ends at a loss of {rates.end:.3g} after {steps} steps, and {rates.longer_steps} steps at the "
         f"same learning rate reach {rates.longer:.3g}; an answer that ignores the inputs has {losses.constant:.3g}."
     )
-    measured = [(gain, GAIN), (left, LEFT)]
-    if (fell := _fell(losses)) is not None:
-        measured.append((fell, FALLING))
-    return evidence("", *measured, says=says, series=("probe/rates/1", "train/loss"))
+    return _both(losses, gain, left, says, ("probe/rates/1", "train/loss"))
 
 
-def _continued(run: Run, losses: Losses) -> Evidence | None:
+def _continued(run: Run, losses: Losses) -> list[Evidence]:
     """The curve of the training rows, continued for as many epochs again."""
     epochs, end = run.facts["fit"]["epochs_run"], losses.training.last
     start = min(losses.training.first, losses.constant)
     middle = _middle(run, losses)
     if middle is None:
-        return None
+        return []
     first_half, second_half = start - min(start, middle), max(0.0, min(start, middle) - end)
     ratio = min(1.0, second_half / first_half) if first_half > 0 else 1.0
     gain = min(second_half * (ratio + ratio**2), max(end, 0.0))
-    measured = [(losses.share(gain), GAIN), (losses.share(end), LEFT)]
-    if (fell := _fell(losses)) is not None:
-        measured.append((fell, FALLING))
     says = (
         f"The loss of the training rows falls from {start:.3g} to {middle:.3g} in the first half of the training and "
         f"to {end:.3g} in the second; going on like this it would fall by {gain:.2g} in {epochs} more epochs."
     )
-    return evidence("", *measured, says=says, series=("inference/loss", "validation/loss"))
+    return _both(losses, losses.share(gain), losses.share(end), says, ("inference/loss", "validation/loss"))
+
+
+def _both(losses: Losses, gain: float, left: float, says: str, series: tuple[str, ...]) -> list[Evidence]:
+    """Much to gain, beside a constant answer's loss, or most of what is left."""
+    fell = _fell(losses)
+    falling = [] if fell is None else [(fell, FALLING)]
+    most = gain / left if left > 0 else 0.0
+    return [
+        evidence("", (gain, GAIN), (left, LEFT), *falling, says=says, series=series),
+        evidence("", (most, MOST), (left, SOME), *falling, says=says, series=series),
+    ]
 
 
 def _middle(run: Run, losses: Losses) -> float | None:
