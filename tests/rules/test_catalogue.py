@@ -35,7 +35,7 @@ def test_it_is_named_as_its_file(rule):
 @EACH
 def test_it_is_documented(rule):
     assert rule.title
-    assert len(rule.title) < 110
+    assert len(rule.title) < 117  # one line of its file
     for heading in HEADINGS:
         assert rule.section(heading), heading
     assert rule.measure.__doc__
@@ -70,8 +70,9 @@ def test_what_it_needs_is_measured(rule):
 
 @EACH
 def test_it_has_tests(rule):
-    path = ROOT / "tests" / "rules" / rule.family / f"test_{rule.name.replace('-', '_')}.py"
-    assert path.is_file()
+    folder = ROOT / "tests" / "rules" / rule.family
+    texts = [path.read_text(encoding="utf-8") for path in folder.glob("test_*.py")]
+    assert any(f'"{rule.name}"' in text for text in texts)
 
 
 @EACH

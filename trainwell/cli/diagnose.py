@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from trainwell.cli.options import Json
-
-FOUND = 1  # the exit code where faults at or above --fail-on were found
+from trainwell.cli.options import FailOn, Json, exit_on_faults
 
 
 def diagnose(
@@ -20,9 +18,7 @@ def diagnose(
         list[str] | None, typer.Option(metavar="ID.NAME=NUMBER", help="Use this number, as in TW203.units=0.5.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the page to this file.")] = None,
-    fail_on: Annotated[
-        Literal["fatal", "serious", "minor", "never"], typer.Option(help="Exit with 1 for faults at least this bad.")
-    ] = "minor",
+    fail_on: FailOn = "minor",
     verbose: Annotated[bool, typer.Option("--verbose", help="Show what passed too.")] = False,
     json: Json = False,
 ) -> None:
@@ -31,7 +27,6 @@ def diagnose(
 
     from trainwell.diagnosis import Diagnosis
     from trainwell.report import print_diagnosis
-    from trainwell.rule import SEVERITIES
     from trainwell.rules import judge, selected
     from trainwell.run import Run
 
@@ -47,9 +42,7 @@ def diagnose(
         typer.echo(encoder.dumps(found.to_json(), indent=2, ensure_ascii=False))
     else:
         print_diagnosis(saved, list(found.findings), found.faults, Console(highlight=False), verbose=verbose)
-    bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on != "never" else ()
-    if any(each.rule.severity in bad for each in found.faults):
-        raise typer.Exit(FOUND)
+    exit_on_faults(found, fail_on)
 
 
 def _limit(text: str) -> tuple[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -22,4 +22,19 @@ Net = Annotated[str | None, typer.Option(help="dense or conv (images); by the im
 Depth = Annotated[int | None, typer.Option(help="Hidden layers, or convolution blocks.")]
 Units = Annotated[int | None, typer.Option(help="Units of a hidden layer, or filters of the first convolution.")]
 BatchSize = Annotated[int, typer.Option(help="Rows per step.")]
+FailOn = Annotated[
+    Literal["fatal", "serious", "minor", "never"], typer.Option(help="Exit with 1 for faults at least this bad.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+
+FAULTS_FOUND = 1  # the exit code where faults at or above --fail-on were found
+
+
+def exit_on_faults(found: Any, fail_on: str) -> None:
+    """Ends the command with exit code 1 where a diagnosis has a fault at least as bad as `--fail-on` says."""
+    from trainwell.rule import SEVERITIES
+
+    bad = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    if any(each.rule.severity in bad for each in found.faults):
+        raise typer.Exit(FAULTS_FOUND)

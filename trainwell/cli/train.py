@@ -11,6 +11,7 @@ from trainwell.cli.options import (
     BatchSize,
     Depth,
     Drop,
+    FailOn,
     GroupColumn,
     Json,
     Net,
@@ -20,6 +21,7 @@ from trainwell.cli.options import (
     Target,
     Task,
     Units,
+    exit_on_faults,
 )
 
 
@@ -46,6 +48,7 @@ def train(
         Path | None, typer.Option(metavar="DIR", help="Folder for TensorBoard, filled while the training runs.")
     ] = None,
     no_samples: Annotated[bool, typer.Option("--no-samples", help="Keep rows and pictures out of the report.")] = False,
+    fail_on: FailOn = "never",
     json: Json = False,
 ) -> None:
     """Train a network on SOURCE and write a run folder with the model and a report."""
@@ -79,6 +82,12 @@ def train(
     if json:
         import json as encoder
 
-        typer.echo(encoder.dumps(report.summary_json(training.run), indent=2, ensure_ascii=False))
+        document = {**report.summary_json(training.run), "diagnosis": training.diagnosis.to_json()}
+        typer.echo(encoder.dumps(document, indent=2, ensure_ascii=False))
     else:
-        report.print_summary(training.run, Console(highlight=False), training.folder)
+        console = Console(highlight=False)
+        report.print_summary(training.run, console, training.folder)
+        found = training.diagnosis
+        console.print()
+        report.print_diagnosis(found.run, list(found.findings), found.faults, console)
+    exit_on_faults(training.diagnosis, fail_on)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from trainwell import engine
 from trainwell.diagnosis.diagnose import make_job
 from trainwell.diagnosis.diagnosis import Diagnosis
-from trainwell.diagnosis.gather import Watched, static_run, try_probes
+from trainwell.diagnosis.gather import Watched, only_the_baseline, static_run
 from trainwell.diagnosis.plan import Plan
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
@@ -61,9 +61,7 @@ def fit(
     run = static_run(job)
     with generators_left_as_they_are():
         watched = Watched.of(job, run, named["recording"])
-        bench = watched.bench(job, 0)
-        if bench is not None:
-            try_probes(run, bench, ("baseline",))
+        only_the_baseline(watched, job)
     reason = engine.reason_for_keras(model, named["callbacks"])
     if reason:
         run.facts["not_measured"]["signals"] = reason

@@ -322,6 +322,15 @@ def _few(held: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(keras.tree.map_structure(lambda leaf: leaf[chosen], part) for part in held)
 
 
+def only_the_baseline(watched: Watched, job: Job) -> None:
+    """The one probe that trains nothing, for a training watched in place; the others are said to be left out."""
+    bench = watched.bench(job, 0)
+    if bench is not None:
+        try_probes(watched.run, bench, ("baseline",))
+    for name in set(PROBES) - {"baseline"}:
+        watched.run.facts["not_measured"][f"probe:{name}"] = "short extra trainings are made by tw.diagnose alone"
+
+
 def try_probes(run: Run, bench: Bench, names: Iterable[str], deadline: float = math.inf) -> None:
     """Tries probes while there is time; each leaves the model as it was."""
     found: dict[str, Any] = run.facts.setdefault("probes", {})

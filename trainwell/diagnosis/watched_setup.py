@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from trainwell.diagnosis.data import check
-from trainwell.diagnosis.gather import Job, Watched, static_run, try_probes
+from trainwell.diagnosis.gather import Job, Watched, only_the_baseline, static_run
 from trainwell.diagnosis.plan import Plan
 from trainwell.engine.generators import generators_left_as_they_are
 
@@ -49,9 +49,7 @@ class WatchedSetup:
         )
         with generators_left_as_they_are():
             self._watched = Watched.of(self._job, static_run(self._job))
-            bench = self._watched.bench(self._job, 0)
-            if bench is not None:
-                try_probes(self._watched.run, bench, ("baseline",))
+            only_the_baseline(self._watched, self._job)
         self._steps = setup.steps_per_epoch
         self._began = time.monotonic()
 
