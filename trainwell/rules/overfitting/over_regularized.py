@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 PENALTY = Threshold("penalty", 0.5, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 KEPT = Threshold("kept", 0.7, "share of the first penalty", "below", "benchmarks/rules.py")
 LEFT = Threshold("left", 0.6, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+PRESSED = Threshold("pressed", 0.1, "share of the first penalty", "below", "benchmarks/rules.py")
 RULES = Threshold("rules", 1.0, "times the loss without it", "above", "by definition: most of the loss is penalty")
 SOME = Threshold("some", 0.25, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 
@@ -47,7 +48,7 @@ SOME = Threshold("some", 0.25, "share of the constant answer's loss", "above", "
     id="TW403",
     family="overfitting",
     severity="serious",
-    thresholds=(PENALTY, KEPT, LEFT, RULES, SOME),
+    thresholds=(PENALTY, KEPT, LEFT, PRESSED, RULES, SOME),
     needs=("signal:inference/penalty", "signal:inference/loss", "probe:baseline"),
     remedies=("weaker-penalty", "no-penalty"),
     explained_by=(
@@ -74,5 +75,13 @@ def over_regularized(run: Run) -> list[Evidence]:
     still = last / losses.training.last if losses.training.last > 0 else 0.0
     return [
         evidence("", *measured, says=says, series=series),
-        evidence("", (losses.share(first), PENALTY), (still, RULES), (left, SOME), says=says, series=series),
+        evidence(
+            "",
+            (losses.share(first), PENALTY),
+            (last / first, PRESSED),
+            (still, RULES),
+            (left, SOME),
+            says=says,
+            series=series,
+        ),
     ]

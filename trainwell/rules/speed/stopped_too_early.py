@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 GAIN = Threshold("gain", 0.15, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 LEFT = Threshold("left", 0.25, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 MOST = Threshold("most", 0.5, "share of the loss that is left", "above", "benchmarks/rules.py")
+FEW = Threshold("few", 3, "epochs", "below", "benchmarks/rules.py")
 SOME = Threshold("some", 0.15, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 FALLING = Threshold("falling", 0.05, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 BACKWARDS = Threshold("backwards", 0, "early stoppings", "above", "Keras documentation, EarlyStopping: mode")
@@ -56,7 +57,7 @@ _HIGHER_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "r2", "iou")
     id="TW303",
     family="speed",
     severity="serious",
-    thresholds=(GAIN, LEFT, MOST, SOME, FALLING, BACKWARDS),
+    thresholds=(GAIN, LEFT, MOST, FEW, SOME, FALLING, BACKWARDS),
     needs=("fit.epochs_run", "signal:inference/loss", "probe:baseline"),
     remedies=("more-epochs", "fix-early-stopping", "more-patience", "one-cycle"),
     explained_by=(
@@ -115,7 +116,7 @@ def _longer(run: Run, losses: Losses) -> list[Evidence]:
         f"The training ends at a loss of {rates.end:.3g} after {steps} steps, and {rates.longer_steps} steps at the "
         f"same learning rate reach {rates.longer:.3g}; an answer that ignores the inputs has {losses.constant:.3g}."
     )
-    return _both(losses, gain, left, says, ("probe/rates/1", "train/loss"))
+    return _both(run, losses, gain, left, says, ("probe/rates/1", "train/loss"))
 
 
 def _continued(run: Run, losses: Losses) -> list[Evidence]:
@@ -132,17 +133,18 @@ def _continued(run: Run, losses: Losses) -> list[Evidence]:
         f"The loss of the training rows falls from {start:.3g} to {middle:.3g} in the first half of the training and "
         f"to {end:.3g} in the second; going on like this it would fall by {gain:.2g} in {epochs} more epochs."
     )
-    return _both(losses, losses.share(gain), losses.share(end), says, ("inference/loss", "validation/loss"))
+    return _both(run, losses, losses.share(gain), losses.share(end), says, ("inference/loss", "validation/loss"))
 
 
-def _both(losses: Losses, gain: float, left: float, says: str, series: tuple[str, ...]) -> list[Evidence]:
-    """Much to gain, beside a constant answer's loss, or most of what is left."""
+def _both(run: Run, losses: Losses, gain: float, left: float, says: str, series: tuple[str, ...]) -> list[Evidence]:
+    """Much to gain, beside a constant answer's loss; or, after a pass or two, most of what is left."""
+    epochs = run.facts["fit"]["epochs_run"]
     fell = _fell(losses)
     falling = [] if fell is None else [(fell, FALLING)]
     most = gain / left if left > 0 else 0.0
     return [
         evidence("", (gain, GAIN), (left, LEFT), *falling, says=says, series=series),
-        evidence("", (most, MOST), (left, SOME), *falling, says=says, series=series),
+        evidence("", (most, MOST), (epochs, FEW), (left, SOME), *falling, says=says, series=series),
     ]
 
 
