@@ -27,6 +27,7 @@ from trainwell.views.places import by_place as by_place
 from trainwell.views.places import by_variable as by_variable
 from trainwell.views.places import is_constant as is_constant
 from trainwell.views.progress import Progress as Progress
+from trainwell.views.progress import has_soft_targets as has_soft_targets
 from trainwell.views.progress import progress as progress
 from trainwell.views.rates import Rates as Rates
 from trainwell.views.ways import carries_all as carries_all
@@ -49,6 +50,7 @@ __all__ = [
     "early_influence",
     "effect_of",
     "faded",
+    "has_soft_targets",
     "heads",
     "influence",
     "is_constant",

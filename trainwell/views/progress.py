@@ -85,7 +85,12 @@ def _floor(run: Run, baseline: float) -> float:
     by_heart = ((run.facts.get("probes") or {}).get("one_batch") or {}).get("last")
     if by_heart is None or not 0 < by_heart < _MOST * baseline:
         return 0.0
-    return float(by_heart) if any(_is_soft(head) for head in heads(run)) else 0.0
+    return float(by_heart) if has_soft_targets(run) else 0.0
+
+
+def has_soft_targets(run: Run) -> bool:
+    """Whether a loss of probabilities meets targets between 0 and 1, whose own entropy no answer takes away."""
+    return any(_is_soft(head) for head in heads(run))
 
 
 def _is_soft(head: Head) -> bool:

@@ -13,7 +13,8 @@ How it is measured
 ------------------
 The epoch of the lowest smoothed validation loss against all epochs, how many epochs followed it, and which part of what
 had been gained until then was lost by the end. It is this fault rather than overfitting where the best epoch had a
-useful model: well below the best constant answer, and not far above the loss of its own training rows.
+useful model, well below the best constant answer and not far above the loss of its own training rows, and where the
+model has too few parameters to know all rows by heart from the beginning.
 
 Known limits
 ------------
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from trainwell.run import Run
 
 LONG = Threshold("long", 3, "epochs per epoch to the best", "above", "benchmarks/rules.py")
-BEGUN = Threshold("begun", 1, "epochs", "above", "by definition: what is best after the first pass was never better")
+CAPACITY = Threshold("capacity", 10.0, "trained parameters for each row", "below", "benchmarks/rules.py")
 AFTER = Threshold("after", 5, "epochs", "above", "Amazon SageMaker Debugger, rule Overtraining: patience 5")
 LOST = Threshold("lost", 0.2, "share of what was gained", "above", "benchmarks/rules.py")
 USEFUL = Threshold("useful", 0.3, "share of the constant answer's loss", "above", "benchmarks/rules.py")
@@ -50,8 +51,14 @@ CLOSE = Threshold("close", 0.25, "share of the constant answer's loss", "below",
     id="TW402",
     family="overfitting",
     severity="serious",
-    thresholds=(LONG, BEGUN, AFTER, LOST, USEFUL, CLOSE),
-    needs=("signal:inference/loss", "probe:baseline", "fit.epochs_run"),
+    thresholds=(LONG, CAPACITY, AFTER, LOST, USEFUL, CLOSE),
+    needs=(
+        "signal:inference/loss",
+        "probe:baseline",
+        "fit.epochs_run",
+        "model.trainable_parameters",
+        "data.rows.train",
+    ),
     remedies=("early-stopping", "fewer-epochs", "dropout", "l2-penalty"),
     explained_by=("TW0", "TW1", "TW2", "learning-rate-too-high"),
 )
@@ -64,6 +71,7 @@ def trained_past_best_epoch(run: Run) -> list[Evidence]:
         raise NotApplicable("early stopping puts the best epoch's weights back")
     best, epochs = Best.of(losses), run.facts["fit"]["epochs_run"]
     useful, close = losses.share(losses.constant - best.loss), losses.share(best.loss - best.training)
+    capacity = run.facts["model"]["trainable_parameters"] / run.facts["data"]["rows"]["train"]
     says = (
         f"Validation loss is lowest at epoch {best.epoch} of {epochs}, {best.loss:.3g}, and ends at {best.end:.3g}; "
         f"nothing puts the best weights back."
@@ -71,7 +79,7 @@ def trained_past_best_epoch(run: Run) -> list[Evidence]:
     saved = any(each["class"] == "ModelCheckpoint" for each in run.facts["fit"].get("callbacks") or ())
     measured = (
         (epochs / best.epoch, LONG),
-        (best.epoch, BEGUN),
+        (capacity, CAPACITY),
         (epochs - best.epoch, AFTER),
         (best.rise, LOST),
         (useful, USEFUL),

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from trainwell.rule import Evidence
     from trainwell.run import Run
 
-LEFT = Threshold("left", 0.1, "share of the first statistics", "above", "benchmarks/rules.py")
-COST = Threshold("cost", 0.2, "share of what was learned", "above", "benchmarks/rules.py")
+LEFT = Threshold("left", 0.5, "share of the first statistics", "above", "by definition: more old than new")
+COST = Threshold("cost", 0.1, "share of what was learned", "above", "benchmarks/rules.py")
 
 
 @rule(

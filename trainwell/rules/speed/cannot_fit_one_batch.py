@@ -35,7 +35,7 @@ import math
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph, Losses, by_place, carries_all, heads
+from trainwell.views import Graph, Losses, by_place, carries_all, has_soft_targets, heads
 from trainwell.views.graph import DROPOUTS
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def cannot_fit_one_batch(run: Run) -> list[Evidence]:
         raise NotApplicable("the outputs are the same for all inputs from before the first step to the end")
     if not run.facts["model"].get("trainable_parameters"):
         raise NotApplicable("no weight can be trained")
+    if has_soft_targets(run):
+        raise NotMeasured("targets between 0 and 1 leave a loss of probabilities that no answer takes away")
     kept = math.prod(1 - float(call.config.get("rate") or 0) for call in graph.calls if call.kind in DROPOUTS)
     if 1 - kept > _DROPPED:
         raise NotMeasured(f"dropout leaves {kept:.0%} of the units between input and output, which hides what fits")

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from trainwell.run import Run
 
 LOST = Threshold("lost", 0.3, "share of the possible fall", "above", "benchmarks/rules.py")
-BEHIND = Threshold("behind", 0.05, "share of the possible fall", "above", "benchmarks/rules.py")
+BEHIND = Threshold("behind", 0.2, "share of the possible fall", "above", "benchmarks/rules.py")
 POSSIBLE = Threshold("possible", 0.1, "share of the first loss", "above", "benchmarks/rules.py")
 
 

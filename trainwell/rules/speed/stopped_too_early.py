@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from trainwell.rule import Evidence
     from trainwell.run import Run
 
-GAIN = Threshold("gain", 0.15, "share of the constant answer's loss", "above", "benchmarks/rules.py")
-LEFT = Threshold("left", 0.25, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+GAIN = Threshold("gain", 0.2, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+LEFT = Threshold("left", 0.3, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 MOST = Threshold("most", 0.5, "share of the loss that is left", "above", "benchmarks/rules.py")
 FEW = Threshold("few", 3, "epochs", "below", "benchmarks/rules.py")
 SOME = Threshold("some", 0.15, "share of the constant answer's loss", "above", "benchmarks/rules.py")
