@@ -68,6 +68,7 @@ def test_an_activation_that_is_linear_is_passed_by():
 
 
 def test_skips_and_operations_of_a_functional_model():
+    keras.utils.clear_session()  # operations are numbered
     inputs = keras.Input((6,))
     stem = L.Dense(4, name="stem")(inputs)
     branch = L.Dense(4, name="branch")(keras.ops.relu(stem))

@@ -119,9 +119,11 @@ class Call:
     @classmethod
     def of(cls, facts: dict[str, Any]) -> Call:
         """From one entry of the facts `model.calls`."""
-        kind, config = facts["class"], facts.get("config") or {}
-        while kind in WRAPPERS and facts["of_keras"] and isinstance(config.get("layer"), dict):
-            kind, config = config["layer"].get("class_name", ""), config["layer"].get("config") or {}
+        kind, config, of_keras = facts["class"], facts.get("config") or {}, facts["of_keras"]
+        while kind in WRAPPERS and of_keras and isinstance(config.get("layer"), dict):
+            inner = config["layer"]
+            of_keras = not inner.get("registered_name")  # Keras gives its own layers none
+            kind, config = inner.get("class_name", ""), inner.get("config") or {}
         return cls(
             facts["place"],
             facts["name"],
@@ -133,7 +135,7 @@ class Call:
             facts["parameters"],
             facts["trainable_parameters"],
             facts["trainable"],
-            facts["of_keras"],
+            of_keras,
             tuple(
                 Kernel(each["name"], tuple(each["shape"]), each["trainable"], each["rms"], each["unit_spread"])
                 for each in facts.get("kernels") or ()

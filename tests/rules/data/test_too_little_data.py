@@ -30,7 +30,14 @@ def test_few_rows_learned_by_heart_and_nothing_else_are_named():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"rows": 200, "units": 500}, {"units": 5}, {"fitted": 0.3}, {"best": 0.4}, {"best": 0.4, "penalty": 0.5}],
+    [
+        {"rows": 200, "units": 500},
+        {"units": 5},
+        {"fitted": 0.3},
+        {"best": 0.04},
+        {"best": 0.04, "penalty": 0.5},
+        {"fitted": 0.09},
+    ],
 )
 def test_where_one_of_them_is_good_it_is_in_order(changes):
     assert judged(**changes).outcome == "passed"

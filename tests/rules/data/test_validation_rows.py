@@ -107,6 +107,7 @@ RAW = np.asarray([13, 2.3, 100, 750]) + np.asarray([0.8, 1.1, 14, 300]) * X
         (RAW, X[:100], "fault"),
         (X, 3.5 * X[:100], "fault"),
         (X, 2 * X[:100], "advice"),
+        (np.hstack([X, X]), 0.2 * np.hstack([X, X])[:100], "fault"),
         (X, 0.7 * X[:100] + 0.3, "passed"),
         (np.linspace(0, 1, 400)[:, None], np.linspace(1, 1.25, 100)[:, None], "passed"),
         (np.ones((400, 2)), np.ones((100, 2)), "not applicable"),

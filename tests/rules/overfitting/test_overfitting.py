@@ -19,7 +19,7 @@ def overfit(validation, training=TRAINING, **arguments):
 
 
 def test_a_validation_loss_that_rises_while_the_training_loss_falls_is_overfitting():
-    found = overfit(validated(0.5, 0.7))
+    found = overfit(validated(0.5, 0.7), TRAINING + 0.05)
     assert found.outcome == "fault"
     assert found.message.startswith("Validation loss is 0.5")
     assert "at epoch 8 and 0.683 at the end" in found.message
@@ -31,6 +31,10 @@ def test_a_gap_of_half_of_what_there_is_is_overfitting():
     assert found.message == (
         "Validation loss ends at 0.8 and that of the training rows at 0.0274; an answer that ignores the inputs has 1."
     )
+
+
+def test_rows_known_by_heart_beside_rows_hardly_known_are_overfitting():
+    assert overfit(validated(0.4, 0.42), TRAINING / 10).outcome == "fault"
 
 
 def test_a_moderate_gap_is_in_order():

@@ -54,7 +54,7 @@ def test_a_schedule_that_is_over_at_once_is_too_low():
     found = low(decayed(course(SLOW), 5), 1.0, 0.9, 0.2, 0.1, 0.1, None)
     assert found.outcome == "fault"
     assert found.evidence[0].where == "schedule"
-    assert found.message.startswith("The learning rate falls to a hundredth of its largest within 12% of the steps")
+    assert found.message.startswith("The learning rate falls to a hundredth of its largest within 11% of the steps")
 
 
 @pytest.mark.parametrize("half_life", [40, 1000])

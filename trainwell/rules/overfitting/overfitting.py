@@ -43,7 +43,7 @@ RISE = Threshold("rise", 0.2, "share of what was gained", "above", "benchmarks/r
 APART = Threshold("apart", 0.25, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 FELL = Threshold("fell", 0.02, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 GAP = Threshold("gap", 0.5, "share of the constant answer's loss", "above", "benchmarks/rules.py")
-HEART = Threshold("heart", 0.1, "of the validation loss", "below", "benchmarks/rules.py")
+HEART = Threshold("heart", 0.05, "of the validation loss", "below", "benchmarks/rules.py")
 UNKNOWN = Threshold("unknown", 0.35, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 
 
