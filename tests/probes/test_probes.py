@@ -19,7 +19,7 @@ def bench(layers, x, y, loss="mse", rate=0.05, steps=60, optimizer=keras.optimiz
     model = keras.Sequential([keras.Input(x.shape[1:]), *layers])
     model.compile(optimizer=optimizer(rate), loss=loss)
     inspection = engine.Inspection(model, x, y, ())
-    return Bench(model, x, y, 16, steps, inspection, named(y), inspection().outputs, [], **arguments)
+    return Bench(model, x, y, 16, steps, inspection, named(y), inspection().outputs, **arguments)
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ FEWEST_STEPS, MOST_STEPS = 20, 200
 LONGER = 400  # steps at the rate itself, at most
 _TAIL = 0.2  # share of the steps whose mean loss tells where a training stands
 _AT_FIRST = 5  # steps at the lowest rate whose mean loss tells where all began
-_BETTER = 0.1  # of a loss: so much less at an end of the range makes it worth going beyond
+_BETTER = 0.03  # of a loss: so much less at an end of the range makes it worth going beyond
 
 
 def rates(bench: Bench) -> Seen:

@@ -59,6 +59,8 @@ class Losses:
             constant = max(constant, training.first)
         if constant <= 0:
             raise NotMeasured("the loss of an answer that ignores the inputs is not above 0, so no share of it tells")
+        if training.lowest < 0:
+            raise NotMeasured("the loss goes below 0, so no share of it tells")
         validation = curve(run, "validation/loss")
         if validation is not None:
             added = np.interp(validation.epochs, penalty.epochs, penalty.values)

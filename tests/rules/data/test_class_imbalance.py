@@ -23,7 +23,9 @@ def judged(rare, recall, *, loss=0.5, constant=1.0, of="binary_crossentropy", cl
 def test_a_rare_class_that_is_ignored_is_named():
     found = judged(20, [0.99, 0.05])
     assert found.outcome == "fault"
-    assert found.message == ("Class 1 of 'head' has 20 rows, one to 19.0 of class 0, and the model finds 5% of it.")
+    assert found.message == (
+        "Class 1 of 'head' has 20 rows, one to 19.0 of class 0, and the model finds 5% of it, beside 99%."
+    )
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,7 @@ if TYPE_CHECKING:
     from trainwell.views import Head
 
 RATIO = Threshold("ratio", 10.0, "", "above", "Amazon SageMaker Debugger, rule ClassImbalance: 10")
-RECALL = Threshold(
-    "recall", 0.3, "share of rows", "below", "Amazon SageMaker Debugger, rule ClassImbalance: 0.7 of a class mistaken"
-)
+RECALL = Threshold("recall", 0.5, "of the commonest class's", "below", "benchmarks/rules.py")
 LOSS = Threshold("loss", 1.0, "of a constant's loss", "below", "by definition: more is no better than a constant")
 
 _MANY_CLASSES = 20
@@ -91,15 +89,16 @@ def _judged(run: Run, head: Head, recall: np.ndarray, name: str) -> list[Evidenc
     counts = {int(name): count for name, count in ((head.target or {}).get("class_counts") or {}).items() if count}
     most, commonest = max((count, label) for label, count in counts.items())
     worth = _worth(run)
+    common = recall[commonest] if 0 <= commonest < len(recall) and recall[commonest] > 0 else 1.0
     found = []
     for label, count in counts.items():
         if label == commonest or not 0 <= label < len(recall) or np.isnan(recall[label]):
             continue
         says = (
             f"Class {label} of {head.where!r} has {count:,} rows, one to {most / count:.1f} of class {commonest}, and "
-            f"the model finds {recall[label]:.0%} of it."
+            f"the model finds {recall[label]:.0%} of it, beside {common:.0%}."
         )
-        measured = [(most / count, RATIO), (float(recall[label]), RECALL)]
+        measured = [(most / count, RATIO), (float(recall[label] / common), RECALL)]
         if worth is not None:
             measured.append((worth, LOSS))
         level = "fault" if len(counts) <= _MANY_CLASSES else "advice"

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 PARAMETERS = Threshold("parameters", 10.0, "for each row", "above", "benchmarks/rules.py")
 ROWS = Threshold("rows", 25.0, "rows for each class", "below", "benchmarks/rules.py; Figueroa et al. (2012) ask for 40")
 FITTED = Threshold("fitted", 0.1, "of a constant's loss", "below", "benchmarks/rules.py")
-HELD = Threshold("held", 0.05, "of a constant's loss", "above", "benchmarks/rules.py")
+HELD = Threshold("held", 0.02, "of a constant's loss", "above", "benchmarks/rules.py")
 APART = Threshold("apart", 10.0, "times the training rows' loss", "above", "benchmarks/rules.py")
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from trainwell.run import Run
     from trainwell.views import Progress
 
-INFLUENCE = Threshold("influence", 1e3, "times the baseline's loss", "above", "benchmarks/rules.py")
+INFLUENCE = Threshold("influence", 500, "times the baseline's loss", "above", "benchmarks/rules.py")
 GROWTH = Threshold("growth", 70, "times the inputs", "above", "AUTOTRAINER (ICSE 2021): a ratio over layers of 70")
 SPIKE = Threshold("spike", 1e3, "times the first gradients", "above", "benchmarks/rules.py")
 LEFT = Threshold("loss_left", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")

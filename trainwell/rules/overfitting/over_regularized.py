@@ -41,7 +41,7 @@ KEPT = Threshold("kept", 0.7, "share of the first penalty", "below", "benchmarks
 LEFT = Threshold("left", 0.6, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 PRESSED = Threshold("pressed", 0.1, "share of the first penalty", "below", "benchmarks/rules.py")
 RULES = Threshold("rules", 1.0, "times the loss without it", "above", "by definition: most of the loss is penalty")
-SOME = Threshold("some", 0.25, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+SOME = Threshold("some", 0.15, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 
 
 @rule(
