@@ -85,9 +85,8 @@ def main() -> None:
             everything[state] += seconds
             last = runs[-1]
             faults = ", ".join(last["faults"]) or "healthy"
-            print(
-                f"{name:12} {state}  {spread(seconds)} s  import {last['import']:.1f} s  {last['steps']} steps  {faults}"
-            )
+            print(f"{name:12} {state}  {spread(seconds)} s  import {last['import']:.1f} s", end="  ")
+            print(f"{last['steps']} steps  {faults}")
     for state, seconds in everything.items():
         print(f"median of all, {state}: {np.median(seconds):.1f} s")
 

@@ -46,7 +46,9 @@ class Residual(keras.Model):
 
 
 @pytest.mark.parametrize(
-    "initializer", ["ones", I.Constant(0.1), I.RandomNormal(0.5, 0.0), I.RandomUniform(0.2, 0.2)], ids=str
+    "initializer",
+    ["ones", I.Constant(0.1), I.RandomNormal(0.5, 0.0), I.RandomUniform(0.2, 0.2)],
+    ids=["ones", "constant", "normal", "uniform"],
 )
 def test_units_that_begin_alike(initializer):
     found = told(sequence(L.Dense(8, "relu", kernel_initializer=initializer, name="hidden"), L.Dense(1)))

@@ -36,7 +36,7 @@ def test_a_loss_that_is_low_already_is_in_order():
 
 
 def test_the_fall_to_a_constant_answer_does_not_count():
-    assert early(course(np.array([900.0, 500.0, 200.0, 10.0, 0.85]))).outcome == "fault"
+    assert early(course(np.array([900.0, 500.0, 200.0, 10.0, 0.5]))).outcome == "fault"
 
 
 def test_one_epoch_is_judged_by_its_steps():

@@ -41,10 +41,12 @@ if TYPE_CHECKING:
     from trainwell.rule import Evidence
     from trainwell.run import Run
 
-GAIN = Threshold("gain", 0.2, "share of the constant answer's loss", "above", "benchmarks/rules.py")
-LEFT = Threshold("left", 0.3, "share of the constant answer's loss", "above", "benchmarks/rules.py")
-MOST = Threshold("most", 0.5, "share of the loss that is left", "above", "benchmarks/rules.py")
-FEW = Threshold("few", 3, "epochs", "below", "benchmarks/rules.py")
+GAIN = Threshold("gain", 0.4, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+LEFT = Threshold("left", 0.4, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+MORE = Threshold("more", 0.2, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+STILL = Threshold("still", 0.3, "share of the constant answer's loss", "above", "benchmarks/rules.py")
+MOST = Threshold("most", 0.35, "share of the loss that is left", "above", "benchmarks/rules.py")
+FEW = Threshold("few", 4, "epochs", "below", "benchmarks/rules.py")
 SOME = Threshold("some", 0.15, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 FALLING = Threshold("falling", 0.05, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 BACKWARDS = Threshold("backwards", 0, "early stoppings", "above", "Keras documentation, EarlyStopping: mode")
@@ -57,7 +59,7 @@ _HIGHER_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "r2", "iou")
     id="TW303",
     family="speed",
     severity="serious",
-    thresholds=(GAIN, LEFT, MOST, FEW, SOME, FALLING, BACKWARDS),
+    thresholds=(GAIN, LEFT, MORE, STILL, MOST, FEW, SOME, FALLING, BACKWARDS),
     needs=("fit.epochs_run", "signal:inference/loss", "probe:baseline"),
     remedies=("more-epochs", "fix-early-stopping", "more-patience", "one-cycle"),
     explained_by=(
@@ -145,6 +147,7 @@ def _both(run: Run, losses: Losses, gain: float, left: float, says: str, series:
     return [
         evidence("", (gain, GAIN), (left, LEFT), *falling, says=says, series=series),
         evidence("", (most, MOST), (epochs, FEW), (left, SOME), *falling, says=says, series=series),
+        evidence("", (gain, MORE), (left, STILL), *falling, says=says, level="advice", series=series),
     ]
 
 
