@@ -22,6 +22,7 @@ EXPECTED = {
     "update_rms": np.sqrt(26 / 6),
     "output_mean": 0.0,
     "output_deviation": np.sqrt(26 / 6),
+    "output_unit_deviation": np.sqrt(10 / 6),
     "output_largest": 4.0,
     "output_non_finite": 0.0,
     "output_zero_units": 1 / 3,

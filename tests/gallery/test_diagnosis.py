@@ -15,7 +15,7 @@ import pytest
 import gallery
 from gallery.diagnosed import diagnosed
 
-PART = 40
+PART = 90
 SEEDS = (0, 1, 2, 3, 4)
 KERAS_SAYS = pytest.mark.filterwarnings("ignore")  # faults make NumPy, JAX and Keras say what they do
 HALVES = pytest.mark.parametrize("half", ["frozen", "own"])

@@ -76,12 +76,12 @@ def diagnose(
     >>> import keras, numpy as np, trainwell as tw
     >>> keras.utils.set_random_seed(0)
     >>> x = np.random.default_rng(0).normal(size=(256, 4))
-    >>> y = x[:, :1] > 0
-    >>> model = keras.Sequential([keras.layers.Dense(1, activation="softmax")])
+    >>> y = np.sign(x[:, :1])
+    >>> model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
     >>> model.compile(optimizer="adam", loss="binary_crossentropy")
     >>> diagnosis = tw.diagnose(model, x, y, epochs=2)
     >>> [fault.rule.name for fault in diagnosis.faults]
-    ['softmax-on-one-unit']
+    ['signed-labels']
     """
     deadline = time.monotonic() + _checked_budget(budget)
     chosen = selected(rules)
