@@ -143,8 +143,17 @@ def assert_same(ours, keras_s):
     assert generators == expected_generators, "Python's or NumPy's generator went another way"
 
 
+LONG = {"gru", "attention", "convolutional"}  # each compiles for ten seconds
+
+
 @pytest.mark.parametrize(
-    ("case", "shuffle"), [*((case, True) for case in CASES), ("dense", False), ("chapter", False), ("dense", "batch")]
+    ("case", "shuffle"),
+    [
+        *(pytest.param(case, True, marks=[pytest.mark.slow] if case in LONG else []) for case in CASES),
+        ("dense", False),
+        ("chapter", False),
+        ("dense", "batch"),
+    ],
 )
 def test_weights_logs_and_generators_are_those_of_keras(case, shuffle, digits):
     x, y = digits
