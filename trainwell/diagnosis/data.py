@@ -43,12 +43,8 @@ class Data:
 
     def some(self, most: int) -> tuple[Any, Any]:
         """Inputs and targets of evenly spaced training rows, at most so many."""
-        chosen = np.unique(np.linspace(0, self.rows - 1, min(most, self.rows)).astype(int))
-
-        def cut(tree: Any) -> Any:
-            return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[chosen], tree)
-
-        return cut(self.x), cut(self.y)
+        chosen = evenly_spaced(self.rows, most)
+        return take(self.x, chosen), take(self.y, chosen)
 
     def facts(self, batch_size: int, outputs: Sequence[str] = (), also_called: Sequence[str] = ()) -> dict[str, Any]:
         """The fact `data`: `rows`, `inputs`, `targets`, `split`, `split_kind`; outputs as of `targets_by_output`."""
@@ -65,6 +61,16 @@ class Data:
             facts["rows"]["validation"] = len(next(iter(held_x.values())))
             facts["split"] = describe_split(_as(inputs, "x"), targets, _as(held_x, "x"), held_y)
         return facts
+
+
+def evenly_spaced(rows: int, most: int) -> np.ndarray:
+    """Numbers of evenly spaced rows, at most so many."""
+    return np.unique(np.linspace(0, rows - 1, min(most, rows)).astype(int))
+
+
+def take(tree: Any, chosen: np.ndarray) -> Any:
+    """These rows of each array of a tree."""
+    return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[chosen], tree)
 
 
 def named(tree: Any) -> dict[str, np.ndarray]:

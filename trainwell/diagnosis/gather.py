@@ -16,11 +16,12 @@ import keras
 import numpy as np
 
 from trainwell import engine
-from trainwell.diagnosis.data import Data, named, targets_by_output
+from trainwell.diagnosis.data import Data, evenly_spaced, named, take, targets_by_output
 from trainwell.diagnosis.observer import Observer
 from trainwell.diagnosis.plan import Plan, plan
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.restoring import build, left_as_it_was
+from trainwell.engine.watching import first_line
 from trainwell.errors import InputError
 from trainwell.facts import compile_facts, environment_facts, graph_facts, loss_facts, metric_facts, model_facts
 from trainwell.probes import PROBES, Bench
@@ -206,8 +207,7 @@ class Watched:
         """What probes work on; `None` where the model cannot be looked at."""
         if self.inspection is None:
             return None
-        some_x, some_y = job.data.some(LOOKED_AT)
-        del some_x
+        _, some_y = job.data.some(LOOKED_AT)
         return Bench(
             job.model,
             job.data.x,
@@ -224,9 +224,8 @@ class Watched:
     def finish(self, job: Job, planned: Plan, history: dict[str, list[float]], seconds: float) -> None:
         """Enters into the Run what was seen; called while the model holds the weights reached."""
         run, observer = self.run, self.observer
-        some_x, some_y = job.data.some(LOOKED_AT)
         if self.inspection is not None and any(call["class"] in _BY_BATCH for call in run.facts["model"]["calls"]):
-            look = engine.Inspection(job.model, some_x, some_y, (), training=True)()
+            look = engine.Inspection(job.model, *job.data.some(LOOKED_AT), (), training=True)()
             run.signals["inference/loss_in_training_mode"] = Series(
                 np.asarray([look.loss]), np.asarray([observer.epochs]), "epoch"
             )
@@ -257,16 +256,12 @@ class Watched:
         held_x, held_y = job.data.held[:2]
         rows = len(keras.tree.flatten(held_x)[0])
         looked_at = min(LOOKED_AT, job.data.rows)
-        chosen = np.resize(np.unique(np.linspace(0, rows - 1, min(rows, looked_at)).astype(int)), looked_at)
-
-        def cut(tree: Any) -> Any:
-            return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[chosen], tree)
-
-        some_x, some_y = cut(held_x), cut(held_y)
+        chosen = np.resize(evenly_spaced(rows, looked_at), looked_at)
+        some_x, some_y = take(held_x, chosen), take(held_y, chosen)
         try:
             self.observer.look_at(some_x, some_y, _targets(job, self.run, some_y))
         except Exception as error:  # noqa: BLE001 -- validation rows may be of another form than those trained on
-            self.run.facts["not_measured"]["held"] = f"the validation rows could not be looked at: {_first_line(error)}"
+            self.run.facts["not_measured"]["held"] = f"the validation rows could not be looked at: {first_line(error)}"
 
 
 def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:
@@ -285,7 +280,7 @@ def _inspection(model: keras.Model, x: Any, y: Any, missing: dict[str, str]) -> 
         inspection = engine.Inspection(model, x, y, signals_named(INSIDE))
         inspection()
     except Exception as error:  # noqa: BLE001 -- a step of the user's own may ask for what a look cannot give
-        missing["inference"] = f"the model could not be looked at outside its step: {_first_line(error)}"
+        missing["inference"] = f"the model could not be looked at outside its step: {first_line(error)}"
         return None
     return inspection
 
@@ -318,8 +313,8 @@ def _fit(job: Job, planned: Plan, watched: Watched) -> dict[str, list[float]]:
 
 def _few(held: tuple[Any, ...]) -> tuple[Any, ...]:
     rows = len(keras.tree.flatten(held[0])[0])
-    chosen = np.unique(np.linspace(0, rows - 1, min(rows, _HELD)).astype(int))
-    return tuple(keras.tree.map_structure(lambda leaf: leaf[chosen], part) for part in held)
+    chosen = evenly_spaced(rows, _HELD)
+    return tuple(take(part, chosen) for part in held)
 
 
 def only_the_baseline(watched: Watched, job: Job) -> None:
@@ -341,7 +336,7 @@ def try_probes(run: Run, bench: Bench, names: Iterable[str], deadline: float = m
         try:
             seen = PROBES[name](bench)
         except Exception as error:  # noqa: BLE001 -- the user's own step or loss may raise anything on other answers
-            run.facts["not_measured"][f"probe:{name}"] = f"the probe {name} could not be made: {_first_line(error)}"
+            run.facts["not_measured"][f"probe:{name}"] = f"the probe {name} could not be made: {first_line(error)}"
             continue
         found[name] = seen.facts
         run.signals.update(seen.signals)
@@ -353,7 +348,3 @@ def _what_happened(error: Exception) -> str:
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     told = [line for line in lines if not line.startswith("Exception encountered when calling")]
     return re.sub(r"\x1b\[[0-9;]*m", "", (told or lines or [type(error).__name__])[0])
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0] or type(error).__name__

@@ -208,7 +208,7 @@ class WatchedFunction:
             if self._traced or any(leaf.is_deleted() for leaf in jax.tree.leaves(state) if isinstance(leaf, jax.Array)):
                 raise
             self._measured = None
-            self.reason = f"the step could not be traced with signals: {_first_line(error)}"
+            self.reason = f"the step could not be traced with signals: {first_line(error)}"
             return self.original(state, iter([batch]))
         self._traced = True
         self._watching.keep(step, readings)
@@ -259,5 +259,6 @@ def _reference(thing: Any) -> Callable[[], Any]:
         return lambda: thing
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """The first line of what was raised, or its kind where it says nothing."""
     return str(error).strip().split("\n")[0] or type(error).__name__

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from trainwell.views.constant import constant_loss as constant_loss
 from trainwell.views.curves import Curve as Curve
 from trainwell.views.curves import curve as curve
 from trainwell.views.finiteness import stayed_finite as stayed_finite
@@ -23,6 +24,7 @@ from trainwell.views.linearity import met_behind as met_behind
 from trainwell.views.losses import Losses as Losses
 from trainwell.views.losses import at_the_end as at_the_end
 from trainwell.views.losses import trained_to as trained_to
+from trainwell.views.not_finite import not_finite as not_finite
 from trainwell.views.places import by_place as by_place
 from trainwell.views.places import by_variable as by_variable
 from trainwell.views.places import is_constant as is_constant

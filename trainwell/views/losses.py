@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotMeasured
+from trainwell.views.constant import constant_loss
 from trainwell.views.curves import Curve, curve
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Losses:
             NotMeasured: it does not tell them, or an answer that ignores the inputs costs nothing.
         """
         training, penalty = curve(run, "inference/loss"), curve(run, "inference/penalty")
-        constant = ((run.facts.get("probes") or {}).get("baseline") or {}).get("loss")
+        constant = constant_loss(run)
         if training is None or penalty is None:
             raise NotMeasured("the model was not looked at between epochs")
         if constant is None or not math.isfinite(constant):

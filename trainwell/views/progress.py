@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotMeasured
+from trainwell.views.constant import constant_loss
 from trainwell.views.heads import OF_PROBABILITIES, heads
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def progress(run: Run) -> Progress:
     few = 1 if looks is not None else _FEW
     first, last = float(np.median(values[:few])), float(np.median(values[-few:]))
     middle = float(np.median(values[1:] if len(values) > 1 else values))
-    constant = ((run.facts.get("probes") or {}).get("baseline") or {}).get("loss")
+    constant = constant_loss(run)
     baseline = first if constant is None else float(constant)
     if not (math.isfinite(baseline) and baseline > 0 and not min(first, last) < 0):
         raise NotMeasured("the loss cannot be compared with that of an answer that ignores the inputs")

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import curve, heads
+from trainwell.views import constant_loss, curve, heads
 from trainwell.views.heads import HINGE, OF_PROBABILITIES
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _judged(run: Run, head: Head, recall: np.ndarray, name: str) -> list[Evidenc
 def _worth(run: Run) -> float | None:
     """The loss at the end over that of the best constant."""
     losses = run.signals.get("inference/loss")
-    constant = ((run.facts.get("probes") or {}).get("baseline") or {}).get("loss")
+    constant = constant_loss(run)
     if curve(run, "inference/loss") is None or losses is None or not constant or constant <= 0:
         return None
     return float(losses.values[-1]) / constant

@@ -28,7 +28,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import stayed_finite
+from trainwell.views import not_finite, stayed_finite
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -47,23 +47,11 @@ ROWS = Threshold("rows", 0.0, "rows", "above", "a count of faults: UMLAUT (CHI 2
 )
 def non_finite_inputs(run: Run) -> list[Evidence]:
     """Counts the rows of each input that hold NaN or infinity."""
-    data = run.facts["data"]
-    parts = [("train", each["name"], each.get("non_finite")) for each in data["inputs"]]
-    held = (data.get("split") or {}).get("inputs") or {}
-    parts += [("validation", name, (facts or {}).get("non_finite")) for name, facts in held.items()]
     found = []
-    for part, name, bad in parts:
-        if bad is None:
-            continue
-        what = "The inputs" if name == "x" else f"The input {name!r}"
-        rows = "validation rows" if part == "validation" else "rows"
-        says = f"{what} hold no NaN and no infinity in the {rows}."
-        rows = rows.removesuffix("s") if bad["rows"] == 1 else rows
-        if bad["count"]:
-            column = f", column {', '.join(map(str, bad['column']))}" if bad["column"] else ""
-            says = f"{what} hold {bad['kind']} in {bad['rows']:,} {rows}, first in row {bad['row']}{column}."
-        level = "advice" if stayed_finite(run, "validation" if part == "validation" else "train") else "fault"
-        found.append(evidence(name, (bad["rows"], ROWS), says=says, level=level))
+    for each in not_finite(run, "inputs"):
+        what = "The inputs" if each.name == "x" else f"The input {each.name!r}"
+        level = "advice" if stayed_finite(run, each.part) else "fault"
+        found.append(evidence(each.name, (each.rows, ROWS), says=each.said(what), level=level))
     if not found:
         raise NotApplicable("no input holds numbers")
     return found

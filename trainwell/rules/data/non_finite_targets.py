@@ -28,7 +28,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import stayed_finite
+from trainwell.views import not_finite, stayed_finite
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -47,23 +47,11 @@ ROWS = Threshold("rows", 0.0, "rows", "above", "a count of faults: Amazon SageMa
 )
 def non_finite_targets(run: Run) -> list[Evidence]:
     """Counts the rows of each target that hold NaN or infinity."""
-    data = run.facts["data"]
-    parts = [("train", each["name"], each.get("non_finite")) for each in data["targets"]]
-    held = (data.get("split") or {}).get("targets") or {}
-    parts += [("validation", name, (facts or {}).get("non_finite")) for name, facts in held.items()]
     found = []
-    for part, name, bad in parts:
-        if bad is None:
-            continue
-        what = f"The targets of {name!r}" if name else "The targets"
-        rows = "validation rows" if part == "validation" else "rows"
-        says = f"{what} hold no NaN and no infinity in the {rows}."
-        rows = rows.removesuffix("s") if bad["rows"] == 1 else rows
-        if bad["count"]:
-            column = f", column {', '.join(map(str, bad['column']))}" if bad["column"] else ""
-            says = f"{what} hold {bad['kind']} in {bad['rows']:,} {rows}, first in row {bad['row']}{column}."
-        level = "advice" if stayed_finite(run, "validation" if part == "validation" else "train") else "fault"
-        found.append(evidence(name, (bad["rows"], ROWS), says=says, level=level))
+    for each in not_finite(run, "targets"):
+        what = f"The targets of {each.name!r}" if each.name else "The targets"
+        level = "advice" if stayed_finite(run, each.part) else "fault"
+        found.append(evidence(each.name, (each.rows, ROWS), says=each.said(what), level=level))
     if not found:
         raise NotApplicable("no target holds numbers")
     return found

@@ -33,7 +33,7 @@ import math
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import curve, heads
+from trainwell.views import constant_loss, curve, heads
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -65,7 +65,7 @@ def too_little_data(run: Run) -> list[Evidence]:
     if not groups:
         raise NotApplicable("no target holds numbers")
     training, held = curve(run, "inference/loss"), curve(run, "validation/loss")
-    constant = ((run.facts.get("probes") or {}).get("baseline") or {}).get("loss")
+    constant = constant_loss(run)
     if training is None or held is None or not constant or constant <= 0:
         raise NotMeasured("the losses of training and validation, or that of a constant answer, were not seen")
     penalty = run.signals.get("inference/penalty")

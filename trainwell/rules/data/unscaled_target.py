@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import curve, heads
+from trainwell.views import constant_loss, curve, heads
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -103,7 +103,7 @@ def unscaled_target(run: Run) -> list[Evidence]:
 def _short_of_a_constant(run: Run, head: Head, distance: float, target: dict[str, Any]) -> list[Evidence]:
     """Where the loss ended at more than what the best constant has, for targets far above 1 and far below."""
     ends = curve(run, "inference/loss")
-    constant = ((run.facts.get("probes") or {}).get("baseline") or {}).get("loss")
+    constant = constant_loss(run)
     size = math.hypot(target["mean"], target["deviation"])
     if ends is None or not constant or constant <= 0 or not size:
         return []

@@ -32,7 +32,7 @@ import math
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph
+from trainwell.views import Graph, constant_loss
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -75,7 +75,7 @@ def batch_norm_statistics_not_settled(run: Run) -> list[Evidence]:
     first, last, with_own = float(seen.values[0]), float(seen.values[-1]), float(own.values[-1])
     if not all(map(math.isfinite, (first, last, with_own))):
         raise NotMeasured("the loss is no longer a number")
-    constant = ((run.facts.get("probes") or {}).get("baseline") or {}).get("loss")
+    constant = constant_loss(run)
     learned = (first if constant is None else float(constant)) - with_own
     cost = (last - with_own) / learned if learned > 0 else 0.0
     says += f"; by them the loss of training rows is {last:.3g}, and {with_own:.3g} by the rows' own statistics."
