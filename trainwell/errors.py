@@ -17,3 +17,7 @@ class InputError(ValueError):
         self.message = message
         self.hint = hint
         super().__init__(f"{message}\n{hint}" if hint else message)
+
+
+class EditError(InputError):
+    """An edit that cannot be applied to the Setup that it was tried on."""

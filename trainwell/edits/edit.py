@@ -1,0 +1,142 @@
+"""What an Edit is: one change to a Setup, made in a draft of it, so that the Setup given stays as it is."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import keras
+
+from trainwell.edits.blueprint import Blueprint
+from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.errors import EditError
+from trainwell.setup import Setup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Part = Literal["model", "compile", "fit", "data"]
+
+
+@dataclass
+class Draft:
+    """A Setup while it is edited; its dictionaries are copies, its arrays are not and must not be written into.
+
+    Args:
+        setup: the Setup that is edited; not changed.
+        compile, data, fit: as of `Setup`.
+    """
+
+    setup: Setup
+    compile: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    fit: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, setup: Setup) -> Draft:
+        """A draft that holds what the Setup holds."""
+        return cls(setup, dict(setup.compile), dict(setup.data), dict(setup.fit))
+
+    @functools.cached_property
+    def blueprint(self) -> Blueprint:
+        """The model's configuration and weights, read when the first edit of the model asks for them.
+
+        Raises:
+            EditError: the model cannot be rebuilt from its configuration.
+        """
+        return Blueprint.of(self.setup.model)
+
+    @property
+    def held(self) -> tuple[Any, ...] | None:
+        """The validation data that are given apart; `None` where there are none, or `fit` splits them off."""
+        return self.data.get("validation_data")
+
+    def finished(self, *, seed: int | None, keep_weights: bool) -> Setup:
+        """The edited Setup, with a model, an optimizer and metrics of its own."""
+        if seed is not None:
+            keras.utils.set_random_seed(seed)
+        model = self.setup.model
+        if "blueprint" in vars(self):
+            model = self.blueprint.build(keep_weights=keep_weights)
+        elif _can_be_rebuilt(model):
+            model = Blueprint.of(model).build(keep_weights=keep_weights)
+        return Setup(model, own_objects(self.compile), self.data, self.fit)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change to a Setup; `str` tells it in one line.
+
+    Subclasses are plain data: they can be compared, printed, pickled, and applied to any Setup that has what they name.
+    """
+
+    part: ClassVar[Part]
+
+    def change(self, draft: Draft) -> None:
+        """Makes the change.
+
+        Raises:
+            EditError: it cannot be made on this Setup.
+        """
+        raise NotImplementedError
+
+    @property
+    def weight(self) -> float:
+        """How much it changes, to choose the smaller of two that do equally well; 1 for one argument."""
+        return {"compile": 1.0, "fit": 1.0, "data": 1.0, "model": 2.0}[self.part]
+
+    def code(self) -> Sequence[str]:
+        """Lines of Python that prepare the data for it; none where it shows in the model, `compile` or `fit` alone.
+
+        They read and assign the names `x_train`, `y_train`, `x_val` and `y_val`.
+        """
+        return ()
+
+    def expressions(self) -> dict[str, dict[str, str]]:
+        """By layer, arguments whose values the lines of `code` compute, and the expressions that stand for them."""
+        return {}
+
+
+def edited(setup: Setup, edits: Iterable[Edit], *, seed: int | None = None, keep_weights: bool = True) -> Setup:
+    """A Setup with edits applied in their order; the one given, its model and its arrays stay as they are.
+
+    Args:
+        setup: with a built model.
+        edits: to be applied; with none, a copy is made.
+        seed: from which weights that are new or not kept are drawn; the generators' own states where not given.
+        keep_weights: carry weights over wherever a layer has the shapes that it had and was not told to be drawn anew.
+
+    Raises:
+        EditError: one of them cannot be applied; its text says why.
+    """
+    draft = Draft.of(setup)
+    with generators_left_as_they_are():
+        for edit in edits:
+            edit.change(draft)
+        return draft.finished(seed=seed, keep_weights=keep_weights)
+
+
+def own_objects(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Compile arguments with optimizers and metrics of their own, in the state of new ones."""
+    made: Any = keras.tree.map_structure(_new, arguments, none_is_leaf=True)
+    return made
+
+
+def _new(value: Any) -> Any:
+    if isinstance(value, (keras.optimizers.Optimizer, keras.metrics.Metric)):
+        try:
+            return type(value).from_config(value.get_config())
+        except (TypeError, NotImplementedError) as error:
+            raise EditError(
+                f"{type(value).__name__} cannot be made anew from its configuration: {error}", "Give it a get_config()."
+            ) from error
+    return value
+
+
+def _can_be_rebuilt(model: keras.Model) -> bool:
+    try:
+        Blueprint.of(model)
+    except EditError:
+        return False
+    return True

@@ -1,0 +1,182 @@
+"""Edits that scale inputs and targets inside the model, which takes and gives the user's own units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from trainwell.edits.arrays import array_of, name_of
+from trainwell.edits.blueprint import described
+from trainwell.edits.edit import Edit
+from trainwell.errors import EditError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainwell.edits.edit import Draft
+
+_CONSTANT = 1e-6  # of the largest variance: a feature that varies less is left at its own scale
+_SQUARED = ("mse", "mean_squared_error", "MeanSquaredError")
+_PLAIN = ("mae", "mean_absolute_error", "MeanAbsoluteError")
+
+
+@dataclass(frozen=True)
+class NormalizeInputs(Edit):
+    """Puts a Normalization layer behind an input, at the mean and variance of the training rows.
+
+    A feature that does not vary there keeps its scale: dividing by its deviation would blow up any other value.
+
+    Args:
+        name: of the input; `""` for the only one.
+        together: one mean and variance for all features, as is usual for pixels.
+    """
+
+    part = "model"
+    name: str = ""
+    together: bool = False
+
+    def change(self, draft: Draft) -> None:
+        x = array_of(draft.data["x"], self.name)
+        if x.dtype.kind not in "fiu":
+            raise EditError(f"The input holds {x.dtype} values.", "Only numbers have a mean.")
+        mean, variance = moments(x, together=self.together)
+        layer = described(
+            "Normalization",
+            {"axis": None if self.together else -1, "mean": mean.tolist(), "variance": variance.tolist()},
+            self.layer,
+        )
+        blueprint = draft.blueprint
+        into = self._input(draft)
+        if into:
+            blueprint.insert(layer, after=into)
+        else:
+            blueprint.insert(layer, before=blueprint.first)
+
+    def _input(self, draft: Draft) -> str:
+        inputs = draft.blueprint.inputs
+        if len(inputs) == 1:
+            return inputs[0]
+        if self.name in inputs:
+            return self.name
+        names = [".".join(map(str, path)) for path, _ in keras.tree.flatten_with_path(draft.data["x"])]
+        if self.name in names and len(names) == len(inputs):
+            return inputs[names.index(self.name)]
+        raise EditError(f"There is no input {self.name!r}.", f"The model's inputs are: {', '.join(inputs)}.")
+
+    @property
+    def layer(self) -> str:
+        """The new layer's name."""
+        return f"{self.name}_normalization" if self.name and not self.name.isdecimal() else "normalization" + self.name
+
+    def code(self) -> Sequence[str]:
+        x = name_of("x_train", self.name)
+        mean, variance = self._names
+        axes = "None" if self.together else f"tuple(range({x}.ndim - 1))"
+        lines = [f"{mean}, {variance} = {x}.mean(axis={axes}), {x}.var(axis={axes})"]
+        if self.together:
+            return [*lines, f"{variance} = {variance} or 1.0"]
+        return [
+            *lines,
+            (
+                f"{variance} = np.where({variance} > {_CONSTANT:g} * {variance}.max(), {variance}, 1.0)"
+                "  # a constant feature keeps its scale"
+            ),
+        ]
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        prefix = f"{self.layer.removesuffix('normalization')}" if self.name and not self.name.isdecimal() else "x_"
+        return f"{prefix}mean", f"{prefix}variance"
+
+    def expressions(self) -> dict[str, dict[str, str]]:
+        return {self.layer: dict(zip(("mean", "variance"), self._names, strict=True))}
+
+    def __str__(self) -> str:
+        which = f" {self.name}" if self.name else ""
+        return f"insert Normalization, adapted to the training rows, after the input{which}"
+
+
+def moments(x: np.ndarray, *, together: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of each feature of the last axis, or of all together; the variance is never 0.
+
+    Example:
+    >>> moments(np.array([[1.0, 5.0], [3.0, 5.0]]), together=False)[1].tolist()
+    [1.0, 1.0]
+    """
+    axes = None if together else tuple(range(x.ndim - 1))
+    if not np.isfinite(x).all():
+        raise EditError("The input has values that are not finite.", "Leave them out, or fill them in, before.")
+    mean, variance = x.mean(axis=axes), x.var(axis=axes)
+    if together:
+        return mean, variance if variance > 0 else np.ones_like(variance)
+    return mean, np.where(variance > _CONSTANT * variance.max(), variance, 1.0)
+
+
+@dataclass(frozen=True)
+class ScaleTargets(Edit):
+    """Lets the last layer learn a standardized target: a Rescaling behind it gives the target's own units back.
+
+    The loss is weighted by what the scale makes of it, so that the rate and the penalties meet a loss of about 1.
+
+    Args:
+        output: `""` for the only one.
+    """
+
+    part = "model"
+    output: str = ""
+
+    def change(self, draft: Draft) -> None:
+        y = array_of(draft.data["y"], self.output)
+        if not np.isfinite(y).all():
+            raise EditError("The target has values that are not finite.", "Leave them out before.")
+        scale, offset = float(y.std()), float(y.mean())
+        if scale == 0:
+            raise EditError("The target is the same in all rows.", "There is no scale to learn.")
+        blueprint = draft.blueprint
+        behind = self._behind(draft)
+        blueprint.insert(described("Rescaling", {"scale": scale, "offset": offset}, self.layer), after=behind)
+        weight = self._loss_weight(draft, scale)
+        if weight is not None:
+            losses = draft.compile["loss"]
+            draft.compile["loss_weights"] = (
+                {**(draft.compile.get("loss_weights") or {}), self.output: weight}
+                if isinstance(losses, dict)
+                else [weight]
+            )
+
+    def _behind(self, draft: Draft) -> str:
+        outputs = draft.blueprint.outputs
+        if len(outputs) == 1:
+            return outputs[0]
+        if self.output in outputs:
+            return self.output
+        if self.output.isdecimal() and int(self.output) < len(outputs):
+            return outputs[int(self.output)]
+        raise EditError(f"There is no output {self.output!r}.", f"The model's outputs are: {', '.join(outputs)}.")
+
+    def _loss_weight(self, draft: Draft, scale: float) -> float | None:
+        loss = draft.compile["loss"]
+        loss = loss.get(self.output) if isinstance(loss, dict) else loss
+        name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+        if name in _SQUARED:
+            return scale**-2
+        return scale**-1 if name in _PLAIN else None
+
+    @property
+    def layer(self) -> str:
+        """The new layer's name."""
+        return f"{self.output}_units" if self.output and not self.output.isdecimal() else "target_units" + self.output
+
+    def code(self) -> Sequence[str]:
+        y = name_of("y_train", self.output)
+        return [f"y_mean, y_std = {y}.mean(), {y}.std()"]
+
+    def expressions(self) -> dict[str, dict[str, str]]:
+        return {self.layer: {"scale": "y_std", "offset": "y_mean"}}
+
+    def __str__(self) -> str:
+        which = f" {self.output}" if self.output else ""
+        return f"insert Rescaling after the output{which}: it learns a standardized target"

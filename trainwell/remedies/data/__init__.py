@@ -1,0 +1,1 @@
+"""Remedies of data: one a file."""

@@ -1,0 +1,1 @@
+"""Remedies of gradients: one a file."""

@@ -1,0 +1,1 @@
+"""Remedies of overfitting: one a file."""

@@ -1,0 +1,1 @@
+"""Remedies of setup: one a file."""

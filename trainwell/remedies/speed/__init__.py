@@ -1,0 +1,1 @@
+"""Remedies of speed: one a file."""

@@ -1,0 +1,125 @@
+"""What a repair comes to: the model, the edits that made it, and every trial on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import keras
+
+    from trainwell.diagnosis import Diagnosis
+    from trainwell.edits import Edit
+    from trainwell.setup import Setup
+
+Kind = Literal["confirming", "search", "combination", "final"]
+Outcome = Literal["repaired", "nothing to repair", "no repair found"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One short training of a candidate.
+
+    Args:
+        number: from 1, in the order of the trail.
+        round: from 1: a diagnosis begins one.
+        kind: what it was for.
+        remedies: names of the remedies that the edits come from; empty for the Setup as it stands.
+        edits: that were applied, on top of those accepted before.
+        seeds: of its trainings.
+        scores: one a seed, the higher the better; empty where it could not be trained.
+        steps: of all its trainings together.
+        seconds: of all its trainings together.
+        rejected: why it is not the answer; `""` for one that was taken.
+    """
+
+    number: int
+    round: int
+    kind: Kind
+    remedies: tuple[str, ...]
+    edits: tuple[Edit, ...]
+    seeds: tuple[int, ...] = ()
+    scores: tuple[float, ...] = ()
+    steps: int = 0
+    seconds: float = 0.0
+    rejected: str = ""
+
+    @property
+    def score(self) -> float | None:
+        """The mean over the seeds; `None` where it could not be trained."""
+        return sum(self.scores) / len(self.scores) if self.scores else None
+
+
+@dataclass(frozen=True)
+class Score:
+    """How good a trained Setup is, on rows that neither its training nor a trial saw.
+
+    Args:
+        metric: name of what is measured, such as `"accuracy"`.
+        value: of it.
+        rows: how many it is measured on.
+        history: Keras's logs by epoch.
+    """
+
+    metric: str
+    value: float
+    rows: int
+    history: dict[str, list[float]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the final comparison of before and after says.
+
+    Args:
+        improvement: of the metric, the higher the better whatever its direction.
+        low, high: ends of the interval that the bootstrap gives, at 95 %.
+        rows: that it is drawn from.
+        how: `"held back"`, or `"cross-validated"` where there are few rows.
+    """
+
+    improvement: float
+    low: float
+    high: float
+    rows: int
+    how: Literal["held back", "cross-validated"]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A repair; `print` shows it, and so does a notebook.
+
+    Args:
+        outcome: `"repaired"`, `"nothing to repair"` or `"no repair found"`.
+        model: trained, compiled, ready to use: the repaired one, or the one given where nothing was accepted.
+        setup: what that model was trained from.
+        original: the Setup as it was given.
+        edits: accepted, in their order.
+        remedies: names of the remedies that the edits come from.
+        advice: sentences on what no edit can do.
+        trials: all of them, in their order.
+        before, after: scores of the Setup as it was given and of the answer; the same where they are one.
+        evidence: of the final comparison; `None` where nothing was compared.
+        diagnosis: of the answer.
+        first_diagnosis: of the Setup as it was given.
+        steps: of the final training.
+        notes: what was decided and why, one sentence each.
+        out_of_budget: whether the budget ended it.
+    """
+
+    outcome: Outcome
+    model: keras.Model
+    setup: Setup
+    original: Setup
+    edits: tuple[Edit, ...]
+    remedies: tuple[str, ...]
+    advice: tuple[str, ...]
+    trials: tuple[Trial, ...]
+    before: Score
+    after: Score
+    evidence: Evidence | None
+    diagnosis: Diagnosis
+    first_diagnosis: Diagnosis
+    steps: int
+    notes: tuple[str, ...] = ()
+    out_of_budget: bool = False

@@ -1,0 +1,1 @@
+"""Setups as Keras code, and the difference between two of them."""
