@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from trainwell.engine import Recording as Recording
     from trainwell.engine import fit_many as fit_many
     from trainwell.errors import InputError as InputError
+    from trainwell.repairing import Repair as Repair
+    from trainwell.repairing import repair as repair
     from trainwell.run import Run as Run
     from trainwell.techniques import find_lr as find_lr
     from trainwell.techniques import fold_batchnorm as fold_batchnorm
@@ -37,6 +39,7 @@ _HOMES = {
     "Diagnosis": "trainwell.diagnosis",
     "InputError": "trainwell.errors",
     "Recording": "trainwell.engine",
+    "Repair": "trainwell.repairing",
     "Run": "trainwell.run",
     "Watch": "trainwell.diagnosis",
     "compare": "trainwell.comparison",
@@ -50,6 +53,7 @@ _HOMES = {
     "predict": "trainwell.training",
     "pretrain": "trainwell.techniques",
     "recipes": "",
+    "repair": "trainwell.repairing",
     "techniques": "",
     "train": "trainwell.training",
     "transfer": "trainwell.techniques",
@@ -58,6 +62,7 @@ __all__ = [
     "Diagnosis",
     "InputError",
     "Recording",
+    "Repair",
     "Run",
     "Watch",
     "compare",
@@ -71,6 +76,7 @@ __all__ = [
     "predict",
     "pretrain",
     "recipes",
+    "repair",
     "techniques",
     "train",
     "transfer",

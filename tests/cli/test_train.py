@@ -333,7 +333,7 @@ def test_interruption_before_the_training_leaves_nothing(command, place, trained
     def stop(*_arguments, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["trainwell.training"], "find_lr", stop)
+    monkeypatch.setattr(sys.modules["trainwell.training.fitting"], "find_lr", stop)
     answer = command("train", "wine.csv", "--target", "cultivar", "--out", "runs/never", inside=place)
     assert answer.code == 130
     assert not answer.changed

@@ -63,6 +63,7 @@ class Job:
         deadline: on `time.monotonic`.
         probes: names of those to be tried.
         settled: given a Run with all facts, whether its verdict is settled so that a short training will do.
+        trained: called with the logs by epoch, while the model still holds what was reached.
     """
 
     model: keras.Model
@@ -76,6 +77,7 @@ class Job:
     deadline: float = math.inf
     probes: Iterable[str] = tuple(PROBES)
     settled: Callable[[Run], bool] = lambda _: False
+    trained: Callable[[dict[str, list[float]]], None] = lambda _: None
 
 
 SHORT = 200  # steps of a training whose verdict is settled before it begins
@@ -273,6 +275,7 @@ def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:
             try_probes(run, bench, job.probes, job.deadline)
         history = _fit(job, planned, watched)
         watched.finish(job, planned, history, time.monotonic() - began)
+        job.trained(history)
 
 
 def _inspection(model: keras.Model, x: Any, y: Any, missing: dict[str, str]) -> engine.Inspection | None:

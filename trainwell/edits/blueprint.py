@@ -48,7 +48,7 @@ class Blueprint:
         Raises:
             EditError: its layers are told by Python code rather than by a configuration.
         """
-        if not _is_graph(model):
+        if not is_graph(model):
             raise EditError(
                 f"{type(model).__name__} is a subclass of keras.Model: its layers are told by its own code.",
                 "Its compile arguments, its fit arguments and its data can be edited, its layers cannot.",
@@ -234,7 +234,8 @@ def described(kind: str, arguments: Mapping[str, Any], name: str) -> Config:
     return told
 
 
-def _is_graph(model: keras.Model) -> bool:
+def is_graph(model: keras.Model) -> bool:
+    """Whether a model is told by its configuration: Sequential or Functional, of Keras's own class."""
     config_told = getattr(type(model), "get_config", None)
     return isinstance(model, keras.Sequential) or (
         type(model).__name__ == "Functional" and type(model).__module__.split(".")[0] == "keras" and bool(config_told)
@@ -266,7 +267,7 @@ def _wrapped(entry: Config, prefix: str) -> Iterator[tuple[str, Config]]:
 def _leaves(model: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     """The layers that hold weights, by path; a wrapper is one with what it wraps."""
     for layer in model.layers:
-        if _is_graph(layer):
+        if is_graph(layer):
             yield from _leaves(layer, prefix + layer.name + "/")
         elif not isinstance(layer, keras.layers.InputLayer):
             yield prefix + layer.name, layer
@@ -386,7 +387,7 @@ def _own_objects(model: Any) -> dict[str, Any]:
             continue
         seen.add(id(value))
         if isinstance(value, types.FunctionType):
-            if not _is_of_keras(value) or value.__module__.startswith("keras.src.ops"):  # Keras finds its others
+            if not _is_of_keras(value) or ".ops." in value.__module__:  # Keras finds its others
                 found.setdefault(value.__name__, value)
         elif _is_object(value):
             if not _is_of_keras(type(value)):

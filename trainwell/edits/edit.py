@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import keras
 
-from trainwell.edits.blueprint import Blueprint
+from trainwell import engine
+from trainwell.edits.blueprint import Blueprint, is_graph
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import EditError
 from trainwell.setup import Setup
@@ -56,11 +57,10 @@ class Draft:
         """The edited Setup, with a model, an optimizer and metrics of its own."""
         if seed is not None:
             keras.utils.set_random_seed(seed)
-        model = self.setup.model
-        if "blueprint" in vars(self):
+        if is_graph(self.setup.model):
             model = self.blueprint.build(keep_weights=keep_weights)
-        elif _can_be_rebuilt(model):
-            model = Blueprint.of(model).build(keep_weights=keep_weights)
+        else:
+            model = engine.copied(self.setup.model)
         return Setup(model, own_objects(self.compile), self.data, self.fit)
 
 
@@ -72,6 +72,7 @@ class Edit:
     """
 
     part: ClassVar[Part]
+    by_row: ClassVar[bool] = True  # of an edit of the data: whether it changes each row by itself
 
     def change(self, draft: Draft) -> None:
         """Makes the change.
@@ -132,11 +133,3 @@ def _new(value: Any) -> Any:
                 f"{type(value).__name__} cannot be made anew from its configuration: {error}", "Give it a get_config()."
             ) from error
     return value
-
-
-def _can_be_rebuilt(model: keras.Model) -> bool:
-    try:
-        Blueprint.of(model)
-    except EditError:
-        return False
-    return True

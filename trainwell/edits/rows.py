@@ -203,6 +203,7 @@ class DropDuplicates(Edit):
     """Leaves out the validation rows whose inputs are among those trained on."""
 
     part = "data"
+    by_row = False
 
     def change(self, draft: Draft) -> None:
         if draft.held is None:
@@ -241,6 +242,7 @@ class SplitAnew(Edit):
     """
 
     part = "data"
+    by_row = False
     share: float = 0.2
     pooled: bool = False
     by_class: bool = False

@@ -2,6 +2,7 @@
 
 from trainwell.engine.call_graph import CallError as CallError
 from trainwell.engine.call_graph import call_graph as call_graph
+from trainwell.engine.copying import copied as copied
 from trainwell.engine.fit import fit as fit
 from trainwell.engine.handover import reason_for_keras as reason_for_keras
 from trainwell.engine.inspection import Inspection as Inspection

@@ -85,6 +85,7 @@ def fit_many(
     shuffle: bool | str = True,
     class_weight: dict[int, float] | None = None,
     sample_weight: Any = None,
+    steps_per_epoch: int | None = None,
     memory_limit: int | None = None,
     how: How = "auto",
 ) -> list[Copy]:
@@ -106,6 +107,7 @@ def fit_many(
         shuffle: `True`, `False` or `"batch"`.
         class_weight: weight by class number.
         sample_weight: weight of each row, `(rows,)`.
+        steps_per_epoch: steps of an epoch; the next one goes on where it ended.
         memory_limit: bytes of the device's memory that data may take.
         how: `"threads"`, `"vmap"` (all copies in one program), `"one after another"`, or `"auto"`.
 
@@ -139,7 +141,7 @@ def fit_many(
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = keras_internals.split_validation(x, y, sample_weight, validation_split)
     common = {"shuffle": shuffle, "memory_limit": memory_limit, "batch_size": batch_size}
-    feed = _arrays(make_feed(x, y, sample_weight, class_weight=class_weight, **common))
+    feed = _arrays(make_feed(x, y, sample_weight, class_weight=class_weight, steps_per_epoch=steps_per_epoch, **common))
     held_out = None
     if validation_data is not None:
         x, y, sample_weight = keras_internals.unpack(validation_data)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from trainwell.source import setup_code, setup_patch
+
 if TYPE_CHECKING:
     import keras
 
@@ -123,3 +125,13 @@ class Repair:
     steps: int
     notes: tuple[str, ...] = ()
     out_of_budget: bool = False
+
+    @property
+    def code(self) -> str:
+        """The answer as Keras code: the data as the edits prepare them, model, `compile` and `fit`."""
+        return setup_code(self.setup, self.edits)
+
+    @property
+    def patch(self) -> str:
+        """The difference between the code of the Setup as it was given and that of the answer; `""` for none."""
+        return setup_patch(self.original, self.setup, self.edits) if self.edits else ""

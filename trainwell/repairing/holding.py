@@ -1,0 +1,170 @@
+"""Which rows validate the trials, and which are held back from all of them for the last comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from trainwell.edits import Draft, SplitAnew
+from trainwell.edits.arrays import rows_in
+from trainwell.errors import EditError, InputError
+from trainwell.repairing.scoring import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trainwell.edits import Edit
+    from trainwell.setup import Setup
+
+FEWEST_ROWS = 200  # below, all rows are too few to hold some back: the last comparison is cross-validated
+_SPLIT_OFF = 0.3  # of the training rows, where no validation rows are given
+_HELD_BACK = 0.5  # of the validation rows
+_DRAWN = 0.2  # of all rows, where the validation rows given are part of the fault
+_LEAST = 2
+
+
+@dataclass(frozen=True)
+class Held:
+    """Rows that neither a training nor a trial sees.
+
+    Args:
+        x, y: as the Setup was given them.
+        numbers: to tell the rows apart once edits have left some out.
+    """
+
+    x: Any
+    y: Any
+    numbers: np.ndarray
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(self.numbers)
+
+    def after(self, edits: Iterable[Edit], setup: Setup) -> Held:
+        """These rows as edits change each of them: labels, missing values, scales; not which rows there are.
+
+        Args:
+            edits: of the Setup.
+            setup: before the edits: what they measure, they measure on its training rows.
+        """
+        draft = Draft.of(replace(setup, data={**setup.data, "validation_data": (self.x, self.y, self.numbers)}))
+        for edit in edits:
+            if edit.part == "data" and edit.by_row:
+                edit.change(draft)
+        x, y, numbers = draft.data["validation_data"]
+        return Held(x, y, numbers)
+
+
+def with_validation(setup: Setup) -> tuple[Setup, tuple[Edit, ...]]:
+    """The Setup with validation rows of its own, and the edit that split them off where it had none.
+
+    Raises:
+        EditError: they cannot be split off.
+    """
+    if setup.data.get("validation_data") is not None:
+        return setup, ()
+    by_class = kind_of(np.asarray(keras.tree.flatten(setup.data["y"])[0])) == "classes"
+    edit = SplitAnew(_SPLIT_OFF, by_class=by_class)
+    draft = Draft.of(setup)
+    try:
+        edit.change(draft)
+    except EditError:  # a class of a single row
+        edit = SplitAnew(_SPLIT_OFF)
+        edit.change(draft)
+    return replace(setup, data=draft.data, fit=draft.fit), (edit,)
+
+
+def hold_back(setup: Setup, seed: int) -> tuple[Setup, Held]:
+    """Takes half of the validation rows away, drawn at random."""
+    x, y, *rest = setup.data["validation_data"]
+    rows = rows_in(x)
+    kept, held = _drawn(y, np.arange(rows), _HELD_BACK, seed)
+    left = tuple(_rows(part, kept) for part in (x, y, *rest))
+    return replace(setup, data={**setup.data, "validation_data": left}), Held(_rows(x, held), _rows(y, held), held)
+
+
+def hold_back_from_all(setup: Setup, seed: int, *, pooled: bool) -> tuple[Setup, Held]:
+    """Takes rows away from the training, where the validation rows are part of the fault; each row counts once.
+
+    Args:
+        setup: with validation rows.
+        seed: of the draw.
+        pooled: draw from training and validation rows; else from the training rows alone.
+    """
+    x, y = setup.data["x"], setup.data["y"]
+    held_x, held_y, *rest = setup.data["validation_data"]
+    rows = rows_in(x)
+    if pooled:
+        x, y = (_joined(one, other) for one, other in ((x, held_x), (y, held_y)))
+    texts = np.array([_bytes(x, number) for number in range(rows_in(x))])
+    _, first = np.unique(texts, return_index=True)
+    _, drawn = _drawn(y, np.sort(first), _DRAWN, seed)
+    taken = np.isin(texts, texts[drawn])
+    left = Held(_rows(x, drawn), _rows(y, drawn), drawn)
+    validation = (held_x, held_y, *rest)
+    if pooled and not taken[rows:].all():
+        validation = tuple(_rows(part, ~taken[rows:]) for part in validation)
+    return _divided(setup, np.flatnonzero(~taken[:rows]), validation), left
+
+
+def folds(setup: Setup, seed: int, count: int) -> list[tuple[Setup, Held]]:
+    """All rows in parts, each of them held back once; what is left is split as the Setup splits it."""
+    held_x, held_y = setup.data["validation_data"][:2]
+    x, y = _joined(setup.data["x"], held_x), _joined(setup.data["y"], held_y)
+    rows, share = rows_in(x), rows_in(held_x) / rows_in(x)
+    order = np.random.default_rng(seed).permutation(rows)
+    found = []
+    for part in np.array_split(order, count):
+        rest = np.setdiff1d(np.arange(rows), part)
+        train, validation = _drawn(y, rest, max(share, 1 / len(rest)), seed)
+        data = {
+            "x": _rows(x, train),
+            "y": _rows(y, train),
+            "validation_data": (_rows(x, validation), _rows(y, validation)),
+        }
+        found.append((replace(setup, data=data), Held(_rows(x, part), _rows(y, part), part)))
+    return found
+
+
+def _drawn(y: Any, numbers: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two parts of the rows, in each class alike where there are classes; each part in the order of the rows."""
+    if len(numbers) < _LEAST:
+        raise InputError(f"There are {len(numbers)} rows to be split.", "A repair needs more of them.")
+    first = np.asarray(keras.tree.flatten(y)[0])
+    by = None
+    if kind_of(first) in {"classes", "one-hot"}:
+        labels = (first.argmax(axis=-1) if kind_of(first) == "one-hot" else first).reshape(len(first), -1)[:, 0]
+        by = labels[numbers]
+    try:
+        parts: Any = train_test_split(numbers, test_size=share, random_state=seed, stratify=by)
+    except ValueError:  # a class of one row, or fewer rows than classes
+        parts = train_test_split(numbers, test_size=share, random_state=seed)
+    return np.sort(parts[0]), np.sort(parts[1])
+
+
+def _divided(setup: Setup, train: np.ndarray, validation: tuple[Any, ...]) -> Setup:
+    data = {**setup.data, "x": _rows(setup.data["x"], train), "y": _rows(setup.data["y"], train)}
+    if data.get("sample_weight") is not None:
+        data["sample_weight"] = _rows(data["sample_weight"], train)
+    data["validation_data"] = validation
+    return replace(setup, data=data)
+
+
+def _rows(tree: Any, rows: np.ndarray) -> Any:
+    return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[rows], tree)
+
+
+def _joined(one: Any, other: Any) -> Any:
+    try:
+        return keras.tree.map_structure(lambda *parts: np.concatenate(parts), one, other)
+    except ValueError as error:
+        raise EditError(f"Training and validation rows differ in shape: {error}", "Give them in one shape.") from error
+
+
+def _bytes(tree: Any, number: int) -> bytes:
+    return b"".join(np.asarray(leaf)[number].tobytes() for leaf in keras.tree.flatten(tree))

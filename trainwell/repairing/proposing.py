@@ -1,0 +1,106 @@
+"""Which edits a diagnosis suggests: each cause's remedies asked in the rule's order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from trainwell.errors import EditError
+from trainwell.remedies import Case, NoRemedy, all_remedies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trainwell.diagnosis import Diagnosis
+    from trainwell.edits import Edit
+    from trainwell.remedies import Remedy
+    from trainwell.setup import Setup
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Edits that belong together.
+
+    Args:
+        remedies: names of the remedies that they come from.
+        edits: in their order.
+    """
+
+    remedies: tuple[str, ...]
+    edits: tuple[Edit, ...]
+
+    @property
+    def weight(self) -> float:
+        """How much they change."""
+        return sum(edit.weight for edit in self.edits)
+
+    @property
+    def told(self) -> str:
+        """All edits in one text: two proposals that are told alike do the same."""
+        return "; ".join(map(str, self.edits))
+
+    def __add__(self, other: Proposal) -> Proposal:
+        names = tuple(dict.fromkeys((*self.remedies, *other.remedies)))
+        return Proposal(names, (*self.edits, *(edit for edit in other.edits if edit not in self.edits)))
+
+
+@dataclass
+class Proposals:
+    """What is proposed for one diagnosis.
+
+    Args:
+        certain: one for each fault that has one answer.
+        searched: alternatives, the most promising first.
+        advice: what no edit can do.
+        refused: remedies that do not suit, and why.
+    """
+
+    certain: list[Proposal] = field(default_factory=list)
+    searched: list[Proposal] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+def propose(diagnosis: Diagnosis, setup: Setup, *, safe_only: bool, excluded: Iterable[Proposal] = ()) -> Proposals:
+    """Asks the remedies of each cause, the worst cause first.
+
+    Args:
+        diagnosis: of a training of the Setup.
+        setup: that was trained.
+        safe_only: leave out remedies that change the architecture.
+        excluded: what was tried and rejected.
+    """
+    found = Proposals()
+    tried = {proposal.told for proposal in excluded}
+    for finding in diagnosis.faults:
+        case = Case(finding, diagnosis.run, setup)
+        has_answer = False
+        for name in finding.rule.remedies:
+            remedy = all_remedies().get(name)
+            if remedy is None:
+                continue
+            if remedy.safety == "manual":
+                found.advice.append(f"{remedy.title}.")
+                continue
+            if safe_only and remedy.safety == "unsafe":
+                found.refused.append((name, "it would change the architecture"))
+                continue
+            if remedy.certain and has_answer:
+                continue
+            proposals = [each for each in _ask(remedy, case, found) if each.told not in tried]
+            if remedy.certain:
+                found.certain += proposals[:1]
+                has_answer = has_answer or bool(proposals)
+            else:
+                found.searched += [each for each in proposals if each not in found.searched]
+    return found
+
+
+def _ask(remedy: Remedy, case: Case, found: Proposals) -> list[Proposal]:
+    try:
+        return [Proposal((remedy.name,), tuple(edits)) for edits in remedy.propose(case)]
+    except NoRemedy as reason:
+        found.refused.append((remedy.name, str(reason)))
+    except EditError as error:
+        found.refused.append((remedy.name, error.message))
+    return []

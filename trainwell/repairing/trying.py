@@ -1,0 +1,182 @@
+"""A trial: a short training of an edited Setup, from the same weights and on the same batches as the others'."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from trainwell import engine
+from trainwell.edits import Blueprint, ChangeOptimizer, edited
+from trainwell.edits.blueprint import is_graph
+from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.errors import InputError
+from trainwell.repairing.scoring import scores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trainwell.edits import Edit
+    from trainwell.repairing.scoring import Metric
+    from trainwell.setup import Setup
+
+_STEERING = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a trial brought.
+
+    Args:
+        scores: one a seed; empty where it could not be trained.
+        steps, seconds: of all its trainings together.
+        failed: why it could not be trained; `""` where it could.
+    """
+
+    scores: tuple[float, ...]
+    steps: int
+    seconds: float
+    failed: str = ""
+
+    @property
+    def mean(self) -> float:
+        """Over the seeds; minus infinity where there is none."""
+        return float(np.mean(self.scores)) if self.scores else -np.inf
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all trials of a repair have in common.
+
+    Args:
+        setup: before any edit, with validation rows.
+        metric: that is compared.
+        fresh: whether its weights are new ones, which other seeds may draw anew; trained ones are kept.
+    """
+
+    setup: Setup
+    metric: Metric
+    fresh: bool
+
+    def train(self, edits: Sequence[Edit], seeds: Sequence[int], steps: int, first: int) -> Tried:
+        """Trains once for each seed; whatever goes wrong is told, not raised.
+
+        Args:
+            edits: to be applied.
+            seeds: of weights, of the order of the rows and of dropout.
+            steps: of each training.
+            first: the seed that keeps the weights that the Setup has; other seeds draw new ones.
+        """
+        return self.train_rates(edits, [None], seeds, steps, first)[0]
+
+    def train_rates(
+        self, edits: Sequence[Edit], rates: Sequence[float | None], seeds: Sequence[int], steps: int, first: int
+    ) -> list[Tried]:
+        """The same at several learning rates, from one compiled program; `None` for the edited Setup's own."""
+        began = time.monotonic()
+        try:
+            found, taken = self._train(edits, rates, seeds, steps, first)
+        except Exception as error:  # noqa: BLE001 -- a trial that fails is one that failed, whatever the reason
+            failed = Tried((), 0, (time.monotonic() - began) / len(rates), _reason(error))
+            return [failed for _ in rates]
+        seconds = (time.monotonic() - began) / len(rates)
+        return [
+            Tried(tuple(each), taken * len(seeds), seconds)
+            if np.isfinite(each).all()
+            else Tried((), taken * len(seeds), seconds, "its answers are no finite numbers")
+            for each in found
+        ]
+
+    def train_groups(
+        self,
+        groups: Sequence[tuple[Sequence[Edit], Sequence[float | None]]],
+        seeds: Sequence[int],
+        steps: int,
+        first: int,
+    ) -> list[list[Tried]]:
+        """`train_rates` for several lists of edits, each with its rates."""
+        return [self.train_rates(edits, rates, seeds, steps, first) for edits, rates in groups]
+
+    def _train(
+        self, edits: Sequence[Edit], rates: Sequence[float | None], seeds: Sequence[int], steps: int, first: int
+    ) -> tuple[list[list[float]], int]:
+        found: list[list[float]] = [[] for _ in rates]
+        taken = 0
+        for seed in seeds:
+            with generators_left_as_they_are():
+                keras.utils.set_random_seed(seed)
+                setup = edited(self.setup, edits, seed=seed, keep_weights=seed == first or not self.fresh)
+                model = setup.compiled()
+                plan = planned(setup, steps)
+                taken = plan["epochs"] * (plan["steps_per_epoch"] or setup.steps_per_epoch)
+                x, y = setup.data["validation_data"][:2]
+                arguments = {
+                    **plan,
+                    "batch_size": setup.fit["batch_size"],
+                    "shuffle": setup.fit.get("shuffle", True),
+                    "class_weight": setup.fit.get("class_weight"),
+                    "sample_weight": setup.data.get("sample_weight"),
+                }
+                steering = [each for each in setup.fit.get("callbacks") or [] if isinstance(each, _STEERING)]
+                own = engine.reason_for_keras(model, steering) or steering or len(rates) == 1
+                if own:
+                    keras.utils.set_random_seed(seed)
+                    engine.fit(model, setup.data["x"], setup.data["y"], **arguments, callbacks=steering, verbose=0)
+                    found[0].append(float(np.mean(scores(setup, x, y, self.metric))))
+                    continue
+                keras.utils.set_random_seed(seed)
+                copies = engine.fit_many(
+                    model,
+                    setup.data["x"],
+                    setup.data["y"],
+                    learning_rates=[_rate_of(model) if rate is None else rate for rate in rates],
+                    **arguments,
+                )
+                for copy, into in zip(copies, found, strict=True):
+                    model.set_weights(copy.weights)
+                    into.append(float(np.mean(scores(setup, x, y, self.metric))))
+        return found, taken
+
+
+def planned(setup: Setup, steps: int) -> dict[str, Any]:
+    """The arguments of `fit` for a training of so many steps: whole passes where one fits."""
+    in_pass = setup.steps_per_epoch
+    if steps < in_pass:
+        return {"epochs": 1, "steps_per_epoch": max(1, steps)}
+    return {"epochs": max(1, round(steps / in_pass)), "steps_per_epoch": None}
+
+
+def is_fresh(setup: Setup) -> bool:
+    """Whether the model was not trained: all that is not drawn at random (biases, moving statistics) is as new."""
+    model = setup.model
+    if not is_graph(model) or (model.optimizer is not None and int(np.asarray(model.optimizer.iterations)) > 0):
+        return False
+    with generators_left_as_they_are():
+        new = Blueprint.of(model).build(keep_weights=False)
+    pairs = zip(model.get_weights(), new.get_weights(), strict=True)
+    return all(np.array_equal(old, fresh) for old, fresh in pairs if fresh.size and (fresh == fresh.ravel()[0]).all())
+
+
+def split_rate(edits: Sequence[Edit]) -> tuple[tuple[Edit, ...], float | None]:
+    """A candidate's edits without the learning rate that they end with, and that rate: those alike share a program."""
+    if edits and isinstance(edits[-1], ChangeOptimizer) and not edits[-1].kind:
+        rate = edits[-1].arguments.get("learning_rate")
+        if len(edits[-1].arguments) == 1 and isinstance(rate, float):
+            return tuple(edits[:-1]), rate
+    return tuple(edits), None
+
+
+def _rate_of(model: keras.Model) -> float:
+    return float(np.asarray(model.optimizer.learning_rate))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+        return "it ran out of memory"
+    if isinstance(error, InputError):
+        return error.message
+    text = str(error).strip().partition("\n")[0] or "no more is told"
+    return f"{type(error).__name__}: {text}"

@@ -1,0 +1,157 @@
+"""The training itself: a learning rate, 1cycle, early stopping."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from trainwell import engine, report
+from trainwell.diagnosis import WatchedSetup
+from trainwell.errors import InputError
+from trainwell.techniques import LearningRateSearch, find_lr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trainwell.recipes import Recipe
+    from trainwell.run import Run
+    from trainwell.setup import Setup
+    from trainwell.techniques.tensorboard import TensorBoard
+
+LARGEST_SEED = 2**32 - 1  # what NumPy takes
+
+
+@dataclass
+class Options:
+    """How to train; every field has the meaning of the command line's option of that name."""
+
+    recipe: str = "default"
+    net: Any = None
+    depth: int | None = None
+    units: int | None = None
+    epochs: int | None = None
+    batch_size: int = 32
+    learning_rate: float | None = None
+    seed: int = 0
+
+
+def check(options: Options) -> None:
+    """Refuses numbers that no training can be made with."""
+    rate = options.learning_rate
+    if rate is not None and not (np.isfinite(rate) and rate > 0):
+        raise InputError(
+            f"--learning-rate must be a finite number above 0, not {rate}.", "Leave it out to have it found."
+        )
+    if not 0 <= options.seed <= LARGEST_SEED:
+        raise InputError(
+            f"--seed must be a whole number from 0 to {LARGEST_SEED}, not {options.seed}.", "Any of these will do."
+        )
+
+
+@dataclass
+class Fitted:
+    """What the training itself brought."""
+
+    history: dict[str, list[float]]
+    best_epoch: int
+    stopped: str
+    diverged: bool
+    seconds: float
+    search: LearningRateSearch | None
+    watched: Run
+    learning_rates: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+
+def fit_setup(
+    setup: Setup,
+    recipe: Recipe,
+    options: Options,
+    *,
+    say: Callable[[str], None],
+    progress: bool,
+    board: TensorBoard | None,
+) -> Fitted:
+    """Finds the learning rate where none is given, then trains under 1cycle with early stopping."""
+    began = time.perf_counter()
+    search = None
+    peak = options.learning_rate
+    if peak is None:
+        search = find_lr(
+            setup.compiled(), setup.data["x"], setup.data["y"], batch_size=options.batch_size, seed=options.seed
+        )
+        peak = recipe.peak_rate(search)
+        how = f"found by a range test of {len(search.losses)} steps" if search.suggestion else "no range test helped"
+        say(f"Learning rate: {peak:.2g} at the peak of 1cycle ({how}).")
+    schedule = recipe.follow_one_cycle(setup, peak)
+    epochs = setup.fit["epochs"]
+    early = keras.callbacks.EarlyStopping(monitor="val_loss", patience=max(10, epochs // 2), restore_best_weights=True)
+    metric = setup.compile["metrics"][0]
+    units = {metric: setup.target_scale}
+    bar = report.TrainingProgress(epochs, setup.steps_per_epoch, metric, scale=units)
+    watch = _StopWhenDiverged()
+    watching = WatchedSetup(setup, [early])
+    callbacks = [early, watch, watching.observer, *([board] if board else []), *([bar] if progress else [])]
+    model = setup.model
+    interrupted = False
+    try:
+        engine.fit(model, **setup.data, **setup.fit, callbacks=callbacks, verbose=0, recording=watching.recording)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        bar.stop()
+        if board:
+            board.on_train_end()  # which Keras leaves out where a training is broken off
+    best = early.best_epoch + 1 if early.best_weights is not None else 0
+    if watch.diverged and not best:
+        raise InputError(
+            f"The training diverged: the loss was no finite number in epoch 1, at a learning rate of {peak:.3g}.",
+            "Give a lower --learning-rate, or leave it out to have it found.",
+        )
+    if early.best_weights is not None:
+        model.set_weights(early.best_weights)
+    stopped = "all epochs were trained"
+    if interrupted:
+        stopped = "interrupted by Ctrl-C"
+        kept = (
+            f"The best model so far, of epoch {best}, is kept"
+            if best
+            else "No epoch was complete: the weights as they are"
+        )
+        say(f"Stopped by Ctrl-C. {kept}; evaluating and writing it.")
+    elif watch.diverged:
+        stopped = "the loss was no longer a finite number"
+        say(
+            f"The training diverged; the best model so far, of epoch {best}, is kept. A lower --learning-rate may help."
+        )
+    elif early.stopped_epoch:
+        stopped = f"early stopping: no better validation loss for {early.patience} epochs"
+    watched = watching.finish(model.history.history)
+    history = _in_target_units(model.history.history, units)
+    steps = min(schedule.steps, setup.steps_per_epoch * len(history.get("loss", ())))
+    seconds = time.perf_counter() - began
+    return Fitted(history, best, stopped, watch.diverged, seconds, search, watched, schedule.simulate(steps))
+
+
+class _StopWhenDiverged(keras.callbacks.Callback):
+    """Ends a training whose loss is no finite number: the epochs that remain would not bring it back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.diverged = False
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        del epoch
+        if not np.isfinite((logs or {}).get("loss", 0.0)):
+            self.diverged = True
+            self.model.stop_training = True  # pyright: ignore[reportOptionalMemberAccess] -- set by Keras before
+
+
+def _in_target_units(history: dict[str, list[float]], units: dict[str, float]) -> dict[str, list[float]]:
+    """The curves of metrics that were measured on a scaled target, in the target's own units."""
+    return {
+        name: [value * units.get(name.removeprefix("val_"), 1.0) for value in curve] for name, curve in history.items()
+    }

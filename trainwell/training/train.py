@@ -1,0 +1,118 @@
+"""Train a Dataset by a recipe into a run folder.
+
+The whole of `trainwell train` without a terminal: the same function serves a notebook. The run folder is written at the
+end, so a training that is killed leaves none; Ctrl-C keeps the best model so far.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from trainwell import datasets, run_folder
+from trainwell.diagnosis import Diagnosis
+from trainwell.recipes import find_recipe
+from trainwell.rules import judge
+from trainwell.techniques.tensorboard import TensorBoard
+from trainwell.training.fitting import Options, check, fit_setup
+from trainwell.training.predicting import predict_inputs
+from trainwell.training.recording import record, write
+from trainwell.worst import worst_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from trainwell.datasets import Dataset
+    from trainwell.run import Run
+
+
+@dataclass
+class Training:
+    """What `train` gives back.
+
+    Args:
+        run: facts and signals.
+        model: the trained model, not compiled, with outputs in the target's units.
+        dataset: what it was trained on.
+        folder: where it was written.
+        diagnosis: what the rules say of the run.
+    """
+
+    run: Run
+    model: keras.Model
+    dataset: Dataset
+    folder: Path
+    diagnosis: Diagnosis
+
+
+def train(
+    source: str,
+    *,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    samples: bool = True,
+    progress: bool = True,
+    say: Callable[[str], None] = print,
+    recipe: str = "default",
+    net: str | None = None,
+    depth: int | None = None,
+    units: int | None = None,
+    epochs: int | None = None,
+    batch_size: int = 32,
+    learning_rate: float | None = None,
+    seed: int = 0,
+    tensorboard: str | Path | None = None,
+    **loading: Any,
+) -> Training:
+    """Trains a network on `source` and writes a run folder.
+
+    Args:
+        source: a built-in name, a CSV, Parquet or npz file, or a folder of images.
+        out: the run folder; a free one below `runs/` where not given.
+        overwrite: replace an earlier run at `out`, once this one is complete.
+        samples: keep rows and pictures in the report.
+        progress: show a live bar.
+        say: called with each sentence that is said aloud.
+        recipe: `"default"` or `"self-normalizing"`.
+        net: `"dense"` or `"conv"`.
+        depth: hidden layers, or convolution blocks.
+        units: units of each hidden layer, or filters of the first convolution.
+        epochs: epochs at most.
+        batch_size: rows per step.
+        learning_rate: peak rate of 1cycle; found by a short range test where not given.
+        seed: seed of split, initial weights, order of rows and dropout. Sets Python's, NumPy's and Keras's generators.
+        tensorboard: folder for TensorBoard's files, written while the training runs; see `techniques.TensorBoard`.
+        **loading: `target`, `task`, `split_column`, `group_column`, `drop`, as `trainwell.datasets.load` takes them.
+
+    Returns:
+        Run, model, Dataset and folder.
+
+    Raises:
+        InputError: something given cannot be used; nothing was written.
+    """
+    options = Options(recipe, net, depth, units, epochs, batch_size, learning_rate, seed)
+    chosen = find_recipe(recipe)
+    check(options)
+    chosen.check(net=net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
+    board = None if tensorboard is None else TensorBoard(tensorboard)
+    if out is not None:
+        run_folder.choose_folder(out, "", overwrite=overwrite)  # refuse before the work, not after it
+    dataset = datasets.load(source, seed=seed, **loading)
+    folder = run_folder.choose_folder(out, dataset.name, overwrite=overwrite)
+    for note in dataset.notes:
+        say(note)
+    keras.utils.set_random_seed(seed)
+    setup = chosen.setup(dataset, net=options.net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
+    for note in setup.notes:
+        say(note)
+    fitted = fit_setup(setup, chosen, options, say=say, progress=progress, board=board)
+    model = setup.finished_model()
+    predictions = predict_inputs(model, dataset.test.x)
+    run = record(dataset, setup, options, fitted, model, predictions)
+    kept = worst_samples(dataset, predictions) if samples else []
+    diagnosis = Diagnosis(run, tuple(judge(run)))
+    write(folder, run, model, dataset, kept, diagnosis)
+    return Training(run, model, dataset, folder, diagnosis)
