@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import keras
@@ -61,7 +61,9 @@ class Draft:
             model = self.blueprint.build(keep_weights=keep_weights)
         else:
             model = engine.copied(self.setup.model)
-        return Setup(model, own_objects(self.compile), self.data, self.fit)
+        return replace(
+            self.setup, model=model, compile=own_objects(self.compile), data=self.data, fit=self.fit
+        )
 
 
 @dataclass(frozen=True)

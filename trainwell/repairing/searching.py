@@ -28,6 +28,7 @@ _FINALISTS = 2
 _LONGER = 2  # times as many steps in the second rung as in the first
 _SEEDS = 2  # in the second rung
 NOTHING = Proposal((), ())
+AS_IT_STANDS = "the Setup as it stands, for comparison"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Search:
             if self.out_of_time():
                 return None
             incumbent = tried[0][1].mean
+            self.trail.reject(tried[0][0], AS_IT_STANDS)
             ranked = sorted(zip(candidates, tried[1:], strict=True), key=lambda each: -each[1][1].mean)
             kept = [each for each in ranked[:_FINALISTS] if each[1][1].mean >= incumbent and each[1][1].scores]
             for candidate, (place, result) in ranked:
@@ -109,7 +111,8 @@ class Search:
         ]
 
     def _chosen(self, candidates: Sequence[Proposal], final: Sequence[tuple[int, Tried]]) -> Proposal | None:
-        incumbent = final[0][1]
+        place, incumbent = final[0]
+        self.trail.reject(place, AS_IT_STANDS)
         noise = noise_of([result for _, result in final])
         beaten = []
         for candidate, (place, result) in zip(candidates, final[1:], strict=True):
@@ -127,7 +130,6 @@ class Search:
             if candidate is not winner[0]:
                 why = "as good, and it changes more" if best - mean <= noise else "another one gained more"
                 self.trail.reject(place, why)
-        self.trail.reject(final[0][0], "the Setup as it stands, for comparison")
         return winner[0]
 
     def _combined(

@@ -37,6 +37,7 @@ class Options:
     batch_size: int = 32
     learning_rate: float | None = None
     seed: int = 0
+    loading: dict[str, Any] = field(default_factory=dict)  # how the source is read, as `trainwell.datasets.load` takes it
 
 
 def check(options: Options) -> None:

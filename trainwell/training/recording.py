@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import asdict
+
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +33,11 @@ def record(
     history = fitted.history
     epochs_run = len(history.get("loss", ()))
     facts = {
-        "source": {**dataset.source, **({"path": public_path(path)} if (path := dataset.source.get("path")) else {})},
+        "source": {
+            **dataset.source,
+            **({"path": public_path(path)} if (path := dataset.source.get("path")) else {}),
+            **({"loading": options.loading} if options.loading else {}),
+        },
         "data": _data_facts(dataset),
         "model": model_facts(model),
         "compile": compile_facts(setup.compile),
@@ -43,8 +50,9 @@ def record(
             "batch_size": setup.fit["batch_size"],
             "steps": epochs_run * setup.steps_per_epoch,
             "seconds": fitted.seconds,
-            "learning_rate": setup.compile["optimizer"].get_config()["learning_rate"]["config"]["peak"],
+            "learning_rate": largest_rate(setup),
             "learning_rate_from": "given" if fitted.search is None else "range test",
+            "options": asdict(options),
             "stopped": fitted.stopped,
             "diverged": fitted.diverged,
         },
@@ -69,6 +77,15 @@ def record(
         signals["test/prediction"] = Series(predictions.reshape(-1), dataset.test.rows, "row", dataset.target)
     # What was watched is of the network as it was trained; where both tell something, the facts above hold.
     return Run(merged(facts, fitted.watched.facts), {**fitted.watched.signals, **signals})
+
+
+def largest_rate(setup: Setup) -> float:
+    """The learning rate, or the peak of its schedule."""
+    rate = setup.compile["optimizer"].get_config()["learning_rate"]
+    if not isinstance(rate, dict):
+        return float(rate)
+    settings = rate["config"]
+    return float(settings.get("peak", settings.get("initial_learning_rate", math.nan)))
 
 
 def _data_facts(dataset: Dataset) -> dict[str, Any]:

@@ -93,7 +93,8 @@ def train(
     Raises:
         InputError: something given cannot be used; nothing was written.
     """
-    options = Options(recipe, net, depth, units, epochs, batch_size, learning_rate, seed)
+    read = {name: value for name, value in loading.items() if value not in (None, ())}
+    options = Options(recipe, net, depth, units, epochs, batch_size, learning_rate, seed, read)
     chosen = find_recipe(recipe)
     check(options)
     chosen.check(net=net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)

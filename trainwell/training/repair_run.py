@@ -1,0 +1,197 @@
+"""Repair a run folder: the training that it tells of is set up again from its source, repaired, and written as a run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from trainwell import datasets, report, run_folder
+from trainwell.errors import InputError
+from trainwell.facts import model_facts
+from trainwell.recipes import find_recipe
+from trainwell.repairing import repair
+from trainwell.run import Run
+from trainwell.training.fitting import Fitted, Options, stopping
+from trainwell.training.predicting import predict_inputs
+from trainwell.training.recording import record, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trainwell.datasets import Dataset
+    from trainwell.recipes import Recipe
+    from trainwell.repairing import Repair, Trial
+    from trainwell.setup import Setup
+
+PATCH_FILE, CODE_FILE, REPAIR_FILE = "repair.patch", "repaired.py", "repair.json"
+_BUDGET = 600.0
+
+
+@dataclass
+class RepairedRun:
+    """What `repair_run` gives back.
+
+    Args:
+        repair: edits, trials, evidence, model.
+        run: of the answer's training.
+        folder: where it was written.
+        dataset: that the run was trained on.
+    """
+
+    repair: Repair
+    run: Run
+    folder: Path
+    dataset: Dataset
+
+
+def repair_run(
+    folder: str | Path,
+    *,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    budget: float = _BUDGET,
+    metric: str | None = None,
+    direction: str | None = None,
+    safe_only: bool = False,
+    workers: int = 1,
+    say: Callable[[str], None] = print,
+    told: Callable[[Trial], None] = lambda _: None,
+) -> RepairedRun:
+    """Repairs the training that a run folder tells of, and writes the answer as a run folder of its own.
+
+    Args:
+        folder: that `train` wrote.
+        data: the source, where it is not where the run found it.
+        out: the new run folder; a free one below `runs/` where not given.
+        overwrite: replace an earlier run at `out`.
+        budget: as of `tw.repair`.
+        metric: as of `tw.repair`.
+        direction: as of `tw.repair`.
+        safe_only: as of `tw.repair`.
+        workers: as of `tw.repair`.
+        say: called with each sentence that is said aloud.
+        told: called with each trial when it is over.
+
+    Returns:
+        The repair, and the run that was written.
+
+    Raises:
+        InputError: the folder holds no complete run of a recipe, or its source is not there or is another one now.
+    """
+    began = time.perf_counter()
+    run = Run.load(folder)
+    options = _options(run, folder)
+    if out is not None:
+        run_folder.choose_folder(out, "", overwrite=overwrite)
+    dataset = _dataset(run, options, data)
+    written = run_folder.choose_folder(out, f"{dataset.name}-repaired", overwrite=overwrite)
+    recipe = find_recipe(options.recipe)
+    setup = set_up_again(run, options, recipe, dataset)
+    early = stopping(setup)
+    found = repair(
+        setup.compiled(),
+        **setup.data,
+        **setup.fit,
+        callbacks=[early],
+        budget=budget,
+        metric=metric,
+        direction=direction,
+        safe_only=safe_only,
+        seed=options.seed,
+        workers=workers,
+        told=told,
+    )
+    for note in found.notes:
+        say(note)
+    answer = found.setup
+    answer.target_offset, answer.target_scale = setup.target_offset, setup.target_scale
+    model = answer.finished_model()
+    predictions = predict_inputs(model, dataset.test.x)
+    losses = found.after.history.get("val_loss") or found.after.history.get("loss") or [0.0]
+    best = int(np.nanargmin(losses)) + 1 if np.isfinite(losses).any() else 0
+    ended = "all epochs were trained" if len(losses) == answer.fit["epochs"] else "early stopping"
+    fitted = Fitted(
+        found.after.history,
+        best,
+        ended,
+        not np.isfinite(losses[-1]),
+        time.perf_counter() - began,
+        None,
+        found.diagnosis.run,
+    )
+    new = record(dataset, answer, options, fitted, model, predictions)
+    write(written, new, model, dataset, [], found.diagnosis, repair=found)
+    return RepairedRun(found, new, written, dataset)
+
+
+def set_up_again(run: Run, options: Options, recipe: Recipe, dataset: Dataset) -> Setup:
+    """The Setup that a run was trained from, before its first step.
+
+    Raises:
+        InputError: this version of trainwell makes another network of the same options.
+    """
+    keras.utils.set_random_seed(options.seed)
+    setup = recipe.setup(
+        dataset,
+        net=options.net,
+        depth=options.depth,
+        units=options.units,
+        epochs=run.facts["fit"]["epochs"],
+        batch_size=run.facts["fit"]["batch_size"],
+    )
+    recipe.follow_one_cycle(setup, run.facts["fit"]["learning_rate"])
+    told = [layer["class"] for layer in run.facts["model"]["layers"]]
+    made = [layer["class"] for layer in model_facts(setup.finished_model())["layers"]]
+    if told != made:
+        raise InputError(
+            f"The run was trained by trainwell {run.facts['versions'].get('trainwell', '')}, whose recipe made another "
+            f"network: {len(told)} layers, and {len(made)} now.",
+            "Train it again with this version.",
+        )
+    return setup
+
+
+def _options(run: Run, folder: str | Path) -> Options:
+    told = run.facts.get("fit", {}).get("options")
+    if told is None:
+        raise InputError(
+            f"The run in {str(folder)!r} does not tell how its network was made.",
+            "Train it again with `trainwell train`; for a model of your own call tw.repair(model, x, y).",
+        )
+    return Options(**told)
+
+
+def _dataset(run: Run, options: Options, data: str | Path | None) -> Dataset:
+    source = run.facts["source"]
+    path = source.get("path")
+    where = data if data is not None else Path(path).expanduser() if path else source["name"]
+    try:
+        dataset = datasets.load(str(where), seed=options.seed, **options.loading)
+    except InputError as error:
+        if data is not None or not path:
+            raise
+        raise InputError(
+            f"The run was trained on {path}, and it cannot be read: {error.message}",
+            "Say where the data are now: --data PATH.",
+        ) from error
+    for name in ("sha256",):
+        if source.get(name) and dataset.source.get(name) != source[name]:
+            raise InputError(
+                f"{where} is not what the run was trained on: its content has changed since.",
+                "Give the same data by --data PATH, or train on the new ones.",
+            )
+    return dataset
+
+
+def save_repair(found: Any, folder: Path) -> None:
+    """Writes what a repair comes to beside the run: the patch, the code, and all of it as JSON."""
+    story = found.story()
+    (folder / PATCH_FILE).write_text(story.patch, encoding="utf-8")
+    (folder / CODE_FILE).write_text(story.code, encoding="utf-8")
+    (folder / REPAIR_FILE).write_text(report.repair_text(story), encoding="utf-8")
