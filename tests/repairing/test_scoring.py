@@ -127,7 +127,7 @@ def test_a_loss_of_keras_and_a_function_of_ones_own():
         ("acuracy", None, "There is no metric 'acuracy'"),
         ("accuracy", "min", "more accuracy is better"),
         ("accuracy", "up", "direction is 'up'"),
-        (lambda targets, outputs: targets, None, "its direction is not known"),
+        (np.subtract, None, "its direction is not known"),
     ],
 )
 def test_a_metric_that_cannot_be_used_is_refused(name, direction, says):
@@ -136,7 +136,7 @@ def test_a_metric_that_cannot_be_used_is_refused(name, direction, says):
 
 
 def test_a_function_must_give_a_number_for_each_row():
-    metric = choose_metric(setup(np.arange(100) % 2), lambda targets, outputs: 0.5, "max")
+    metric = choose_metric(setup(np.arange(100) % 2), np.vdot, "max")
     with pytest.raises(InputError, match="100 rows"):
         metric.rowwise(np.zeros((100, 1)), np.arange(100) % 2, False)
 
@@ -147,7 +147,10 @@ def test_several_outputs_count_alike():
     x = np.random.default_rng(0).normal(size=(600, 2)).astype("float32")
     outputs = outputs_of(model, x)
     assert outputs["a"].shape == (600, 1)
-    y = {"a": outputs["a"], "b": np.full((600, 1), outputs["b"].mean()) + np.random.default_rng(0).normal(size=(600, 1))}
+    y = {
+        "a": outputs["a"],
+        "b": np.full((600, 1), outputs["b"].mean()) + np.random.default_rng(0).normal(size=(600, 1)),
+    }
     both = Setup(model, {"loss": "mse"}, {"x": x, "y": y}, {})
     metric = choose_metric(both)
     alone = metric.rowwise(outputs["b"], y["b"], False)

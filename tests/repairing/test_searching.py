@@ -74,7 +74,10 @@ def test_a_gain_within_the_noise_between_seeds_is_none():
 
 
 def test_of_two_that_do_as_well_the_one_that_changes_less():
-    smaller, larger = candidate(1), Proposal(("remedy-2",), (ChangeLayers(("a",), {"units": 1}), ChangeFit({"epochs": 2})))
+    smaller, larger = (
+        candidate(1),
+        Proposal(("remedy-2",), (ChangeLayers(("a",), {"units": 1}), ChangeFit({"epochs": 2}))),
+    )
     bench = Made({"": 0.1, "1": 0.80, "2": 0.81, "1 + 2": 0.8}, noise=0.02)
     found, _ = search(bench, [larger, smaller])
     assert found == smaller

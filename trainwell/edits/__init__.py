@@ -28,5 +28,6 @@ from trainwell.edits.rows import OneHotLabels as OneHotLabels
 from trainwell.edits.rows import ReindexLabels as ReindexLabels
 from trainwell.edits.rows import ReshapeTargets as ReshapeTargets
 from trainwell.edits.rows import SplitAnew as SplitAnew
+from trainwell.edits.rows import StandardizeInputs as StandardizeInputs
 from trainwell.edits.scaling import NormalizeInputs as NormalizeInputs
 from trainwell.edits.scaling import ScaleTargets as ScaleTargets

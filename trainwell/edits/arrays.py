@@ -21,17 +21,22 @@ def array_of(tree: Any, name: str = "") -> np.ndarray:
     Raises:
         EditError: there is none.
     """
-    found = {".".join(map(str, path)): leaf for path, leaf in keras.tree.flatten_with_path(tree)}
+    found = arrays_of(tree)
     if name in found:
-        return np.asarray(found[name])
+        return found[name]
     if len(found) == 1:
-        return np.asarray(next(iter(found.values())))
+        return next(iter(found.values()))
     raise EditError(f"There is no array {name!r}.", f"There are: {', '.join(found)}.")
+
+
+def arrays_of(tree: Any) -> dict[str, np.ndarray]:
+    """All arrays of a tree by name."""
+    return {".".join(map(str, path)): np.asarray(leaf) for path, leaf in keras.tree.flatten_with_path(tree)}
 
 
 def changed(tree: Any, name: str, change: Callable[[np.ndarray], np.ndarray]) -> Any:
     """The tree with one array changed; the others are the same objects."""
-    paths = [".".join(map(str, path)) for path, _ in keras.tree.flatten_with_path(tree)]
+    paths = list(arrays_of(tree))
     if name not in paths and len(paths) > 1:
         raise EditError(f"There is no array {name!r}.", f"There are: {', '.join(paths)}.")
     leaves = keras.tree.flatten(tree)

@@ -12,10 +12,11 @@ from trainwell import engine
 from trainwell.edits.blueprint import Blueprint, is_graph
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import EditError
-from trainwell.setup import Setup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from trainwell.setup import Setup
 
 Part = Literal["model", "compile", "fit", "data"]
 
@@ -61,9 +62,7 @@ class Draft:
             model = self.blueprint.build(keep_weights=keep_weights)
         else:
             model = engine.copied(self.setup.model)
-        return replace(
-            self.setup, model=model, compile=own_objects(self.compile), data=self.data, fit=self.fit
-        )
+        return replace(self.setup, model=model, compile=own_objects(self.compile), data=self.data, fit=self.fit)
 
 
 @dataclass(frozen=True)

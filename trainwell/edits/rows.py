@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from trainwell.edits.arrays import array_of, change_inputs, change_targets, changed, keep_rows, name_of, rows_in
 from trainwell.edits.edit import Edit
+from trainwell.edits.scaling import CONSTANT, moments
 from trainwell.errors import EditError
 
 if TYPE_CHECKING:
@@ -334,6 +335,39 @@ class DivideInputs(Edit):
     def __str__(self) -> str:
         rows = "validation rows of " if self.held_only else ""
         return f"{rows}{self.name or 'x'} divided by {self.divisor:g}"
+
+
+@dataclass(frozen=True)
+class StandardizeInputs(Edit):
+    """Subtracts the training rows' mean of each feature and divides by its deviation, in both parts.
+
+    For models whose layers cannot be edited: what predicts later must be prepared in the same way.
+
+    Args:
+        name: of the input; `""` for the only one.
+        together: one mean and deviation for all features.
+    """
+
+    part = "data"
+    name: str = ""
+    together: bool = False
+
+    def change(self, draft: Draft) -> None:
+        mean, variance = moments(array_of(draft.data["x"], self.name), together=self.together)
+        deviation = np.sqrt(variance)
+        change_inputs(draft, lambda x: ((x - mean) / deviation).astype("float32"), self.name)
+
+    def code(self) -> Sequence[str]:
+        train, held = (name_of(x, self.name) for x in ("x_train", "x_val"))
+        axes = "None" if self.together else f"tuple(range({train}.ndim - 1))"
+        return [
+            f"mean, variance = {train}.mean(axis={axes}), {train}.var(axis={axes})",
+            f"deviation = np.sqrt(np.where(variance > {CONSTANT:g} * variance.max(), variance, 1.0))",
+            *(f"{x} = (({x} - mean) / deviation).astype('float32')" for x in (train, held)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name or 'x'} standardized by the training rows"
 
 
 def _rows(tree: Any, rows: np.ndarray) -> Any:

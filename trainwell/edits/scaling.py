@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from trainwell.edits.edit import Draft
 
-_CONSTANT = 1e-6  # of the largest variance: a feature that varies less is left at its own scale
+CONSTANT = 1e-6  # of the largest variance: a feature that varies less is left at its own scale
 _SQUARED = ("mse", "mean_squared_error", "MeanSquaredError")
 _PLAIN = ("mae", "mean_absolute_error", "MeanAbsoluteError")
 
@@ -81,7 +81,7 @@ class NormalizeInputs(Edit):
         return [
             *lines,
             (
-                f"{variance} = np.where({variance} > {_CONSTANT:g} * {variance}.max(), {variance}, 1.0)"
+                f"{variance} = np.where({variance} > {CONSTANT:g} * {variance}.max(), {variance}, 1.0)"
                 "  # a constant feature keeps its scale"
             ),
         ]
@@ -112,7 +112,7 @@ def moments(x: np.ndarray, *, together: bool) -> tuple[np.ndarray, np.ndarray]:
     mean, variance = x.mean(axis=axes), x.var(axis=axes)
     if together:
         return mean, variance if variance > 0 else np.ones_like(variance)
-    return mean, np.where(variance > _CONSTANT * variance.max(), variance, 1.0)
+    return mean, np.where(variance > CONSTANT * variance.max(), variance, 1.0)
 
 
 @dataclass(frozen=True)

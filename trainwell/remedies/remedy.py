@@ -64,15 +64,15 @@ class Remedy:
         name: such as `"normalize-inputs"`: what is done.
         safety: `"safe"` leaves the architecture as it is, `"unsafe"` changes it, `"manual"` is advice: no Edit
             can do it.
-        certain: whether the data or the code contradict themselves and this is the answer: then it is not searched for
-            among others, and one trial confirms it.
+        certain: of which faults it is the one answer, since data or code contradict themselves: then it is not searched
+            for among others, and one trial confirms it.
         propose: takes a Case and yields candidates, the most promising first; raises `NoRemedy`.
         doc: the remedy file's own text: what is done, why it helps, its source.
     """
 
     name: str
     safety: Safety
-    certain: bool
+    certain: frozenset[str]
     propose: Callable[[Case], Iterable[Candidate]] = field(repr=False, compare=False)
     doc: str = field(default="", repr=False)
 
@@ -82,11 +82,11 @@ class Remedy:
         return self.doc.strip().split("\n\n")[0].replace("\n", " ").removesuffix(".")
 
 
-def remedy(*, safety: Safety, certain: bool = False) -> Callable[[Callable[[Case], Iterable[Candidate]]], Remedy]:
+def remedy(*, safety: Safety, certain: Iterable[str] = ()) -> Callable[[Callable[[Case], Iterable[Candidate]]], Remedy]:
     """Makes a Remedy of a function that proposes; its name, with dashes, is the remedy's, its file's text the doc."""
 
     def make(propose: Callable[[Case], Iterable[Candidate]]) -> Remedy:
         doc = sys.modules[propose.__module__].__doc__ or ""
-        return Remedy(propose.__name__.replace("_", "-"), safety, certain, propose, doc)
+        return Remedy(propose.__name__.replace("_", "-"), safety, frozenset(certain), propose, doc)
 
     return make

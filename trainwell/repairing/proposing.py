@@ -85,10 +85,11 @@ def propose(diagnosis: Diagnosis, setup: Setup, *, safe_only: bool, excluded: It
             if safe_only and remedy.safety == "unsafe":
                 found.refused.append((name, "it would change the architecture"))
                 continue
-            if remedy.certain and has_answer:
+            certain = finding.rule.name in remedy.certain
+            if certain and has_answer:
                 continue
             proposals = [each for each in _ask(remedy, case, found) if each.told not in tried]
-            if remedy.certain:
+            if certain:
                 found.certain += proposals[:1]
                 has_answer = has_answer or bool(proposals)
             else:

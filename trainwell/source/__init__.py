@@ -1,3 +1,9 @@
 """Setups as Keras code, and the difference between two of them."""
-def setup_code(*a): return ""
-def setup_patch(*a): return ""
+
+
+def setup_code(*a) -> str:
+    return ""
+
+
+def setup_patch(*a) -> str:
+    return ""

@@ -37,7 +37,9 @@ class Options:
     batch_size: int = 32
     learning_rate: float | None = None
     seed: int = 0
-    loading: dict[str, Any] = field(default_factory=dict)  # how the source is read, as `trainwell.datasets.load` takes it
+    loading: dict[str, Any] = field(
+        default_factory=dict
+    )  # how the source is read, as `trainwell.datasets.load` takes it
 
 
 def check(options: Options) -> None:
@@ -89,7 +91,7 @@ def fit_setup(
         say(f"Learning rate: {peak:.2g} at the peak of 1cycle ({how}).")
     schedule = recipe.follow_one_cycle(setup, peak)
     epochs = setup.fit["epochs"]
-    early = keras.callbacks.EarlyStopping(monitor="val_loss", patience=max(10, epochs // 2), restore_best_weights=True)
+    early = stopping(setup)
     metric = setup.compile["metrics"][0]
     units = {metric: setup.target_scale}
     bar = report.TrainingProgress(epochs, setup.steps_per_epoch, metric, scale=units)
@@ -135,6 +137,12 @@ def fit_setup(
     steps = min(schedule.steps, setup.steps_per_epoch * len(history.get("loss", ())))
     seconds = time.perf_counter() - began
     return Fitted(history, best, stopped, watch.diverged, seconds, search, watched, schedule.simulate(steps))
+
+
+def stopping(setup: Setup) -> keras.callbacks.EarlyStopping:
+    """What ends a recipe's training at its best epoch: patient for half of it, since 1cycle gets better late."""
+    patience = max(10, setup.fit["epochs"] // 2)
+    return keras.callbacks.EarlyStopping(monitor="val_loss", patience=patience, restore_best_weights=True)
 
 
 class _StopWhenDiverged(keras.callbacks.Callback):

@@ -1,4 +1,4 @@
-"""Repair a run folder: the training that it tells of is set up again from its source, repaired, and written as a run."""
+"""Repair a run folder: its training is set up again from its source, repaired, and written as a run."""
 
 from __future__ import annotations
 

@@ -1,0 +1,24 @@
+"""Draw the validation rows in each class alike.
+
+A small part drawn at random may miss a rare class; drawn class by class it cannot.
+
+Source: Kohavi, "A study of cross-validation and bootstrap" (1995)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainwell.remedies.remedy import remedy
+from trainwell.remedies.splits import new_split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trainwell.remedies.remedy import Candidate, Case
+
+
+@remedy(safety="safe", certain=("unrepresentative-validation",))
+def stratified_split(case: Case) -> Iterable[Candidate]:
+    """One edit, for as many rows as validate now."""
+    yield (new_split(case, pooled=True),)

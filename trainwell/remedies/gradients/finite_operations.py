@@ -1,0 +1,40 @@
+"""Take away what makes values that are not finite.
+
+A logarithm of a negative number, a division by 0 or the square root of what may be negative gives NaN, and NaN goes
+through everything that follows.
+
+Source: Keras documentation, "Debugging tips"
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainwell.edits import ChangeCompile, RemoveLayers
+from trainwell.remedies.heads import graph_of, head_of, key_of
+from trainwell.remedies.hidden import paths
+from trainwell.remedies.remedy import NoRemedy, remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trainwell.remedies.remedy import Candidate, Case
+
+
+@remedy(safety="unsafe")
+def finite_operations(case: Case) -> Iterable[Candidate]:
+    """The layer that gave the first one; or a loss of Keras's in the place of one of the user's own."""
+    graph = graph_of(case)
+    calls = [call for call in map(graph.at, case.places) if call is not None and not call.parameters]
+    if calls:
+        yield (RemoveLayers(paths(calls)),)
+        return
+    head = head_of(case)
+    if head.loss is None or head.loss["of_keras"]:
+        raise NoRemedy("neither a layer without weights nor a loss of the user's own gave it")
+    low = (head.target or {}).get("minimum")
+    positive = head.range is not None and head.range[0] >= 0
+    if low is not None and low >= 0 and positive:
+        yield (ChangeCompile({"loss": "poisson"}, key_of(case, head)),)
+    for loss in ("mean_squared_error", "mean_absolute_error"):
+        yield (ChangeCompile({"loss": loss}, key_of(case, head)),)

@@ -1,0 +1,29 @@
+"""Draw the weights of SELU layers as LeCun did.
+
+SELUs keep mean 0 and variance 1 only from weights of variance 1 over the inputs. Each layer gets what suits its own
+activation.
+
+Source: Klambauer et al., "Self-normalizing neural networks", arXiv 1706.02515 (2017)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainwell.remedies.beginnings import layers_that_begin_alike
+from trainwell.remedies.hidden import families, with_initializers
+from trainwell.remedies.remedy import NoRemedy, remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trainwell.remedies.remedy import Candidate, Case
+
+
+@remedy(safety="safe", certain=("constant-initialization", "mismatched-initializer"))
+def lecun_initialization(case: Case) -> Iterable[Candidate]:
+    """The layers that the finding names, and all that begin in the same way."""
+    calls = layers_that_begin_alike(case)
+    if "lecun" not in families(case, calls):
+        raise NoRemedy("no layer's activation asks for it")
+    yield with_initializers(case, calls)

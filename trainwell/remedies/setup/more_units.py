@@ -1,0 +1,54 @@
+"""Give narrow layers more units.
+
+What does not pass through a layer is lost to all that follow; a layer that is much narrower than its neighbours, or
+than what is asked for, holds back too much.
+
+Source: Goodfellow, Bengio and Courville, "Deep Learning" (2016), section 5.2
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainwell.edits import ChangeLayers
+from trainwell.remedies.heads import path_of
+from trainwell.remedies.hidden import hidden_layers
+from trainwell.remedies.remedy import NoRemedy, remedy
+from trainwell.views import heads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trainwell.remedies.remedy import Candidate, Case
+    from trainwell.views.graph import Call
+
+
+_FEWEST = 16
+
+
+def _width(call: Call) -> tuple[str, int] | None:
+    """The argument that tells how wide a layer is, and its value; `None` for a layer without."""
+    for name in ("units", "filters"):
+        if isinstance(call.config.get(name), int):
+            return name, call.config[name]
+    return None
+
+
+@remedy(safety="unsafe")
+def more_units(case: Case) -> Iterable[Candidate]:
+    """As many as the widest hidden layer has; where none is named, four times as many everywhere."""
+    if case.finding.rule.name == "softmax-on-one-unit":
+        raise NoRemedy("one sigmoid unit tells yes or no")
+    widths = {path_of(call): _width(call) for call in hidden_layers(case, recurrent=True)}
+    known = {path: width for path, width in widths.items() if width is not None}
+    named = {path: width for path, width in known.items() if path in case.places}
+    head = heads(case.run)[0]
+    if named:
+        others = [units for path, (_, units) in known.items() if path not in named]
+        enough = max([*others, 2 * max(head.units, head.width), _FEWEST])
+        yield tuple(ChangeLayers((path,), {name: enough}) for path, (name, _) in named.items())
+        return
+    if not known:
+        raise NoRemedy("no layer has units that could be changed")
+    for times in (4, 16):
+        yield tuple(ChangeLayers((path,), {name: max(_FEWEST, times * units)}) for path, (name, units) in known.items())
