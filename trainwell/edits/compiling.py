@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import keras
 
 from trainwell.edits.edit import Edit
-from trainwell.edits.wording import call, told, value
+from trainwell.edits.wording import call, told
 from trainwell.errors import EditError
 
 if TYPE_CHECKING:
     from trainwell.edits.edit import Draft
+
+
+_MORE = 1.5  # of weight: a schedule has more settings than a rate
 
 
 @dataclass(frozen=True)
@@ -95,10 +98,18 @@ class Schedule(Edit):
             from trainwell.techniques import OneCycle  # noqa: PLC0415 -- one of many edits
 
             steps = draft.setup.steps_per_epoch * draft.fit.get("epochs", 1)
-            schedule = OneCycle(steps=steps, **self.arguments)
+            schedule = OneCycle(**{"steps": steps, **self.arguments})
         else:
             schedule = getattr(keras.optimizers.schedules, self.kind)(**self.arguments)
         ChangeOptimizer({"learning_rate": schedule}).change(draft)
 
+    def within(self, steps: int) -> Schedule:
+        name = "steps" if self.kind == "OneCycle" else "decay_steps"
+        return replace(self, arguments={**self.arguments, name: steps})
+
+    @property
+    def weight(self) -> float:
+        return _MORE
+
     def __str__(self) -> str:
-        return f"learning rate: {call(self.kind, {name: value(each) for name, each in self.arguments.items()})}"
+        return f"learning rate: {call(self.kind, self.arguments)}"

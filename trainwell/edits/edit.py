@@ -88,6 +88,11 @@ class Edit:
         """How much it changes, to choose the smaller of two that do equally well; 1 for one argument."""
         return {"compile": 1.0, "fit": 1.0, "data": 1.0, "model": 2.0}[self.part]
 
+    def within(self, steps: int) -> Edit:
+        """The same for a training of so many steps: what is laid out over a whole training is laid out over those."""
+        del steps
+        return self
+
     def code(self) -> Sequence[str]:
         """Lines of Python that prepare the data for it; none where it shows in the model, `compile` or `fit` alone.
 

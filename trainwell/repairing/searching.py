@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from trainwell.repairing.trying import Bench, Tried
 
 FEWEST_STEPS = 20
-MOST_CANDIDATES = 8
+MOST_CANDIDATES = 6
 _FINALISTS = 2
-_LONGER = 2  # times as many steps in the second rung as in the first
+_LONGER = 4  # times as many steps in the second rung as in the first
 _SEEDS = 2  # in the second rung
+_FAR_BEHIND = 0.3  # of a score: by so much a candidate leads after the first rung
 NOTHING = Proposal((), ())
 AS_IT_STANDS = "the Setup as it stands, for comparison"
 
@@ -57,6 +58,7 @@ class Search:
         """The candidate that beats the Setup as it stands by more than the noise, or a combination; `None` for none."""
         candidates = list(candidates)[:MOST_CANDIDATES]
         length = self._length(len(candidates))
+        known: list[tuple[int, Tried]] = []  # of the first rung: the Setup as it stands, and who got further
         if len(candidates) > 1:
             tried = self._rung([NOTHING, *candidates], [self.seed], length)
             if self.out_of_time():
@@ -72,13 +74,17 @@ class Search:
                     )
                     self.trail.reject(place, better)
             candidates = [candidate for candidate, _ in kept]
+            known = [tried[0], *(result for _, result in kept)]
             for _, (place, _) in kept:
                 self.trail.reject(place, "tried again for longer")
         if not candidates:
             return None
         seeds = [self.seed + number for number in range(_SEEDS)]
         longer = min(self.longest, _LONGER * length)
-        final = self._rung([NOTHING, *candidates], seeds, longer)
+        if known and _is_hopeless(known[0][1].mean, [result.mean for _, result in known[1:]]):
+            final = [known[0], *self._rung(candidates, seeds, longer)]
+        else:
+            final = self._rung([NOTHING, *candidates], seeds, longer)
         found = self._chosen(candidates, final)
         if found is None or len(candidates) < _FINALISTS or self.out_of_time():
             return found
@@ -157,6 +163,12 @@ class Search:
             return both
         self.trail.reject(place, "no better than one of the two alone")
         return found
+
+
+def _is_hopeless(incumbent: float, others: Sequence[float]) -> bool:
+    """Whether the Setup as it stands is so far behind that it need not be trained again for comparison."""
+    worst = min(others, default=-math.inf)
+    return worst - incumbent > _FAR_BEHIND * max(abs(worst), abs(incumbent)) > 0
 
 
 def noise_of(results: Sequence[Tried]) -> float:

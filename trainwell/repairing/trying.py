@@ -104,11 +104,13 @@ class Bench:
         self, edits: Sequence[Edit], rates: Sequence[float | None], seeds: Sequence[int], steps: int, first: int
     ) -> tuple[list[list[float]], int]:
         found: list[list[float]] = [[] for _ in rates]
-        taken = 0
+        plan = planned(self.setup, steps)
+        taken, length = 0, plan["epochs"] * (plan["steps_per_epoch"] or self.setup.steps_per_epoch)
         for seed in seeds:
             with generators_left_as_they_are():
                 keras.utils.set_random_seed(seed)
-                setup = edited(self.setup, edits, seed=seed, keep_weights=seed == first or not self.fresh)
+                shortened = [edit.within(length) for edit in edits]
+                setup = edited(self.setup, shortened, seed=seed, keep_weights=seed == first or not self.fresh)
                 model = setup.compiled()
                 plan = planned(setup, steps)
                 taken = plan["epochs"] * (plan["steps_per_epoch"] or setup.steps_per_epoch)

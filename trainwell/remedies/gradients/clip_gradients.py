@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _USUAL = 0.25  # of all norms that were measured: below the spikes
+_DEAD = 1e-3  # a norm below it is that of a net that no longer learns
 
 
 @remedy(safety="safe")
@@ -31,7 +32,7 @@ def clip_gradients(case: Case) -> Iterable[Candidate]:
     series = case.run.signals.get("gradient_norm")
     if series is not None:
         values = np.asarray(series.values, float)
-        usual = values[np.isfinite(values) & (values > 0)]
+        usual = values[np.isfinite(values) & (values > _DEAD)]
         if len(usual):
             limits.insert(0, float(f"{np.quantile(usual, _USUAL):.2g}"))
     for limit in dict.fromkeys(limits):
