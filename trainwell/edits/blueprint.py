@@ -58,6 +58,8 @@ class Blueprint:
         except Exception as error:  # a layer's own get_config may raise anything
             raise EditError(f"The model tells no configuration: {error}", "Give its layers a get_config().") from error
         config.pop("compile_config", None)
+        if isinstance(model, keras.Sequential):
+            _tell_each_time(config["config"], model)
         found = cls(_without_shapes(config), _own_objects(model))
         for path, layer in _leaves(model, ""):
             found.weights[path] = layer.get_weights()
@@ -68,7 +70,7 @@ class Blueprint:
         return found
 
     def _refer_to(self, path: str, function: Any) -> None:
-        name = f"{path}.function"
+        name = f"{path}.{function.__name__}"
         self.custom[name] = function
         told = {"module": "builtins", "class_name": "function", "config": name, "registered_name": name}
         self.layer(path)["config"]["function"] = told
@@ -222,6 +224,28 @@ class Blueprint:
         return place, container
 
 
+def _tell_each_time(config: Config, model: keras.Sequential) -> None:
+    """Puts a layer that stands twice in a Sequential model there twice; Keras's configuration tells it once."""
+    told = {entry["config"]["name"]: entry for entry in config["layers"]}
+    names = [layer.name for layer in model.layers]
+    if len(set(names)) == len(names):
+        return
+    entries = [entry for entry in config["layers"] if entry["class_name"] == "InputLayer"]
+    times: dict[str, int] = {}
+    for layer in model.layers:
+        times[layer.name] = times.get(layer.name, 0) + 1
+        entry = copy.deepcopy(told[layer.name])
+        if times[layer.name] > 1:
+            if layer.weights:
+                raise EditError(
+                    f"The layer {layer.name!r} stands in a Sequential model twice, with the same weights.",
+                    "Write it as a Functional model, whose configuration can tell that.",
+                )
+            entry["config"]["name"] = f"{layer.name}_{times[layer.name]}"
+        entries.append(entry)
+    config["layers"] = entries
+
+
 def described(kind: str, arguments: Mapping[str, Any], name: str) -> Config:
     """The configuration of a new layer of Keras.
 
@@ -315,7 +339,10 @@ def _readers(container: Config, but: str) -> Iterator[Tensor]:
 
 
 def _node(tensor: Tensor) -> Config:
-    history = {"class_name": "__keras_tensor__", "config": {"shape": None, "dtype": None, "keras_history": tensor}}
+    history = {
+        "class_name": "__keras_tensor__",
+        "config": {"shape": [None], "dtype": "float32", "keras_history": tensor},
+    }
     return {"args": [history], "kwargs": {}}
 
 

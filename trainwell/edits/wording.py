@@ -65,7 +65,8 @@ def snake(kind: str) -> str:
     """A class's name as Keras names its layers.
 
     Example:
-    >>> snake("BatchNormalization")
-    'batch_normalization'
+    >>> snake("BatchNormalization"), snake("Conv2D")
+    ('batch_normalization', 'conv2d')
     """
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower()
+    apart = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", kind)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", apart).lower()

@@ -334,7 +334,8 @@ class _Work:
         if not self.accepted.edits:
             return self._result("no repair found", None)
         evidence = self._evidence()
-        good = evidence.low >= 0 or (self.all_certain and evidence.high >= 0)
+        mended = self.all_certain and evidence.high >= 0
+        good = mended or (evidence.low >= 0 and evidence.improvement > 0)
         if not good:
             self._enter(self.accepted, self.best, "on rows that no trial saw it is not surely better")
             self.accepted, self.best = Proposal((), ()), self.first

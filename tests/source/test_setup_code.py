@@ -1,0 +1,249 @@
+import inspect
+import types
+
+import keras
+import numpy as np
+import pytest
+
+import gallery
+import trainwell as tw
+from sklearn.model_selection import train_test_split
+from trainwell.edits import (
+    Blueprint,
+    ChangeLayers,
+    ChangeOptimizer,
+    DivideInputs,
+    DropMissingRows,
+    ImputeInputs,
+    InsertLayers,
+    NormalizeInputs,
+    ReindexLabels,
+    ScaleTargets,
+    SplitAnew,
+    StandardizeInputs,
+    StopEarly,
+    edited,
+)
+from trainwell.edits.blueprint import is_graph
+from trainwell.edits.rows import ClassNumbers, DropDuplicates, OneHotLabels, ReshapeTargets
+from trainwell.setup import Setup
+from trainwell.source import parts, setup_code, setup_patch
+
+L = keras.layers
+PART = 8
+CASES = [each for each in gallery.sick() + gallery.healthy()]
+AUTOMATIC = ("name", "build_config", "dtype", "registered_name", "module", "build_input_shape")
+
+
+def own_names(setup):
+    """What the user's own code would hold: functions and classes by their names."""
+    found = {}
+    for value in (Blueprint.of(setup.model).custom if is_graph(setup.model) else {}).values():
+        found["your_lambda" if getattr(value, "__name__", "") == "<lambda>" else value.__name__] = value
+    for value in keras.tree.flatten(setup.compile):
+        if inspect.isfunction(value):
+            found[value.__name__] = value
+        elif not isinstance(value, str) and value is not None:
+            found[type(value).__name__] = type(value)
+    return found
+
+
+def executed(setup, edits=(), data=None):
+    """The names after the script has run, up to `fit`, which is recorded."""
+    building, fitting = parts(setup, edits)
+    names = {**own_names(setup), **(data or {})}
+    exec(building, names)  # noqa: S102 -- our own code
+    calls = []
+    model, names["model"] = names["model"], types.SimpleNamespace(fit=lambda *a, **k: calls.append((a, k)))
+    exec(fitting, names)  # noqa: S102 -- the same
+    return {**names, "model": model, "fit": calls[0][1]}
+
+
+def essential(config):
+    if isinstance(config, dict):
+        if config.get("class_name") == "__keras_tensor__":
+            return config["config"]["keras_history"][1:]
+        return {key: essential(each) for key, each in config.items() if key not in AUTOMATIC and key != "keras_history"}
+    if isinstance(config, (list, tuple)):
+        return [essential(each) for each in config]
+    return config
+
+
+def layers_of(model):
+    return [
+        (type(layer).__name__, essential(layer.get_config()))
+        for layer in model.layers
+        if not isinstance(layer, (keras.layers.InputLayer, keras.layers.Lambda))
+    ]
+
+
+def check(setup):
+    data = {"sample_weight": None, "x_train": 0, "y_train": 0, "x_val": 0, "y_val": 0}
+    names = executed(setup, data=data)
+    model = names["model"]
+    assert sorted(layers_of(model), key=str) == sorted(layers_of(setup.model), key=str)
+    assert [v.shape for v in model.weights] == [v.shape for v in setup.model.weights]
+    ours = setup.compiled().optimizer
+    assert type(model.optimizer) is type(ours)
+    assert essential(model.optimizer.get_config()) == essential(ours.get_config())
+    assert str(model.loss) == str(setup.model.loss) or type(model.loss) is type(setup.model.loss)
+    for name in ("epochs", "batch_size", "class_weight"):
+        assert names["fit"].get(name) == setup.fit.get(name)
+
+
+def named(cases):
+    return {"argvalues": cases, "ids": [each.name for each in cases]}
+
+
+@pytest.mark.parametrize("case", **named(CASES[::PART]))
+def test_the_code_builds_what_it_was_made_from(case):
+    setup = case.build(0)
+    if not is_graph(setup.model):
+        assert f"model = {type(setup.model).__name__}(...)" in setup_code(setup)
+        return
+    check(setup)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", **named([each for at, each in enumerate(CASES) if at % PART]))
+def test_all_code_builds_what_it_was_made_from(case):
+    test_the_code_builds_what_it_was_made_from(case)
+
+
+def tabular(rows=120, held=40):
+    generator = np.random.default_rng(0)
+    x = generator.normal(3, 2, (rows, 4)).astype("float32")
+    y = (np.arange(rows) % 3).astype("int32")
+    model = keras.Sequential([keras.Input((4,)), L.Dense(8, "relu"), L.Dense(3, "softmax")])
+    data = {
+        "x": x,
+        "y": y,
+        "validation_data": (generator.normal(3, 2, (held, 4)).astype("float32"), np.arange(held) % 3),
+    }
+    compiling = {"optimizer": keras.optimizers.Adam(1e-2), "loss": "sparse_categorical_crossentropy"}
+    return Setup(model, compiling, data, {"epochs": 3, "batch_size": 16})
+
+
+def data_of(setup):
+    x, y = setup.data["validation_data"]
+    return {"x_train": setup.data["x"], "y_train": setup.data["y"], "x_val": x, "y_val": y}
+
+
+def spoiled():
+    setup = tabular()
+    setup.data["x"][3, 1] = np.nan
+    setup.data["x"][5, 2] = np.inf
+    return setup
+
+
+def doubled():
+    setup = tabular()
+    x, y = setup.data["validation_data"]
+    x[:10] = setup.data["x"][:10]
+    return setup
+
+
+def one_hot():
+    setup = tabular()
+    x, y = setup.data["validation_data"]
+    setup.data.update(y=np.eye(3)[setup.data["y"]], validation_data=(x, np.eye(3)[y]))
+    return setup
+
+
+def counted_from_1():
+    setup = tabular()
+    x, y = setup.data["validation_data"]
+    setup.data.update(y=setup.data["y"] + 1, validation_data=(x, y + 1))
+    return setup
+
+
+@pytest.mark.parametrize(
+    ("setup", "edits"),
+    [
+        (counted_from_1(), (ReindexLabels((1, 2, 3)),)),
+        (tabular(), (OneHotLabels(3),)),
+        (one_hot(), (ClassNumbers(),)),
+        (tabular(), (ReshapeTargets((1,)),)),
+        (spoiled(), (DropMissingRows(),)),
+        (spoiled(), (ImputeInputs(),)),
+        (doubled(), (DropDuplicates(),)),
+        (tabular(), (SplitAnew(0.25, pooled=True, by_class=True),)),
+        (doubled(), (SplitAnew(0.25, pooled=True, distinct=True),)),
+        (tabular(), (SplitAnew(0.2),)),
+        (tabular(), (StandardizeInputs(),)),
+        (tabular(), (DivideInputs(2.0), StandardizeInputs(together=True))),
+        (spoiled(), (DropMissingRows(), DivideInputs(4.0))),
+    ],
+    ids=lambda value: " ".join(type(edit).__name__ for edit in value) if isinstance(value, tuple) else "",
+)
+def test_the_lines_for_the_data_do_what_the_edits_do(setup, edits):
+    after = edited(setup, edits)
+    names = executed(after, edits, {**data_of(setup), "train_test_split": train_test_split})
+    for name, expected in data_of(after).items():
+        assert names[name].shape == expected.shape
+        assert np.allclose(names[name], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_what_is_measured_on_the_data_is_measured_by_the_code():
+    setup = tabular()
+    setup.data["x"][:, 3] = 7  # varies in no row
+    edits = (NormalizeInputs(), ChangeLayers(("dense_1",), {"activation": "relu"})) if False else (NormalizeInputs(),)
+    after = edited(setup, edits)
+    names = executed(after, edits, data_of(setup))
+    ours, theirs = after.model.layers[0].get_config(), names["model"].layers[0].get_config()
+    assert np.allclose(ours["mean"], theirs["mean"], rtol=1e-4)
+    assert np.allclose(ours["variance"], theirs["variance"], rtol=1e-4)
+    assert "x_mean, x_variance = x_train.mean" in setup_code(after, edits)
+
+
+def test_a_standardized_target_is_measured_by_the_code():
+    setup = tabular()
+    x, _ = setup.data["validation_data"]
+    setup.model = keras.Sequential([keras.Input((4,)), L.Dense(1)])
+    setup.compile["loss"] = "mse"
+    setup.data.update(y=setup.data["x"][:, :1] * 100 + 7, validation_data=(x, x[:, :1] * 100 + 7))
+    after = edited(setup, (ScaleTargets(),))
+    names = executed(after, (ScaleTargets(),), data_of(setup))
+    ours, theirs = after.model.layers[-1].get_config(), names["model"].layers[-1].get_config()
+    assert ours["scale"] == pytest.approx(theirs["scale"], rel=1e-4)
+    assert ours["offset"] == pytest.approx(theirs["offset"], rel=1e-4)
+
+
+def test_the_difference_shows_what_was_changed_and_no_more():
+    setup = tabular()
+    first = setup.model.layers[0].name
+    edits = (
+        ChangeLayers((first,), {"activation": "elu", "kernel_initializer": "he_normal"}),
+        InsertLayers("Dropout", (first,), (), {"rate": 0.3}),
+        ChangeOptimizer({"learning_rate": 0.001}),
+        StopEarly(5),
+    )
+    patch = setup_patch(setup, edited(setup, edits), edits)
+    added = [line[1:].strip() for line in patch.splitlines() if line.startswith("+") and not line.startswith("+++")]
+    assert 'keras.layers.Dense(8, activation="elu", kernel_initializer="he_normal"),' in added
+    assert any("Dropout(0.3" in line for line in added)
+    assert any("EarlyStopping" in line for line in added)
+    assert setup_patch(setup, setup) == ""
+
+
+def test_lines_are_no_longer_than_they_should_be():
+    for case in CASES[::25]:
+        longest = max(len(line) for line in setup_code(case.build(0)).splitlines() if not line.startswith("#"))
+        assert longest <= 120
+
+
+def test_many_equal_layers_are_one_line():
+    layers = [L.Dense(100, "relu") for _ in range(99)]
+    model = keras.Sequential([keras.Input((4,)), *layers, L.Dense(3, "softmax")])
+    setup = tabular()
+    setup.model = model
+    assert '*[keras.layers.Dense(100, activation="relu") for _ in range(99)]' in setup_code(setup)
+    check(setup)
+
+
+def test_a_schedule_of_ours_is_imported():
+    setup = tabular()
+    setup.compile["optimizer"] = keras.optimizers.SGD(tw.techniques.OneCycle(0.1, 100), momentum=0.9)
+    code = setup_code(setup)
+    assert code.startswith("import trainwell as tw")
+    check(setup)
