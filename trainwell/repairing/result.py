@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from trainwell.repairing.telling import repair_json, repair_text
 from trainwell.source import setup_code, setup_patch
 
 if TYPE_CHECKING:
@@ -135,3 +136,15 @@ class Repair:
     def patch(self) -> str:
         """The difference between the code of the Setup as it was given and that of the answer; `""` for none."""
         return setup_patch(self.original, self.setup, self.edits) if self.edits else ""
+
+    @property
+    def trial_steps(self) -> int:
+        """Of all trials together; the final training is not one."""
+        return sum(trial.steps for trial in self.trials)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data that strict JSON can carry, with a `schema_version`."""
+        return repair_json(self)
+
+    def __str__(self) -> str:
+        return repair_text(self)

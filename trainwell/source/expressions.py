@@ -126,7 +126,7 @@ class Expressions:
     def _arguments(self, kind: type | None, settings: Any, config: dict[str, Any]) -> list[str]:
         if not isinstance(settings, dict):
             return [self.of(settings)]
-        required, defaults = _defaults(kind)
+        required, positional, defaults = _defaults(kind)
         instead = self.instead.get(str(settings.get("name")), {})
         first, others = [], []
         for name in (*required, *(each for each in settings if each not in required)):
@@ -134,7 +134,7 @@ class Expressions:
                 continue
             if name in instead:
                 others.append(f"{name}={instead[name]}")
-            elif name in required:
+            elif name in positional:
                 first.append(self.of(settings[name]))
             elif name not in defaults or not _alike(settings[name], defaults[name]):
                 others.append(f"{name}={self.of(settings[name])}")
@@ -151,7 +151,10 @@ class Expressions:
         module = getattr(kind, "__module__", "") or ""
         if module.startswith("trainwell."):
             self.needs.add("trainwell")
-            return f"tw.techniques.{name}"
+            from trainwell import techniques  # noqa: PLC0415 -- seldom needed
+
+            home = "techniques" if hasattr(techniques, name) else module.removeprefix("trainwell.")
+            return f"tw.{home}.{name}"
         for home in _HOMES:
             if kind is not None and _find_in(home, name) is kind:
                 return f"keras.{home}.{name}"
@@ -199,22 +202,25 @@ def _is_layer(kind: Any) -> bool:
 
 
 @functools.cache
-def _defaults(kind: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """The arguments that a class must be given, and the configuration that it has without others."""
+def _defaults(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, Any]]:
+    """The arguments that a class must be given, those of them without a name, and its configuration without others."""
     if kind is None:
-        return (), {}
+        return (), (), {}
     parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]
     required = tuple(
         each.name
         for each in parameters
         if each.default is each.empty and each.kind in {each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY}
     )
+    positional = tuple(
+        each.name for each in parameters if each.name in required and each.kind is each.POSITIONAL_OR_KEYWORD
+    )
     for filler in (1, 0.5, (1,), "relu", keras.layers.Dense(1) if kind in _WRAPPERS else None):
         try:
-            return required, kind(**dict.fromkeys(required, filler)).get_config()
+            return required, positional, kind(**dict.fromkeys(required, filler)).get_config()
         except Exception:  # noqa: BLE001, S112 -- another filler may do; without any, all arguments are told
             continue
-    return required, {}
+    return required, positional, {}
 
 
 _WRAPPERS = {keras.layers.TimeDistributed, keras.layers.Bidirectional, keras.layers.SpectralNormalization}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
     import keras
 
     from trainwell.datasets import Dataset
+    from trainwell.repairing import Repair
     from trainwell.setup import Setup
     from trainwell.training.fitting import Fitted, Options
+
+PATCH_FILE, CODE_FILE, REPAIR_FILE = "repair.patch", "repaired.py", "repair.json"
 
 
 def record(
@@ -108,9 +112,15 @@ def _data_facts(dataset: Dataset) -> dict[str, Any]:
 
 
 def write(
-    folder: Path, run: Run, model: keras.Model, dataset: Dataset, kept: Sequence[Any], diagnosis: Diagnosis
+    folder: Path,
+    run: Run,
+    model: keras.Model,
+    dataset: Dataset,
+    kept: Sequence[Any],
+    diagnosis: Diagnosis,
+    repair: Repair | None = None,
 ) -> None:
-    """Writes the run folder, whole or not at all."""
+    """Writes the run folder, whole or not at all; of a repair its patch, its code and the trail too."""
     with run_folder.writing(folder) as temporary:
         run.save(temporary)
         run_folder.save_model(model, temporary)
@@ -119,3 +129,8 @@ def write(
         (temporary / run_folder.REPORT_FILE).write_text(
             report.render_page(run, kept, diagnosis.findings, diagnosis.faults), encoding="utf-8"
         )
+        if repair is not None:
+            (temporary / PATCH_FILE).write_text(repair.patch + "\n", encoding="utf-8")
+            (temporary / CODE_FILE).write_text(repair.code, encoding="utf-8")
+            text = json.dumps(repair.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
+            (temporary / REPAIR_FILE).write_text(text + "\n", encoding="utf-8")

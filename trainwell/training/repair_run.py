@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
-from trainwell import datasets, report, run_folder
+from trainwell import datasets, run_folder
 from trainwell.errors import InputError
 from trainwell.facts import model_facts
 from trainwell.recipes import find_recipe
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from trainwell.repairing import Repair, Trial
     from trainwell.setup import Setup
 
-PATCH_FILE, CODE_FILE, REPAIR_FILE = "repair.patch", "repaired.py", "repair.json"
 _BUDGET = 600.0
 
 
@@ -180,18 +179,9 @@ def _dataset(run: Run, options: Options, data: str | Path | None) -> Dataset:
             f"The run was trained on {path}, and it cannot be read: {error.message}",
             "Say where the data are now: --data PATH.",
         ) from error
-    for name in ("sha256",):
-        if source.get(name) and dataset.source.get(name) != source[name]:
-            raise InputError(
-                f"{where} is not what the run was trained on: its content has changed since.",
-                "Give the same data by --data PATH, or train on the new ones.",
-            )
+    if source.get("sha256") and dataset.source.get("sha256") != source["sha256"]:
+        raise InputError(
+            f"{where} is not what the run was trained on: its content has changed since.",
+            "Give the same data by --data PATH, or train on the new ones.",
+        )
     return dataset
-
-
-def save_repair(found: Any, folder: Path) -> None:
-    """Writes what a repair comes to beside the run: the patch, the code, and all of it as JSON."""
-    story = found.story()
-    (folder / PATCH_FILE).write_text(story.patch, encoding="utf-8")
-    (folder / CODE_FILE).write_text(story.code, encoding="utf-8")
-    (folder / REPAIR_FILE).write_text(report.repair_text(story), encoding="utf-8")
