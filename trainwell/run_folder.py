@@ -30,7 +30,8 @@ ENCODER_FILE = "preprocessing.json"
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
 FIGURES_SUFFIX = ".png"
-_FILES = (FACTS_FILE, SIGNALS_FILE, MODEL_FILE, ENCODER_FILE, REPORT_FILE)
+PATCH_FILE, CODE_FILE, REPAIR_FILE = "repair.patch", "repaired.py", "repair.json"  # of a run that was repaired
+_FILES = (FACTS_FILE, SIGNALS_FILE, MODEL_FILE, ENCODER_FILE, REPORT_FILE, PATCH_FILE, CODE_FILE, REPAIR_FILE)
 _MOST_NAMES = 5
 
 

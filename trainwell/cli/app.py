@@ -15,6 +15,7 @@ from trainwell.cli.diagnose import diagnose
 from trainwell.cli.explain import explain
 from trainwell.cli.find_lr import find_lr
 from trainwell.cli.predict import predict
+from trainwell.cli.repair import repair
 from trainwell.cli.reproduce import reproduce
 from trainwell.cli.rules import rules
 from trainwell.cli.train import train
@@ -61,7 +62,7 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for _command in (train, predict, diagnose, find_lr, compare, reproduce, rules, explain, cache):
+for _command in (train, predict, diagnose, repair, find_lr, compare, reproduce, rules, explain, cache):
     app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
 
 

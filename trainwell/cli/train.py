@@ -48,6 +48,9 @@ def train(
         Path | None, typer.Option(metavar="DIR", help="Folder for TensorBoard, filled while the training runs.")
     ] = None,
     no_samples: Annotated[bool, typer.Option("--no-samples", help="Keep rows and pictures out of the report.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Where a fault is found, repair it into a run folder beside this one.")
+    ] = False,
     fail_on: FailOn = "never",
     json: Json = False,
 ) -> None:
@@ -90,4 +93,8 @@ def train(
         found = training.diagnosis
         console.print()
         report.print_diagnosis(found.run, list(found.findings), found.faults, console)
+    if repair and not training.diagnosis.healthy:
+        from trainwell.cli.repair import repair_folder
+
+        repair_folder(training.folder, data=source, json=json)
     exit_on_faults(training.diagnosis, fail_on)

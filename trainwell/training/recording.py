@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from trainwell.setup import Setup
     from trainwell.training.fitting import Fitted, Options
 
-PATCH_FILE, CODE_FILE, REPAIR_FILE = "repair.patch", "repaired.py", "repair.json"
-
 
 def record(
     dataset: Dataset, setup: Setup, options: Options, fitted: Fitted, model: keras.Model, predictions: np.ndarray
@@ -130,7 +128,7 @@ def write(
             report.render_page(run, kept, diagnosis.findings, diagnosis.faults), encoding="utf-8"
         )
         if repair is not None:
-            (temporary / PATCH_FILE).write_text(repair.patch + "\n", encoding="utf-8")
-            (temporary / CODE_FILE).write_text(repair.code, encoding="utf-8")
+            (temporary / run_folder.PATCH_FILE).write_text(repair.patch + "\n", encoding="utf-8")
+            (temporary / run_folder.CODE_FILE).write_text(repair.code, encoding="utf-8")
             text = json.dumps(repair.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
-            (temporary / REPAIR_FILE).write_text(text + "\n", encoding="utf-8")
+            (temporary / run_folder.REPAIR_FILE).write_text(text + "\n", encoding="utf-8")

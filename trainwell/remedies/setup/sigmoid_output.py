@@ -36,7 +36,7 @@ def _softmax_within(case: Case) -> Call | None:
 
 @remedy(safety="safe", certain=("missing-output-activation", "softmax-on-one-unit", "softmax-on-multi-label"))
 def sigmoid_output(case: Case) -> Iterable[Candidate]:
-    """Activation, and loss and metrics where they do not fit; for a softmax within the net, the axis that it sums over."""
+    """Activation, and loss and metrics where they do not fit; for a softmax within the net, its axis."""
     head, inner = head_of(case), _softmax_within(case)
     if inner is not None:
         yield (ChangeLayers((path_of(inner),), {"axis": -2}),)
