@@ -30,7 +30,7 @@ from trainwell.setup import Setup
 from trainwell.source import parts, setup_code, setup_patch
 
 L = keras.layers
-PART = 8
+PART = 25
 CASES = list(gallery.sick() + gallery.healthy())
 AUTOMATIC = ("name", "build_config", "dtype", "registered_name", "module", "build_input_shape")
 

@@ -189,7 +189,7 @@ class _Work:
             self._divide_anew(wrong[0])
         self.best = self.first
         if self.first.diagnosis.healthy:
-            return self._result("nothing to repair", None)
+            return self._result("no repair found" if self._is_late else "nothing to repair", None)
         try:
             self._go_round()
         except KeyboardInterrupt:

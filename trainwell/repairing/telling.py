@@ -41,7 +41,7 @@ def verdict(found: Repair) -> str:
     if found.outcome == "nothing to repair":
         return f"Nothing to repair: no fault was found, and no trial was made. {_figure(found.before)}."
     if found.outcome == "no repair found":
-        names = ", ".join(each.rule.name for each in found.first_diagnosis.faults)
+        names = ", ".join(each.rule.name for each in found.first_diagnosis.faults) or "what could be measured"
         return (
             f"No repair found for {names}. {_figure(found.before)}. The model is the one that was given, trained as "
             "it would have been."

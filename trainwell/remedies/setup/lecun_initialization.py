@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trainwell.remedies.remedy import Candidate, Case
 
 
-@remedy(safety="safe", certain=("constant-initialization", "mismatched-initializer"))
+@remedy(safety="safe", certain=("mismatched-initializer",))
 def lecun_initialization(case: Case) -> Iterable[Candidate]:
     """The layers that the finding names, and all that begin in the same way."""
     calls = layers_that_begin_alike(case)
