@@ -111,12 +111,12 @@ def repair(
     >>> import keras, numpy as np, trainwell as tw
     >>> keras.utils.set_random_seed(0)
     >>> x = np.random.default_rng(0).normal(size=(1000, 4))
-    >>> y = (x[:, :1] > 0).astype("float32")
-    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="softmax")])
+    >>> y = np.sign(x[:, :1])
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid")])
     >>> model.compile(optimizer=keras.optimizers.Adam(0.05), loss="binary_crossentropy")
     >>> repaired = tw.repair(model, x, y, epochs=5)
-    >>> repaired.outcome, [str(edit) for edit in repaired.edits]
-    ('repaired', ["dense: activation='sigmoid'"])
+    >>> repaired.outcome, repaired.remedies[:1]
+    ('repaired', ('labels-from-0-to-1',))
     """
     deadline = time.monotonic() + _checked(budget, seed, workers)
     chosen = selected(rules)
