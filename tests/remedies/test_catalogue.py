@@ -9,7 +9,7 @@ from trainwell.diagnosis.gather import static_run
 from trainwell.edits import edited
 from trainwell.errors import InputError
 from trainwell.remedies import Case, all_remedies, find_remedy
-from trainwell.repairing.repair import setup_of
+from trainwell.repairing.work import setup_of
 from trainwell.rules import all_rules, faults, judge
 
 NAMES = {name for rule in all_rules() for name in rule.remedies}
