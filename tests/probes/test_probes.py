@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from trainwell import engine
-from trainwell.diagnosis.data import named
 from trainwell.engine.schedule_values import rates_of
 from trainwell.probes import Bench, baseline, one_batch, rates
 from trainwell.probes.baseline import best_constant
+from trainwell.trees import named
 
 L = keras.layers
 ROWS = 64

@@ -11,6 +11,7 @@ import numpy as np
 from trainwell.engine import keras_internals
 from trainwell.errors import InputError
 from trainwell.facts import describe_input, describe_split, describe_target
+from trainwell.trees import named, rows_in, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ class Data:
     @property
     def rows(self) -> int:
         """Training rows."""
-        return len(keras.tree.flatten(self.x)[0])
+        return rows_in(self.x)
 
     def some(self, most: int) -> tuple[Any, Any]:
         """Inputs and targets of evenly spaced training rows, at most so many."""
@@ -66,16 +67,6 @@ class Data:
 def evenly_spaced(rows: int, most: int) -> np.ndarray:
     """Numbers of evenly spaced rows, at most so many."""
     return np.unique(np.linspace(0, rows - 1, min(most, rows)).astype(int))
-
-
-def take(tree: Any, chosen: np.ndarray) -> Any:
-    """These rows of each array of a tree."""
-    return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[chosen], tree)
-
-
-def named(tree: Any) -> dict[str, np.ndarray]:
-    """The leaves of a tree by the path to them, `""` for a single array."""
-    return {".".join(map(str, path)): np.asarray(leaf) for path, leaf in keras.tree.flatten_with_path(tree)}
 
 
 def targets_by_output(tree: Any, outputs: Sequence[str], also_called: Sequence[str] = ()) -> dict[str, np.ndarray]:
@@ -127,7 +118,7 @@ def check(x: Any, y: Any, validation_data: Any, validation_split: float, sample_
     if validation_data is not None:
         return Data(x, y, _held(validation_data), sample_weight, "validation_data")
     (x, y, sample_weight), held = keras_internals.split_validation(x, y, sample_weight, validation_split)
-    if not len(keras.tree.flatten(x)[0]) or not len(keras.tree.flatten(held[0])[0]):
+    if not rows_in(x) or not rows_in(held[0]):
         raise InputError(f"validation_split={validation_split} leaves no rows.", "Give more rows, or another share.")
     return Data(x, y, tuple(part for part in held if part is not None), sample_weight, "validation_split")
 

@@ -83,7 +83,7 @@ def diagnose(
     >>> [fault.rule.name for fault in diagnosis.faults]
     ['signed-labels']
     """
-    deadline = time.monotonic() + _checked_budget(budget)
+    deadline = time.monotonic() + checked_budget(budget)
     chosen = selected(rules)
     judge_with = {"ignore": ignore, "thresholds": thresholds}
     job = make_job(
@@ -104,7 +104,7 @@ def diagnose(
     try:
         run = gather(job)
     except Exception as error:
-        if not _is_memory(error):
+        if not is_memory(error):
             raise
         raise InputError(
             f"The memory did not suffice for a step of {job.batch_size} rows.", "Try a smaller batch_size."
@@ -164,11 +164,17 @@ def make_job(
     return Job(model, arguments, data, epochs, batch_size or 32, shuffle, class_weight, given)
 
 
-def _checked_budget(budget: float) -> float:
+def checked_budget(budget: float) -> float:
+    """Seconds that a person gives as a ceiling.
+
+    Raises:
+        InputError: they are none.
+    """
     if not isinstance(budget, (int, float)) or not budget > 0 or math.isnan(budget):
         raise InputError(f"budget is {budget!r}.", "Give seconds above 0, such as budget=60.")
     return float(budget)
 
 
-def _is_memory(error: Exception) -> bool:
+def is_memory(error: Exception) -> bool:
+    """Whether what was raised says that the memory did not suffice."""
     return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from trainwell import engine
-from trainwell.diagnosis.data import Data, evenly_spaced, named, take, targets_by_output
+from trainwell.diagnosis.data import Data, check, evenly_spaced, targets_by_output
 from trainwell.diagnosis.observer import Observer
 from trainwell.diagnosis.plan import Plan, plan
 from trainwell.engine.generators import generators_left_as_they_are
@@ -27,9 +27,12 @@ from trainwell.facts import compile_facts, environment_facts, graph_facts, loss_
 from trainwell.probes import PROBES, Bench
 from trainwell.run import Run, Series
 from trainwell.signals import named as signals_named
+from trainwell.trees import named, rows_in, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from trainwell.setup import Setup
 
 LOOKED_AT = 512  # rows at most
 INSIDE = (
@@ -78,6 +81,38 @@ class Job:
     probes: Iterable[str] = tuple(PROBES)
     settled: Callable[[Run], bool] = lambda _: False
     trained: Callable[[dict[str, list[float]]], None] = lambda _: None
+
+
+def job_of(setup: Setup, callbacks: list[keras.callbacks.Callback], deadline: float = math.inf) -> Job:
+    """The job of a Setup, compiled here.
+
+    Args:
+        setup: with arrays as data.
+        callbacks: those that steer the training.
+        deadline: as of `Job`.
+
+    Raises:
+        InputError: its data cannot be used.
+    """
+    data, fit = setup.data, setup.fit
+    checked = check(
+        data["x"],
+        data["y"],
+        data.get("validation_data"),
+        fit.get("validation_split", 0.0),
+        data.get("sample_weight"),
+    )
+    return Job(
+        setup.compiled(),
+        setup.compile,
+        checked,
+        fit["epochs"],
+        fit["batch_size"],
+        fit.get("shuffle", True),
+        fit.get("class_weight"),
+        callbacks,
+        deadline,
+    )
 
 
 SHORT = 200  # steps of a training whose verdict is settled before it begins
@@ -256,7 +291,7 @@ class Watched:
         if self.inspection is None or job.data.held is None:
             return
         held_x, held_y = job.data.held[:2]
-        rows = len(keras.tree.flatten(held_x)[0])
+        rows = rows_in(held_x)
         looked_at = min(LOOKED_AT, job.data.rows)
         chosen = np.resize(evenly_spaced(rows, looked_at), looked_at)
         some_x, some_y = take(held_x, chosen), take(held_y, chosen)
@@ -315,7 +350,7 @@ def _fit(job: Job, planned: Plan, watched: Watched) -> dict[str, list[float]]:
 
 
 def _few(held: tuple[Any, ...]) -> tuple[Any, ...]:
-    rows = len(keras.tree.flatten(held[0])[0])
+    rows = rows_in(held[0])
     chosen = evenly_spaced(rows, _HELD)
     return tuple(take(part, chosen) for part in held)
 

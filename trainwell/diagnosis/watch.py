@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
-from trainwell.diagnosis.data import Data, named
+from trainwell.diagnosis.data import Data
 from trainwell.diagnosis.gather import INSIDE, LOOKED_AT
 from trainwell.diagnosis.observer import Observer
 from trainwell.diagnosis.seen import facts_at_begin, facts_of_rows, facts_once_built
@@ -35,6 +35,7 @@ from trainwell.rule import Finding
 from trainwell.rules import all_rules, faults, judge, selected
 from trainwell.run import Run, Series
 from trainwell.signals import named as signals_named
+from trainwell.trees import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

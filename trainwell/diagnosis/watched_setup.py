@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from trainwell.diagnosis.data import check
-from trainwell.diagnosis.gather import Job, Watched, only_the_baseline, static_run
+from trainwell.diagnosis.gather import Watched, job_of, only_the_baseline, static_run
 from trainwell.diagnosis.plan import Plan
 from trainwell.engine.generators import generators_left_as_they_are
 
@@ -28,25 +27,7 @@ class WatchedSetup:
     """
 
     def __init__(self, setup: Setup, callbacks: list[keras.callbacks.Callback]) -> None:
-        model = setup.compiled()
-        data = check(
-            setup.data["x"],
-            setup.data["y"],
-            setup.data.get("validation_data"),
-            setup.fit.get("validation_split", 0.0),
-            setup.data.get("sample_weight"),
-        )
-        fit = setup.fit
-        self._job = Job(
-            model,
-            setup.compile,
-            data,
-            fit["epochs"],
-            fit["batch_size"],
-            fit.get("shuffle", True),
-            fit.get("class_weight"),
-            callbacks,
-        )
+        self._job = job_of(setup, callbacks)
         with generators_left_as_they_are():
             self._watched = Watched.of(self._job, static_run(self._job))
             only_the_baseline(self._watched, self._job)

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from trainwell.errors import EditError
+from trainwell.trees import named, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ def array_of(tree: Any, name: str = "") -> np.ndarray:
     Raises:
         EditError: there is none.
     """
-    found = arrays_of(tree)
+    found = named(tree)
     if name in found:
         return found[name]
     if len(found) == 1:
@@ -29,14 +30,9 @@ def array_of(tree: Any, name: str = "") -> np.ndarray:
     raise EditError(f"There is no array {name!r}.", f"There are: {', '.join(found)}.")
 
 
-def arrays_of(tree: Any) -> dict[str, np.ndarray]:
-    """All arrays of a tree by name."""
-    return {".".join(map(str, path)): np.asarray(leaf) for path, leaf in keras.tree.flatten_with_path(tree)}
-
-
 def changed(tree: Any, name: str, change: Callable[[np.ndarray], np.ndarray]) -> Any:
     """The tree with one array changed; the others are the same objects."""
-    paths = list(arrays_of(tree))
+    paths = list(named(tree))
     if name not in paths and len(paths) > 1:
         raise EditError(f"There is no array {name!r}.", f"There are: {', '.join(paths)}.")
     leaves = keras.tree.flatten(tree)
@@ -73,20 +69,11 @@ def keep_rows(draft: Draft, train: np.ndarray, held: np.ndarray | None) -> None:
         train: numbers of rows, or a mask of them.
         held: the same of the validation rows.
     """
-
-    def kept(tree: Any, rows: np.ndarray) -> Any:
-        return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[rows], tree)
-
     for part in ("x", "y", "sample_weight"):
         if draft.data.get(part) is not None:
-            draft.data[part] = kept(draft.data[part], train)
+            draft.data[part] = take(draft.data[part], train)
     if draft.held is not None and held is not None:
-        draft.data["validation_data"] = tuple(kept(part, held) for part in draft.held)
-
-
-def rows_in(tree: Any) -> int:
-    """The number of rows of a tree of arrays."""
-    return len(keras.tree.flatten(tree)[0])
+        draft.data["validation_data"] = tuple(take(part, held) for part in draft.held)
 
 
 def name_of(variable: str, name: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from trainwell.engine.watching import first_line
 from trainwell.errors import EditError
 
 if TYPE_CHECKING:
@@ -63,9 +64,7 @@ class Blueprint:
         found = cls(_without_shapes(config), _own_objects(model))
         for path, layer in _leaves(model, ""):
             found.weights[path] = layer.get_weights()
-            if isinstance(
-                layer, keras.layers.Lambda
-            ):  # Keras would write down its code, without what the code refers to
+            if isinstance(layer, keras.layers.Lambda):  # Keras would write its code, without what that refers to
                 found._refer_to(path, layer.function)
         return found
 
@@ -87,8 +86,7 @@ class Blueprint:
             )
         except Exception as error:  # Keras, or the constructor of a layer of the user's own
             raise EditError(
-                f"No model can be built: {str(error).strip().partition(chr(10))[0]}",
-                "The layers do not fit each other.",
+                f"No model can be built: {first_line(error)}", "The layers do not fit each other."
             ) from error
         if keep_weights:
             for path, layer in _leaves(model, ""):
@@ -317,24 +315,24 @@ def _tensors(tree: Any) -> list[Tensor]:
     return [tensor for item in items for tensor in _tensors(item)]
 
 
-def _histories(tree: Any) -> Iterator[Tensor]:
+def histories(tree: Any) -> Iterator[Tensor]:
     """All tensors that the arguments of a call name, to be changed in place."""
     if isinstance(tree, dict):
         if tree.get("class_name") == "__keras_tensor__":
             yield tree["config"]["keras_history"]
             return
         for value in tree.values():
-            yield from _histories(value)
+            yield from histories(value)
     elif isinstance(tree, (list, tuple)):
         for value in tree:
-            yield from _histories(value)
+            yield from histories(value)
 
 
 def _readers(container: Config, but: str) -> Iterator[Tensor]:
     """Every mention of a tensor in a Functional model, except those in the calls of one layer."""
     for entry in container["layers"]:
         if entry["config"]["name"] != but:
-            yield from _histories(entry["inbound_nodes"])
+            yield from histories(entry["inbound_nodes"])
     yield from _tensors(container["output_layers"])
 
 
@@ -364,7 +362,7 @@ def _insert_before(container: Config, name: str, new: Config) -> None:
     inserted = new["config"]["name"]
     nodes = []
     for number, node in enumerate(entry["inbound_nodes"]):
-        tensors = list(_histories(node))
+        tensors = list(histories(node))
         if len(tensors) != 1:
             raise EditError(
                 f"The layer {name!r} takes {len(tensors)} tensors.", "Insert before a layer that takes one."
@@ -378,7 +376,7 @@ def _remove(container: Config, name: str) -> None:
     at, entry = _entry(container, name)
     sources = []
     for node in entry["inbound_nodes"]:
-        tensors = list(_histories(node))
+        tensors = list(histories(node))
         if len(tensors) != 1:
             raise EditError(f"The layer {name!r} takes {len(tensors)} tensors.", "Only a layer that takes one can go.")
         sources.append(tensors[0])

@@ -9,10 +9,11 @@ import keras
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from trainwell.edits.arrays import array_of, change_inputs, change_targets, changed, keep_rows, name_of, rows_in
+from trainwell.edits.arrays import array_of, change_inputs, change_targets, changed, keep_rows, name_of
 from trainwell.edits.edit import Edit
 from trainwell.edits.scaling import CONSTANT, moments
 from trainwell.errors import EditError
+from trainwell.trees import joined, row_bytes, rows_in, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -209,8 +210,8 @@ class DropDuplicates(Edit):
     def change(self, draft: Draft) -> None:
         if draft.held is None:
             raise EditError("There are no validation rows apart.", "validation_split takes its rows from the training.")
-        known = set(_row_bytes(draft.data["x"]))
-        kept = np.array([row not in known for row in _row_bytes(draft.held[0])])
+        known = set(row_bytes(draft.data["x"]))
+        kept = np.array([row not in known for row in row_bytes(draft.held[0])])
         if not kept.any():
             raise EditError("Every validation row is a training row.", "Split off others.")
         keep_rows(draft, np.arange(rows_in(draft.data["x"])), kept)
@@ -254,13 +255,10 @@ class SplitAnew(Edit):
             raise EditError("The rows have weights.", "Split them together with their weights.")
         x, y = draft.data["x"], draft.data["y"]
         if self.pooled and draft.held is not None:
-            x, y = (
-                keras.tree.map_structure(lambda *parts: np.concatenate(parts), mine, theirs)
-                for mine, theirs in ((x, draft.held[0]), (y, draft.held[1]))
-            )
+            x, y = joined(x, draft.held[0]), joined(y, draft.held[1])
         numbers: Any = np.arange(rows_in(x))
         if self.distinct:
-            _, first = np.unique(np.array(_row_bytes(x)), return_index=True)
+            _, first = np.unique(np.array(row_bytes(x)), return_index=True)
             numbers = np.sort(np.asarray(first))
         by = array_of(y).reshape(rows_in(y), -1)[numbers] if self.by_class else None
         try:
@@ -269,8 +267,8 @@ class SplitAnew(Edit):
             raise EditError(f"The rows cannot be split: {error}", "Split without regard to the classes.") from error
         train, held = drawn
         draft.fit.pop("validation_split", None)
-        draft.data["validation_data"] = (_rows(x, held), _rows(y, held))
-        draft.data["x"], draft.data["y"] = _rows(x, train), _rows(y, train)
+        draft.data["validation_data"] = (take(x, held), take(y, held))
+        draft.data["x"], draft.data["y"] = take(x, train), take(y, train)
 
     def code(self) -> Sequence[str]:
         lines = []
@@ -370,10 +368,6 @@ class StandardizeInputs(Edit):
         return f"{self.name or 'x'} standardized by the training rows"
 
 
-def _rows(tree: Any, rows: np.ndarray) -> Any:
-    return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[rows], tree)
-
-
 def _finite(tree: Any) -> np.ndarray:
     leaves = [np.asarray(leaf) for leaf in keras.tree.flatten(tree)]
     return np.all([np.isfinite(leaf).reshape(len(leaf), -1).all(axis=1) for leaf in leaves], axis=0)
@@ -382,8 +376,3 @@ def _finite(tree: Any) -> np.ndarray:
 def _finite_means(x: np.ndarray) -> np.ndarray:
     known = np.where(np.isfinite(x), x, np.nan).reshape(-1, x.shape[-1])
     return np.nan_to_num(np.nanmean(known, axis=0))
-
-
-def _row_bytes(tree: Any) -> list[bytes]:
-    leaves = [np.asarray(leaf) for leaf in keras.tree.flatten(tree)]
-    return [b"".join(leaf[number].tobytes() for leaf in leaves) for number in range(len(leaves[0]))]

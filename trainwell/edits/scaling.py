@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from trainwell.edits.arrays import array_of, name_of
 from trainwell.edits.blueprint import described
 from trainwell.edits.edit import Edit
 from trainwell.errors import EditError
+from trainwell.trees import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ class NormalizeInputs(Edit):
             return inputs[0]
         if self.name in inputs:
             return self.name
-        names = [".".join(map(str, path)) for path, _ in keras.tree.flatten_with_path(draft.data["x"])]
+        names = list(named(draft.data["x"]))
         if self.name in names and len(names) == len(inputs):
             return inputs[names.index(self.name)]
         raise EditError(f"There is no input {self.name!r}.", f"The model's inputs are: {', '.join(inputs)}.")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.remedies.heads import graph_of, path_of
-from trainwell.remedies.hidden import class_of, hidden_layers
+from trainwell.remedies.hidden import class_of, families, hidden_layers, with_initializers
 from trainwell.remedies.remedy import NoRemedy
 
 if TYPE_CHECKING:
+    from trainwell.edits import Edit
     from trainwell.remedies.remedy import Case
     from trainwell.views.graph import Call
 
@@ -33,6 +34,22 @@ def layers_that_begin_alike(case: Case) -> list[Call]:
     if not found:
         raise NoRemedy("the layers that are named have no initializer that could be edited")
     return found
+
+
+def suited(case: Case, family: str) -> tuple[Edit, ...]:
+    """Edits that give these layers the initializers that suit their activations.
+
+    Args:
+        case: of the finding.
+        family: that at least one of the activations must ask for: `"he"`, `"lecun"` or `"glorot"`.
+
+    Raises:
+        NoRemedy: none does.
+    """
+    calls = layers_that_begin_alike(case)
+    if family not in families(case, calls):
+        raise NoRemedy("no layer's activation asks for it")
+    return with_initializers(case, calls)
 
 
 def _drawn(call: Call) -> str:

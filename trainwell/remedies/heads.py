@@ -72,7 +72,7 @@ def with_activation(case: Case, head: Head, activation: str) -> tuple[Edit, ...]
     path = path_of(call)
     if call.is_activation:
         if activation == "linear":
-            return (RemoveLayers((path,)), *_without_own(case, graph, call))
+            return (RemoveLayers((path,)), *_without_own(graph, call))
         if call.kind == "Activation":
             return (ChangeLayers((path,), {"activation": activation}),)
         return (ReplaceLayers((path,), "Activation", {"activation": activation}),)
@@ -81,9 +81,8 @@ def with_activation(case: Case, head: Head, activation: str) -> tuple[Edit, ...]
     return () if activation == "linear" else (InsertLayers("Activation", (path,), (), {"activation": activation}),)
 
 
-def _without_own(case: Case, graph: Graph, call: Call) -> tuple[Edit, ...]:
+def _without_own(graph: Graph, call: Call) -> tuple[Edit, ...]:
     """Takes the activation of the layer in front of an activation layer away too, where it has one."""
-    del case
     for each in graph.feeding(call):
         if each.config.get("activation") not in (None, "linear") and "return_sequences" not in each.config:
             return (ChangeLayers((path_of(each),), {"activation": "linear"}),)
@@ -104,9 +103,9 @@ def with_units(case: Case, head: Head, units: int) -> tuple[Edit, ...]:
 
 def with_loss(case: Case, head: Head, loss: Any) -> tuple[Edit, ...]:
     """The edit that judges an output by another loss; none where it is judged by it."""
-    return (
-        () if head.loss_name == loss and not head.from_logits else (ChangeCompile({"loss": loss}, key_of(case, head)),)
-    )
+    if head.loss_name == loss and not head.from_logits:
+        return ()
+    return (ChangeCompile({"loss": loss}, key_of(case, head)),)
 
 
 def with_metrics(case: Case, head: Head, task: str) -> tuple[Edit, ...]:

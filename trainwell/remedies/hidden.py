@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import keras
-
 from trainwell.activations import ACTIVATIONS, initializer_for
 from trainwell.edits import ChangeLayers, Edit
 from trainwell.remedies.heads import graph_of, path_of
@@ -131,16 +129,3 @@ def class_of(told: Any) -> str:
         name = told.get("class_name", "")
         return str(told.get("config")) if name == "function" else str(name)
     return str(told)
-
-
-def penalty_of(told: Any) -> tuple[float, float]:
-    """Strengths (ℓ1, ℓ2) of a regularizer as a configuration tells it.
-
-    Raises:
-        NoRemedy: it is of the user's own.
-    """
-    regularizer: Any = keras.regularizers.get(told) if not callable(told) else told
-    config = regularizer.get_config()
-    if not {"l1", "l2"} & set(config):
-        raise NoRemedy("a penalty is of the user's own")
-    return float(config.get("l1") or 0), float(config.get("l2") or 0)

@@ -82,6 +82,21 @@ class Remedy:
         return self.doc.strip().split("\n\n")[0].replace("\n", " ").removesuffix(".")
 
 
+def by_hand(module: str) -> Remedy:
+    """A remedy that no edit can be: advice, told by its file's text.
+
+    Args:
+        module: the file's own `__name__`, which names the remedy.
+    """
+
+    def propose(case: Case) -> Iterable[Candidate]:
+        del case
+        raise NoRemedy("no edit can do it")
+
+    name = module.rpartition(".")[2].replace("_", "-")
+    return Remedy(name, "manual", frozenset(), propose, sys.modules[module].__doc__ or "")
+
+
 def remedy(*, safety: Safety, certain: Iterable[str] = ()) -> Callable[[Callable[[Case], Iterable[Candidate]]], Remedy]:
     """Makes a Remedy of a function that proposes; its name, with dashes, is the remedy's, its file's text the doc."""
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from trainwell.edits import SplitAnew
-from trainwell.edits.arrays import rows_in
+from trainwell.trees import rows_in
 
 if TYPE_CHECKING:
     from trainwell.remedies.remedy import Case

@@ -10,9 +10,9 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from trainwell.edits import Draft, SplitAnew
-from trainwell.edits.arrays import rows_in
 from trainwell.errors import EditError, InputError
 from trainwell.repairing.scoring import kind_of
+from trainwell.trees import joined, row_bytes, rows_in, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,8 +84,8 @@ def hold_back(setup: Setup, seed: int) -> tuple[Setup, Held]:
     x, y, *rest = setup.data["validation_data"]
     rows = rows_in(x)
     kept, held = _drawn(y, np.arange(rows), _HELD_BACK, seed)
-    left = tuple(_rows(part, kept) for part in (x, y, *rest))
-    return replace(setup, data={**setup.data, "validation_data": left}), Held(_rows(x, held), _rows(y, held), held)
+    left = tuple(take(part, kept) for part in (x, y, *rest))
+    return replace(setup, data={**setup.data, "validation_data": left}), Held(take(x, held), take(y, held), held)
 
 
 def hold_back_from_all(setup: Setup, seed: int, *, pooled: bool) -> tuple[Setup, Held]:
@@ -101,14 +101,14 @@ def hold_back_from_all(setup: Setup, seed: int, *, pooled: bool) -> tuple[Setup,
     rows = rows_in(x)
     if pooled:
         x, y = (_joined(one, other) for one, other in ((x, held_x), (y, held_y)))
-    texts = np.array([_bytes(x, number) for number in range(rows_in(x))])
+    texts = np.array(row_bytes(x))
     _, first = np.unique(texts, return_index=True)
     _, drawn = _drawn(y, np.sort(first), _DRAWN, seed)
     taken = np.isin(texts, texts[drawn])
-    left = Held(_rows(x, drawn), _rows(y, drawn), drawn)
+    left = Held(take(x, drawn), take(y, drawn), drawn)
     validation = (held_x, held_y, *rest)
     if pooled and not taken[rows:].all():
-        validation = tuple(_rows(part, ~taken[rows:]) for part in validation)
+        validation = tuple(take(part, ~taken[rows:]) for part in validation)
     return _divided(setup, np.flatnonzero(~taken[:rows]), validation), left
 
 
@@ -123,11 +123,11 @@ def folds(setup: Setup, seed: int, count: int) -> list[tuple[Setup, Held]]:
         rest = np.setdiff1d(np.arange(rows), part)
         train, validation = _drawn(y, rest, max(share, 1 / len(rest)), seed)
         data = {
-            "x": _rows(x, train),
-            "y": _rows(y, train),
-            "validation_data": (_rows(x, validation), _rows(y, validation)),
+            "x": take(x, train),
+            "y": take(y, train),
+            "validation_data": (take(x, validation), take(y, validation)),
         }
-        found.append((replace(setup, data=data), Held(_rows(x, part), _rows(y, part), part)))
+        found.append((replace(setup, data=data), Held(take(x, part), take(y, part), part)))
     return found
 
 
@@ -148,23 +148,15 @@ def _drawn(y: Any, numbers: np.ndarray, share: float, seed: int) -> tuple[np.nda
 
 
 def _divided(setup: Setup, train: np.ndarray, validation: tuple[Any, ...]) -> Setup:
-    data = {**setup.data, "x": _rows(setup.data["x"], train), "y": _rows(setup.data["y"], train)}
+    data = {**setup.data, "x": take(setup.data["x"], train), "y": take(setup.data["y"], train)}
     if data.get("sample_weight") is not None:
-        data["sample_weight"] = _rows(data["sample_weight"], train)
+        data["sample_weight"] = take(data["sample_weight"], train)
     data["validation_data"] = validation
     return replace(setup, data=data)
 
 
-def _rows(tree: Any, rows: np.ndarray) -> Any:
-    return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[rows], tree)
-
-
 def _joined(one: Any, other: Any) -> Any:
     try:
-        return keras.tree.map_structure(lambda *parts: np.concatenate(parts), one, other)
+        return joined(one, other)
     except ValueError as error:
         raise EditError(f"Training and validation rows differ in shape: {error}", "Give them in one shape.") from error
-
-
-def _bytes(tree: Any, number: int) -> bytes:
-    return b"".join(np.asarray(leaf)[number].tobytes() for leaf in keras.tree.flatten(tree))

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from trainwell.errors import InputError
+from trainwell.trees import rows_in, take
 from trainwell.views.heads import OF_VALUES
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from trainwell.setup import Setup
 
 Direction = Literal["max", "min"]
-Rows = tuple[Any, Any]
-Truth = tuple[np.ndarray, ...]
 
 _BATCH = 512
 _EVEN = 1.5  # times as many rows in the largest class as in the smallest: up to that, plain accuracy tells as much
@@ -41,7 +40,6 @@ class Metric:
         name: of the figure.
         direction: `"max"` where more is better.
         rowwise: takes outputs, targets, and whether outputs are logits; gives one number a row, the more the better.
-        reported: makes the figure that is reported of the mean over rows.
     """
 
     name: str
@@ -97,10 +95,10 @@ def choose_metric(setup: Setup, name: Any = None, direction: str | None = None) 
 
 def outputs_of(model: keras.Model, x: Any) -> Any:
     """The model's outputs in inference mode, as NumPy arrays."""
-    count = len(keras.tree.flatten(x)[0])
+    count = rows_in(x)
     found = []
     for start in range(0, count, _BATCH):
-        some = keras.tree.map_structure(lambda leaf, at=start: np.asarray(leaf)[at : at + _BATCH], x)
+        some = take(x, np.arange(start, min(start + _BATCH, count)))
         found.append(keras.tree.map_structure(np.asarray, model(some, training=False)))
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *found)
 

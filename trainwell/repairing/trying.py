@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from trainwell import engine
+from trainwell.diagnosis.diagnose import is_memory
 from trainwell.edits import Blueprint, ChangeOptimizer, edited
 from trainwell.edits.blueprint import is_graph
 from trainwell.engine.generators import generators_left_as_they_are
@@ -176,7 +177,7 @@ def _rate_of(model: keras.Model) -> float:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+    if is_memory(error):
         return "it ran out of memory"
     if isinstance(error, InputError):
         return error.message

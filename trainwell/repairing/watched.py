@@ -10,9 +10,8 @@ import numpy as np
 
 from trainwell import engine
 from trainwell.diagnosis import Diagnosis
-from trainwell.diagnosis.data import check
 from trainwell.diagnosis.diagnose import is_settled
-from trainwell.diagnosis.gather import Job, gather
+from trainwell.diagnosis.gather import gather, job_of
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.probes import PROBES
 from trainwell.repairing.scoring import scores
@@ -35,7 +34,7 @@ class Watched:
     Args:
         setup: whose model holds the weights reached.
         diagnosis: of the training.
-        selection: score on the Setup's own validation rows.
+        chosen_by: scores of the Setup's own validation rows, by which trials are compared.
         held: rows held back, and the score of each.
         history: logs by epoch.
         steps, seconds: of the training, probes not counted.
@@ -44,7 +43,7 @@ class Watched:
 
     setup: Setup
     diagnosis: Diagnosis
-    selection: float
+    chosen_by: np.ndarray = field(repr=False)
     held: tuple[np.ndarray, np.ndarray]
     history: dict[str, list[float]] = field(repr=False)
     steps: int
@@ -52,9 +51,9 @@ class Watched:
     cut: bool
 
     @property
-    def score(self) -> float:
-        """The mean on the rows held back."""
-        return float(np.mean(self.held[1])) if len(self.held[1]) else float("nan")
+    def selection(self) -> float:
+        """The mean on the rows that choose among trials."""
+        return float(np.mean(self.chosen_by))
 
 
 def watch(
@@ -82,20 +81,8 @@ def watch(
             fault shows in the facts alone.
     """
     found: dict[str, Any] = {}
-    model = setup.compiled()
-    data = check(setup.data["x"], setup.data["y"], setup.data["validation_data"], 0.0, setup.data.get("sample_weight"))
-    fit = setup.fit
-    job = Job(
-        model,
-        setup.compile,
-        data,
-        fit["epochs"],
-        fit["batch_size"],
-        fit.get("shuffle", True),
-        fit.get("class_weight"),
-        list(fit.get("callbacks") or []),
-        deadline,
-    )
+    job = job_of(setup, list(setup.fit.get("callbacks") or []), deadline)
+    model = job.model
 
     def settled(run: Run) -> bool:
         if not probe or is_settled(run, rules, ignore=ignore):
@@ -116,7 +103,7 @@ def watch(
     return Watched(
         setup,
         Diagnosis(run, tuple(judge(run, rules, ignore=ignore))),
-        float(np.mean(scores(setup, x, y, metric))),
+        scores(setup, x, y, metric),
         (held.numbers, scores(setup, held.x, held.y, metric) if held.rows else np.zeros(0)),
         found["history"],
         int(ran["steps"]),

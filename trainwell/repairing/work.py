@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainwell.diagnosis.diagnose import make_job
+from trainwell.diagnosis.diagnose import checked_budget, make_job
 from trainwell.edits import edited
-from trainwell.edits.arrays import rows_in
-from trainwell.engine.restoring import build, left_as_it_was
+from trainwell.engine.restoring import build
 from trainwell.errors import EditError, InputError
 from trainwell.repairing.holding import FEWEST_ROWS, Held, folds, hold_back, hold_back_from_all, with_validation
 from trainwell.repairing.proposing import Proposal, propose
@@ -26,6 +25,7 @@ from trainwell.repairing.trying import Bench, Tried, is_fresh
 from trainwell.repairing.watched import Watched, train, watch
 from trainwell.rules import selected
 from trainwell.setup import Setup
+from trainwell.trees import rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -118,7 +118,8 @@ def repair(
     >>> repaired.outcome, repaired.remedies[:1]
     ('repaired', ('labels-from-0-to-1',))
     """
-    deadline = time.monotonic() + _checked(budget, seed, workers)
+    deadline = time.monotonic() + checked_budget(budget)
+    _check(seed, workers)
     chosen = selected(rules)
     job = make_job(
         model,
@@ -134,7 +135,7 @@ def repair(
         sample_weight=sample_weight,
     )
     given = setup_of(job)
-    _build(given)
+    build(model, *job.data.some(job.batch_size))
     figure = choose_metric(given, metric, direction)
     work = _Work(given, figure, chosen, ignore, deadline, seed, workers, safe_only=safe_only, trail=Trail(told))
     return work.done()
@@ -175,7 +176,6 @@ class _Work:
     excluded: list[Proposal] = field(default_factory=list)
     accepted: Proposal = field(default_factory=lambda: Proposal((), ()))
     all_certain: bool = True
-    interrupted: bool = False
 
     def done(self) -> Repair:
         """The whole of it."""
@@ -193,7 +193,6 @@ class _Work:
         try:
             self._go_round()
         except KeyboardInterrupt:
-            self.interrupted = True
             self.notes.append("Stopped by Ctrl-C: this is the best so far.")
         return self._proved()
 
@@ -326,9 +325,7 @@ class _Work:
 
     def _noise(self, after: Watched) -> float:
         """Two standard errors of a mean over the rows that choose."""
-        x, y = after.setup.data["validation_data"][:2]
-        by_row = scores(after.setup, x, y, self.metric)
-        return 2 * float(np.std(by_row)) / math.sqrt(len(by_row))
+        return 2 * float(np.std(after.chosen_by)) / math.sqrt(len(after.chosen_by))
 
     def _proved(self) -> Repair:
         if not self.accepted.edits:
@@ -389,34 +386,12 @@ class _Work:
         )
 
     def _score(self, watched: Watched) -> Score:
-        rows = watched.held[1]
-        if not len(rows):
-            x, y = watched.setup.data["validation_data"][:2]
-            rows = scores(watched.setup, x, y, self.metric)
+        rows = watched.held[1] if len(watched.held[1]) else watched.chosen_by
         return Score(self.metric.name, self.metric.value(rows), len(rows), watched.history)
 
 
-def _build(setup: Setup) -> None:
-    """Builds the model, and leaves it as it was else."""
-    model = setup.model
-    if model.built and model.optimizer.built:
-        return
-    rows = setup.fit["batch_size"]
-    import keras  # noqa: PLC0415 -- two seconds that nothing else here needs
-
-    def some(tree: Any) -> Any:
-        return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[:rows], tree)
-
-    build(model, some(setup.data["x"]), some(setup.data["y"]))
-    with left_as_it_was(model):
-        pass
-
-
-def _checked(budget: float, seed: int, workers: int) -> float:
-    if not isinstance(budget, (int, float)) or not budget > 0 or math.isnan(budget):
-        raise InputError(f"budget is {budget!r}.", "Give seconds above 0, such as budget=300.")
+def _check(seed: int, workers: int) -> None:
     if not 0 <= seed <= _LARGEST_SEED:
         raise InputError(f"seed is {seed!r}.", f"Give a whole number from 0 to {_LARGEST_SEED}.")
     if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
         raise InputError(f"workers is {workers!r}.", "Give a whole number of at least 1.")
-    return float(budget)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from trainwell.edits import Blueprint
-from trainwell.edits.blueprint import is_graph
+from trainwell.edits.blueprint import histories, is_graph
 from trainwell.source.expressions import Expressions, snake_of
 from trainwell.source.layout import call
 
@@ -94,7 +94,9 @@ class _Graph:
             else:
                 waiting += [(entry, number, node) for number, node in enumerate(entry["inbound_nodes"])]
         while waiting:
-            ready = next((each for each in waiting if all(key in tensors for key in _read(each[2]))), None)
+            ready = next(
+                (each for each in waiting if all(key in tensors for key in map(_key, histories(each[2])))), None
+            )
             if ready is None:
                 raise ValueError("The configuration names a tensor that nothing gives.")
             waiting.remove(ready)
@@ -162,18 +164,6 @@ _RESERVED = {"keras", "np", "tw", "model", "x_train", "y_train", "x_val", "y_val
 
 def _key(history: Any) -> tuple[str, int, int]:
     return str(history[0]), int(history[1]), int(history[2])
-
-
-def _read(tree: Any) -> Iterator[tuple[str, int, int]]:
-    if isinstance(tree, dict):
-        if tree.get("class_name") == "__keras_tensor__":
-            yield _key(tree["config"]["keras_history"])
-            return
-        for value in tree.values():
-            yield from _read(value)
-    elif isinstance(tree, (list, tuple)):
-        for value in tree:
-            yield from _read(value)
 
 
 def _structure(tree: Any, tensors: dict[tuple[str, int, int], str]) -> str:

@@ -8,18 +8,6 @@ Source: Saito and Rehmsmeier, "The precision-recall plot is more informative tha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from trainwell.remedies.remedy import by_hand
 
-from trainwell.remedies.remedy import NoRemedy, remedy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from trainwell.remedies.remedy import Candidate, Case
-
-
-@remedy(safety="manual")
-def balanced_metric(case: Case) -> Iterable[Candidate]:
-    """Proposes nothing: it is for a person to do."""
-    del case
-    raise NoRemedy("no edit can do it")
+balanced_metric = by_hand(__name__)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.edits import ImputeInputs
-from trainwell.edits.arrays import arrays_of
 from trainwell.remedies.remedy import NoRemedy, remedy
+from trainwell.trees import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ def impute_missing_values(case: Case) -> Iterable[Candidate]:
     """One edit for each input with missing values."""
     edits = tuple(
         ImputeInputs(name)
-        for name, x in arrays_of(case.setup.data["x"]).items()
+        for name, x in named(case.setup.data["x"]).items()
         if x.dtype.kind == "f" and not np.isfinite(x).all()
     )
     if not edits:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from trainwell.edits import Edit, NormalizeInputs, RemoveLayers, StandardizeInputs
@@ -19,6 +18,7 @@ from trainwell.edits.arrays import array_of
 from trainwell.edits.blueprint import is_graph
 from trainwell.remedies.heads import graph_of, path_of
 from trainwell.remedies.remedy import NoRemedy, remedy
+from trainwell.trees import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,7 @@ def share_a_unit(x: np.ndarray) -> bool:
 
 def _inputs(case: Case) -> list[str]:
     """The names of the arrays that are meant; all where the finding names no input."""
-    names = [".".join(map(str, path)) for path, _ in keras.tree.flatten_with_path(case.setup.data["x"])]
+    names = list(named(case.setup.data["x"]))
     if len(names) == 1:
         return names
     meant = [name for name in names if name in case.places]

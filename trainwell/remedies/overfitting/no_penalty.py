@@ -10,10 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.edits import ChangeLayers
-from trainwell.remedies.heads import graph_of, path_of
-from trainwell.remedies.hidden import penalty_of
-from trainwell.remedies.overfitting.weaker_penalty import PENALTIES
-from trainwell.remedies.remedy import NoRemedy, remedy
+from trainwell.remedies.penalties import penalized
+from trainwell.remedies.remedy import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,11 +22,4 @@ if TYPE_CHECKING:
 @remedy(safety="safe")
 def no_penalty(case: Case) -> Iterable[Candidate]:
     """All of them go."""
-    groups: dict[tuple[str, float, float], list[str]] = {}
-    for call in graph_of(case).calls:
-        for name in PENALTIES:
-            if call.config.get(name):
-                groups.setdefault((name, *penalty_of(call.config[name])), []).append(path_of(call))
-    if not groups:
-        raise NoRemedy("no layer has a penalty that could be weaker")
-    yield tuple(ChangeLayers(tuple(dict.fromkeys(names)), {name: None}) for (name, *_), names in groups.items())
+    yield tuple(ChangeLayers(names, {name: None}) for (name, *_), names in penalized(case).items())

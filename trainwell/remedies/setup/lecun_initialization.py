@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.remedies.beginnings import layers_that_begin_alike
-from trainwell.remedies.hidden import families, with_initializers
-from trainwell.remedies.remedy import NoRemedy, remedy
+from trainwell.remedies.beginnings import suited
+from trainwell.remedies.remedy import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +22,4 @@ if TYPE_CHECKING:
 @remedy(safety="safe", certain=("mismatched-initializer",))
 def lecun_initialization(case: Case) -> Iterable[Candidate]:
     """The layers that the finding names, and all that begin in the same way."""
-    calls = layers_that_begin_alike(case)
-    if "lecun" not in families(case, calls):
-        raise NoRemedy("no layer's activation asks for it")
-    yield with_initializers(case, calls)
+    yield suited(case, "lecun")
