@@ -212,6 +212,12 @@ class Blueprint:
         entries = self.config["config"]["layers"]
         return next(each["config"]["name"] for each in entries if each["class_name"] != "InputLayer")
 
+    def around(self, path: str) -> list[Config]:
+        """The arguments of the model, and of each nested model or wrapper, that a layer stands in."""
+        names = _plain(path).split("/")[:-1]
+        inner = ["/".join(names[: depth + 1]) for depth in range(len(names))]
+        return [self.config["config"], *(self.layer(each)["config"] for each in inner)]
+
     def _container(self, path: str) -> tuple[str, Config]:
         """The model that a layer stands in: its path, and its configuration."""
         self.layer(path)

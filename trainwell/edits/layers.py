@@ -133,6 +133,9 @@ class ReplaceLayers(Edit):
 class SetTrainable(Edit):
     """Freezes layers, or lets them train again.
 
+    A frozen model trains nothing of what it holds: where a layer is to train, so are the models that it stands in, and
+    what else they hold stays as it was.
+
     Args:
         layers: paths; a nested model takes its layers with it.
         trainable: whether they train.
@@ -149,6 +152,10 @@ class SetTrainable(Edit):
             for below, entry in blueprint.layers.items():
                 if below == path or below.startswith(path + "/"):
                     entry["config"]["trainable"] = self.trainable
+            if self.trainable:
+                for holder in blueprint.around(path):
+                    if "trainable" in holder:
+                        holder["trainable"] = True
 
     @property
     def weight(self) -> float:
