@@ -1,12 +1,13 @@
 import re
 
+import keras
 import pytest
 from gallery.case import find
 
 import trainwell as tw
 from trainwell.diagnosis.diagnose import make_job
 from trainwell.diagnosis.gather import static_run
-from trainwell.edits import edited
+from trainwell.edits import SetTrainable, edited
 from trainwell.errors import InputError
 from trainwell.remedies import Case, all_remedies, find_remedy
 from trainwell.repairing.work import setup_of
@@ -70,6 +71,8 @@ STATIC = [
     ("selu-plain-dropout", "plain-dropout-in-selu-net", "alpha-dropout"),
     ("digits-batches-of-two", "batch-norm-on-tiny-batches", "larger-batch"),
     ("digits-frozen-in-a-loop", "nothing-trainable", "unfreeze"),
+    ("transfer-all-frozen", "nothing-trainable", "unfreeze"),
+    ("own-head-moons-hinge-accuracy", "metric-does-not-fit-task", "metric-for-task"),
     ("digits-pooled-to-one-pixel", "collapsed-feature-map", "less-pooling"),
     ("digits-zeros", "constant-initialization", "he-initialization"),
 ]
@@ -101,6 +104,24 @@ def test_what_shows_without_training_is_gone_once_it_is_mended(name, fault, reme
 @KERAS_SAYS
 def test_all_that_shows_without_training_is_gone_once_it_is_mended(name, fault, remedy):
     test_what_shows_without_training_is_gone_once_it_is_mended(name, fault, remedy)
+
+
+def test_a_head_trains_again_and_the_base_that_it_stands_on_does_not():
+    setup = find("transfer-all-frozen").build(0)
+    head = setup.model.layers[-1].name
+    model = edited(setup, (SetTrainable((head,), trainable=True),)).model
+    assert {each.path.split("/")[0] for each in model.trainable_variables} == {head}
+
+
+@KERAS_SAYS
+def test_a_loss_that_is_told_of_logits_keeps_its_other_arguments():
+    setup = find("digits-softmax-logits").build(0)
+    setup.compile["loss"] = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=3)
+    run, setup = static(setup)
+    finding = next(each for each in judge(run) if each.rule.name == "activated-logits")
+    (edit,) = next(iter(find_remedy("no-from-logits").propose(Case(finding, run, setup))))
+    loss = edit.arguments["loss"]
+    assert (loss.ignore_class, loss.from_logits) == (3, False)
 
 
 def test_a_manual_remedy_proposes_nothing():

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import keras
+
 from trainwell.edits import ChangeCompile, ChangeLayers, Edit, InsertLayers, RemoveLayers, ReplaceLayers
 from trainwell.edits.blueprint import is_graph
 from trainwell.remedies.remedy import NoRemedy
 from trainwell.rule import NotMeasured
 from trainwell.views import Graph, heads
 from trainwell.views.graph import ARRANGING, DROPOUTS
+from trainwell.views.heads import HINGE
 
 if TYPE_CHECKING:
     from trainwell.remedies.remedy import Case
     from trainwell.views.graph import Call
     from trainwell.views.heads import Head
 
+_OF_LOGITS = {
+    "binary_crossentropy": "BinaryCrossentropy",
+    "binary_focal_crossentropy": "BinaryFocalCrossentropy",
+    "categorical_crossentropy": "CategoricalCrossentropy",
+    "categorical_focal_crossentropy": "CategoricalFocalCrossentropy",
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
+}
 _METRICS = {"values": ["mae"], "multi-label": ["binary_accuracy"]}
 
 
@@ -108,10 +118,31 @@ def with_loss(case: Case, head: Head, loss: Any) -> tuple[Edit, ...]:
     return (ChangeCompile({"loss": loss}, key_of(case, head)),)
 
 
+def told_of_logits(case: Case, head: Head, *, from_logits: bool) -> Edit:
+    """The edit that tells an output's loss what it is given; its other arguments stay.
+
+    Raises:
+        NoRemedy: it is none of those that can be told.
+    """
+    kind = _OF_LOGITS.get(head.loss_name)
+    if kind is None:
+        raise NoRemedy("the loss takes no logits")
+    loss: Any = getattr(keras.losses, kind)
+    told = {**loss().get_config(), **((head.loss or {}).get("config") or {}), "from_logits": from_logits}
+    plain = told == loss().get_config()
+    return ChangeCompile({"loss": head.loss_name if plain else loss.from_config(told)}, key_of(case, head))
+
+
 def with_metrics(case: Case, head: Head, task: str) -> tuple[Edit, ...]:
-    """The edit that measures an output by what suits its task, where it is measured by anything."""
-    metrics = case.setup.compile.get("metrics")
-    return (ChangeCompile({"metrics": _METRICS.get(task, ["accuracy"])}, key_of(case, head)),) if metrics else ()
+    """The edit that measures an output by what suits its task, where it is measured by anything.
+
+    Scores of -1 and 1 under a hinge loss are measured by that loss: accuracies know 0 and 1 alone.
+    """
+    if not case.setup.compile.get("metrics"):
+        return ()
+    scored = head.loss_name in HINGE and bool((head.target or {}).get("signed"))
+    suited = [head.loss_name] if scored else _METRICS.get(task, ["accuracy"])
+    return (ChangeCompile({"metrics": suited}, key_of(case, head)),)
 
 
 def key_of(case: Case, head: Head) -> str:

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.edits import ChangeCompile
-from trainwell.remedies.heads import head_of, key_of
-from trainwell.remedies.remedy import NoRemedy, remedy
-from trainwell.remedies.setup.from_logits import LOSSES
+from trainwell.remedies.heads import head_of, told_of_logits
+from trainwell.remedies.remedy import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +21,5 @@ if TYPE_CHECKING:
 
 @remedy(safety="safe", certain=("activated-logits",))
 def no_from_logits(case: Case) -> Iterable[Candidate]:
-    """The loss by its name, which takes probabilities."""
-    head = head_of(case)
-    if head.loss_name not in LOSSES:
-        raise NoRemedy("the loss is of the user's own")
-    yield (ChangeCompile({"loss": head.loss_name}, key_of(case, head)),)
+    """The loss as it is, but for that."""
+    yield (told_of_logits(case, head_of(case), from_logits=False),)
