@@ -37,9 +37,13 @@ AUTOMATIC = ("name", "build_config", "dtype", "registered_name", "module", "buil
 
 def own_names(setup):
     """What the user's own code would hold: functions and classes by their names."""
-    found = {}
+    found, lambdas = {}, 0
     for value in (Blueprint.of(setup.model).custom if is_graph(setup.model) else {}).values():
-        found["your_lambda" if getattr(value, "__name__", "") == "<lambda>" else value.__name__] = value
+        name = value.__name__
+        if name == "<lambda>":
+            lambdas += 1
+            name = "your_lambda" if lambdas == 1 else f"your_lambda_{lambdas}"
+        found[name] = value
     for value in keras.tree.flatten(setup.compile):
         if inspect.isfunction(value):
             found[value.__name__] = value
@@ -48,9 +52,9 @@ def own_names(setup):
     return found
 
 
-def executed(setup, edits=(), data=None):
+def executed(setup, edits=(), data=None, before=None):
     """The names after the script has run, up to `fit`, which is recorded."""
-    building, fitting = parts(setup, edits)
+    building, fitting = parts(setup, edits, before=before)
     names = {**own_names(setup), **(data or {})}
     exec(building, names)  # noqa: S102 -- our own code
     calls = []
@@ -69,26 +73,81 @@ def essential(config):
     return config
 
 
+def told_by(layer):
+    config = essential(layer.get_config())
+    if isinstance(layer, L.Normalization):  # an adapted one holds what it found as weights
+        config.update(mean=np.asarray(layer.mean).tolist(), variance=np.asarray(layer.variance).tolist())
+    return config
+
+
 def layers_of(model):
     return [
-        (type(layer).__name__, layers_of(layer) if hasattr(layer, "layers") else essential(layer.get_config()))
+        (type(layer).__name__, layers_of(layer) if hasattr(layer, "layers") else told_by(layer))
         for layer in model.layers
         if not isinstance(layer, (keras.layers.InputLayer, keras.layers.Lambda))
     ]
 
 
+def lambdas_of(model):
+    return [each.function for each in model._flatten_layers() if isinstance(each, keras.layers.Lambda)]
+
+
+def wired(model):
+    """Which operation reads which tensors, from the outputs backwards; names do not matter, sharing does."""
+    config = Blueprint.of(model).config["config"]
+    if "output_layers" not in config:
+        return None
+    entries = {entry["config"].get("name", entry.get("name")): entry for entry in config["layers"]}
+    numbers = {}
+
+    def tensor(history):
+        name, call, output = history
+        seen = (name, call) in numbers
+        number = numbers.setdefault((name, call), len(numbers))
+        first = [*(each for each, _ in numbers)].index(name)
+        if seen or not entries[name]["inbound_nodes"]:
+            return number, first, output
+        node = entries[name]["inbound_nodes"][call]
+        return number, first, output, entries[name]["class_name"], arguments([node["args"], node["kwargs"]])
+
+    def arguments(tree):
+        if isinstance(tree, dict):
+            if tree.get("class_name") == "__keras_tensor__":
+                return tensor(tree["config"]["keras_history"])
+            return {name: arguments(each) for name, each in tree.items() if each is not None}
+        return [arguments(each) for each in tree] if isinstance(tree, (list, tuple)) else tree
+
+    def ends(tree):
+        if isinstance(tree, dict):
+            return {name: ends(each) for name, each in tree.items()}
+        return tensor(tree) if isinstance(tree[0], str) else [ends(each) for each in tree]
+
+    return [ends(config["output_layers"]), ends(config["input_layers"])]
+
+
+def trained_shapes(model):
+    return sorted(variable.shape for variable in model.trainable_variables)
+
+
 def check(setup):
-    data = {"sample_weight": None, "x_train": 0, "y_train": 0, "x_val": 0, "y_val": 0}
+    given = ("sample_weight", "sample_weight_val", "x_train", "y_train", "x_val", "y_val")
+    data = dict.fromkeys(given, 0)
     names = executed(setup, data=data)
     model = names["model"]
     assert sorted(layers_of(model), key=str) == sorted(layers_of(setup.model), key=str)
-    assert [v.shape for v in model.weights] == [v.shape for v in setup.model.weights]
+    assert trained_shapes(model) == trained_shapes(setup.model)
+    assert wired(model) == wired(setup.model)
+    assert lambdas_of(model) == lambdas_of(setup.model)
     ours = setup.compiled().optimizer
     assert type(model.optimizer) is type(ours)
     assert essential(model.optimizer.get_config()) == essential(ours.get_config())
     assert str(model.loss) == str(setup.model.loss) or type(model.loss) is type(setup.model.loss)
-    for name in ("epochs", "batch_size", "class_weight"):
+    for name in set(setup.fit) - {"callbacks", "sample_weight", "shuffle"}:
         assert names["fit"].get(name) == setup.fit.get(name)
+    assert ("sample_weight" in names["fit"]) == ("sample_weight" in {**setup.fit, **setup.data})
+    assert [vars(each) for each in names["fit"].get("callbacks", [])] == [
+        vars(each) for each in setup.fit.get("callbacks", [])
+    ]
 
 
 def named(cases):
@@ -247,3 +306,110 @@ def test_a_schedule_of_ours_is_imported():
     code = setup_code(setup)
     assert code.startswith("import trainwell as tw")
     check(setup)
+
+
+def of_model(model, compiled=None, data=None, **fitted):
+    rows = {"x": np.zeros((20, 4), "float32"), "y": np.zeros((20, 1), "float32")}
+    return Setup(model, {"optimizer": "adam", "loss": "mse", **(compiled or {})}, data or rows, {"epochs": 2, **fitted})
+
+
+def test_states_slices_and_operations_are_read_where_they_stand():
+    inputs = keras.Input((5, 4))
+    _, _, memory = L.LSTM(3, return_state=True)(inputs)
+    first = keras.ops.concatenate([inputs[:, 0, 1:3], inputs[..., 2][:, ::2], -memory], axis=-1)
+    check(of_model(keras.Model(inputs, L.Dense(1)(first))))
+
+
+def test_one_state_alone_is_read_where_it_stands():
+    inputs = keras.Input((5, 4))
+    output, _, _ = L.LSTM(3, return_state=True)(inputs)
+    check(of_model(keras.Model(inputs, L.Dense(1)(output))))
+
+
+def test_a_nested_model_may_give_a_dictionary():
+    inner_inputs = keras.Input((4,))
+    inner = keras.Model(inner_inputs, {"q": L.Dense(2)(inner_inputs), "p": L.Dense(2, "relu")(inner_inputs)})
+    inputs = keras.Input((4,))
+    found = inner(inputs)
+    check(of_model(keras.Model(inputs, L.Dense(1)(found["p"] - found["q"]))))
+
+
+def test_a_recurrent_layer_in_both_directions_is_written_as_it_was_given():
+    layers = L.Bidirectional(L.LSTM(3, return_sequences=True)), L.TimeDistributed(L.Dense(2)), L.Flatten(), L.Dense(1)
+    setup = of_model(keras.Sequential([keras.Input((5, 4)), *layers]))
+    assert "keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True))," in setup_code(setup)
+    check(setup)
+
+
+def test_outputs_that_compile_names_keep_their_names():
+    inputs = keras.Input((4,))
+    one, other = L.Dense(1), L.Dense(1)
+    model = keras.Model(inputs, [one(inputs), other(inputs)])
+    setup = of_model(model, {"loss": {one.name: "mse", other.name: "mae"}})
+    assert f'keras.layers.Dense(1, name="{one.name}")' in setup_code(setup)
+    built = executed(setup, data={"x_train": 0, "y_train": 0})["model"]
+    assert built.output_names == model.output_names
+
+
+def test_a_function_of_ones_own_is_not_keras_s_of_that_name():
+    def log(x):
+        return keras.ops.log(keras.ops.abs(x) + 1)
+
+    setup = of_model(keras.Sequential([keras.Input((4,)), L.Lambda(log), L.Lambda(keras.ops.log), L.Dense(1)]))
+    code = setup_code(setup)
+    assert "# From your own code: log." in code
+    assert "Lambda(log)" in code
+    assert "Lambda(keras.ops.log)" in code
+
+
+def test_functions_without_a_name_are_told_apart():
+    layers = L.Lambda(lambda x: x + 1), L.Lambda(lambda x: 2 * x), L.Dense(1)
+    check(of_model(keras.Sequential([keras.Input((4,)), *layers])))
+
+
+def test_arguments_that_are_not_the_usual_ones_are_told():
+    model = keras.Sequential([keras.Input((4,)), L.Dense(3, dtype="mixed_float16"), L.Dense(1)])
+    x, y = np.zeros((20, 4), "float32"), np.zeros((20, 1), "float32")
+    setup = of_model(
+        model,
+        {"metrics": [keras.metrics.MeanAbsoluteError(name="error")]},
+        {"x": x, "y": y, "validation_data": (x, y, np.ones(20))},
+        validation_freq=2,
+        initial_epoch=1,
+        sample_weight=np.ones(20),
+        callbacks=[keras.callbacks.EarlyStopping(mode="max", min_delta=0.1)],
+    )
+    code = setup_code(setup)
+    for told in (
+        'dtype="mixed_float16"',
+        'name="error"',
+        "validation_freq=2",
+        "initial_epoch=1",
+        'mode="max"',
+        "sample_weight=sample_weight",
+        "(x_val, y_val, sample_weight_val)",
+        "x_val, y_val, sample_weight and sample_weight_val are your data.",
+    ):
+        assert told in code
+    check(setup)
+
+
+def test_what_an_adapted_layer_found_is_told():
+    layer = L.Normalization()
+    layer.adapt(np.random.default_rng(0).normal(3, 2, (40, 4)))
+    setup = of_model(keras.Sequential([keras.Input((4,)), layer, L.Dense(1)]))
+    built = executed(setup, data={"x_train": 0, "y_train": 0})["model"]
+    x = np.random.default_rng(1).normal(3, 2, (5, 4)).astype("float32")
+    assert np.allclose(built.layers[0](x), layer(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+def test_rows_are_split_off_where_there_were_none_apart(pooled):
+    setup = tabular()
+    setup.data.pop("validation_data")
+    setup.fit["validation_split"] = 0.2
+    edits = (DivideInputs(2.0), SplitAnew(0.25, pooled=pooled))
+    after = edited(setup, edits)
+    names = executed(after, edits, {"x_train": setup.data["x"], "y_train": setup.data["y"]}, before=setup)
+    for name, expected in data_of(after).items():
+        assert np.array_equal(names[name], expected)

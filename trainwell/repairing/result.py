@@ -130,7 +130,7 @@ class Repair:
     @property
     def code(self) -> str:
         """The answer as Keras code: the data as the edits prepare them, model, `compile` and `fit`."""
-        return setup_code(self.setup, self.edits)
+        return setup_code(self.setup, self.edits, before=self.original)
 
     @property
     def patch(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import re
@@ -14,7 +15,7 @@ from trainwell.edits.wording import snake
 from trainwell.source.layout import call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _HOMES = (
     "layers",
@@ -36,12 +37,16 @@ class Expressions:
 
     Args:
         instead: by layer, arguments whose expressions are given.
+        referred: names of layers that something else refers to, so that they are told even where Keras chose them.
     """
 
-    def __init__(self, instead: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    def __init__(self, instead: Mapping[str, Mapping[str, str]] | None = None, referred: Iterable[str] = ()) -> None:
         self.instead = instead or {}
+        self.referred = set(referred)
+        self.functions: dict[str, Any] = {}
         self.own: set[str] = set()
         self.needs: set[str] = set()
+        self._lambdas: list[Any] = []
 
     def of(self, value: Any) -> str:
         """A value as code."""
@@ -84,9 +89,16 @@ class Expressions:
                 if hasattr(getattr(keras, home), name):
                     return f"keras.{home}.{name}"
         if name == "<lambda>":
-            name = "your_lambda"
+            name = self._lambda(value)
         self.own.add(name)
         return name
+
+    def _lambda(self, function: Any) -> str:
+        """A name for a function that has none; each of them has its own."""
+        if not any(each is function for each in self._lambdas):
+            self._lambdas.append(function)
+        number = next(at for at, each in enumerate(self._lambdas, 1) if each is function)
+        return "your_lambda" if number == 1 else f"your_lambda_{number}"
 
     def _callback(self, value: Any) -> str:
         kind = type(value)
@@ -94,14 +106,14 @@ class Expressions:
         arguments = []
         for name, parameter in list(parameters.items())[1:]:
             given = getattr(value, name, parameter.default)
-            if name == "mode" and isinstance(value, keras.callbacks.EarlyStopping):
-                continue  # kept as a comparison, which the monitor's name decides as well
             if parameter.kind is not parameter.VAR_KEYWORD and given != parameter.default:
                 arguments.append(f"{name}={self.of(given)}")
         return call(self._class(kind.__name__, kind), arguments)
 
     def told(self, config: dict[str, Any], kind: type | None = None) -> str:
         """An object as its configuration tells it; by its short name where Keras takes one and all is default."""
+        if config["class_name"] == "Bidirectional":
+            config = _as_given(config)
         name, settings = config["class_name"], config["config"]
         if name in {"function", "__lambda__"}:
             return self._told_function(settings)
@@ -116,6 +128,8 @@ class Expressions:
         if not isinstance(settings, str):
             self.own.add("your_lambda")
             return "your_lambda"
+        if settings in self.functions:  # one of the user's own may be called as one of Keras's is
+            return self._function(self.functions[settings])
         name = settings.rpartition(".")[2]  # of a Lambda's function, behind the layer's name
         name = "your_lambda" if name == "<lambda>" else name
         if hasattr(keras.ops, name):
@@ -138,11 +152,22 @@ class Expressions:
                 first.append(self.of(settings[name]))
             elif name not in defaults or not _alike(settings[name], defaults[name]):
                 others.append(f"{name}={self.of(settings[name])}")
-        arguments = first + others
-        layer_name = settings.get("name")
-        if isinstance(layer_name, str) and _is_layer(kind):
-            if not re.fullmatch(rf"{snake_of(config['class_name'])}(_\d+)?", layer_name):
-                arguments.append(f"name={_quoted(layer_name)}")
+        return first + others + self._told_apart(kind, settings, config["class_name"], defaults)
+
+    def _told_apart(
+        self, kind: type | None, settings: dict[str, Any], class_name: str, defaults: dict[str, Any]
+    ) -> list[str]:
+        """What every layer or metric has besides its own arguments, where it is not as usual."""
+        arguments = []
+        name = settings.get("name")
+        if isinstance(name, str) and (_is_layer(kind) or _is_metric(kind)):
+            usual = snake_of(class_name) if _is_layer(kind) else defaults.get("name", "")
+            if name in self.referred or not re.fullmatch(rf"{usual}(_\d+)?", name):
+                arguments.append(f"name={_quoted(name)}")
+        if _is_layer(kind):
+            policy = _policy(settings.get("dtype"))
+            if policy not in {None, keras.config.dtype_policy().name}:
+                arguments.append(f"dtype={_quoted(policy)}")
             if settings.get("trainable") is False:
                 arguments.append("trainable=False")
         return arguments
@@ -201,6 +226,33 @@ def _is_layer(kind: Any) -> bool:
     return inspect.isclass(kind) and issubclass(kind, keras.Layer)
 
 
+def _is_metric(kind: Any) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, keras.metrics.Metric)
+
+
+def _policy(dtype: Any) -> Any:
+    """The name of a layer's dtype policy, as configurations hold it; `None` where it is told otherwise."""
+    if isinstance(dtype, dict):
+        dtype = (dtype.get("config") or {}).get("name")
+    return dtype if isinstance(dtype, str) else None
+
+
+def _as_given(config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration of a Bidirectional without what Keras itself makes of the layer that it is given."""
+    settings = dict(config["config"])
+    forward = copy.deepcopy(settings["layer"])
+    backward = copy.deepcopy(settings.get("backward_layer"))
+    for each, side in ((forward, "forward_"), (backward, "backward_")):
+        if each is not None:
+            each["config"]["name"] = each["config"]["name"].removeprefix(side)
+            each["config"].pop("zero_output_for_mask", None)  # Bidirectional sets it
+    if backward is not None:
+        mirrored = {**forward["config"], "go_backwards": not forward["config"].get("go_backwards", False)}
+        if {**backward["config"], "name": mirrored["name"]} == mirrored:
+            settings.pop("backward_layer")
+    return {**config, "config": {**settings, "layer": forward}}
+
+
 @functools.cache
 def _defaults(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, Any]]:
     """The arguments that a class must be given, those of them without a name, and its configuration without others."""
@@ -215,7 +267,9 @@ def _defaults(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, An
     positional = tuple(
         each.name for each in parameters if each.name in required and each.kind is each.POSITIONAL_OR_KEYWORD
     )
-    for filler in (1, 0.5, (1,), "relu", keras.layers.Dense(1) if kind in _WRAPPERS else None):
+    wrapped: Any = keras.layers.LSTM(1) if kind.__name__ == "Bidirectional" else keras.layers.Dense(1)
+    fillers: tuple[Any, ...] = (1, 0.5, (1,), "relu", wrapped if kind in _WRAPPERS else None, keras.ops.abs)
+    for filler in fillers:
         try:
             return required, positional, kind(**dict.fromkeys(required, filler)).get_config()
         except Exception:  # noqa: BLE001, S112 -- another filler may do; without any, all arguments are told

@@ -29,8 +29,18 @@ def model_lines(model: keras.Model, write: Expressions) -> list[str]:
         name = type(model).__name__
         write.own.add(name)
         return [f"model = {name}(...)  # your own class; its layers stand in its own code"]
-    config = Blueprint.of(model).config
-    return _Graph(write).statements(config, "model")
+    blueprint = Blueprint.of(model)
+    write.functions.update(blueprint.custom)
+    _tell_adapted(blueprint)
+    return _Graph(write).statements(blueprint.config, "model", model)
+
+
+def _tell_adapted(blueprint: Blueprint) -> None:
+    """Has each Normalization that was adapted tell the mean and variance that it found, which are its weights."""
+    for path, entry in blueprint.layers.items():
+        weights = blueprint.weights.get(path, [])
+        if entry["class_name"] == "Normalization" and entry["config"].get("mean") is None and weights:
+            entry["config"].update(mean=weights[0].tolist(), variance=weights[1].tolist())
 
 
 @dataclass
@@ -45,30 +55,30 @@ class _Graph:
     write: Expressions
     taken: set[str] = field(default_factory=set)
 
-    def statements(self, config: dict[str, Any], variable: str) -> list[str]:
+    def statements(self, config: dict[str, Any], variable: str, model: Any) -> list[str]:
         """Statements that build one model and give it this name."""
         self.taken.add(variable)
         if "input_layers" in config["config"]:
-            return self._functional(config["config"], variable)
-        return self._sequential(config["config"], variable)
+            return self._functional(config["config"], variable, model)
+        return self._sequential(config["config"], variable, model)
 
-    def _sequential(self, config: dict[str, Any], variable: str) -> list[str]:
+    def _sequential(self, config: dict[str, Any], variable: str, model: Any) -> list[str]:
         before: list[str] = []
         layers = []
         for entry in config["layers"]:
             if entry["class_name"] == "InputLayer":
                 layers.append(self._input(entry["config"]))
             else:
-                layers.append(self._layer(entry, before))
+                layers.append(self._layer(entry, before, model))
         name = _name_of(config, "sequential")
         inside = call("", list(_together(layers)), "[]", len(variable) + 20)
         return [*before, f"{variable} = {call('keras.Sequential', [inside, *name], taken=len(variable) + 3)}"]
 
-    def _layer(self, entry: dict[str, Any], before: list[str]) -> str:
+    def _layer(self, entry: dict[str, Any], before: list[str], model: Any) -> str:
         """The layer as an expression; a nested model is built before, and named here."""
         if "layers" in entry["config"] and entry["class_name"] in {"Functional", "Sequential"}:
             variable = self._variable(entry["config"]["name"])
-            before += self.statements(entry, variable)
+            before += self.statements(entry, variable, model.get_layer(entry["config"]["name"]))
             return variable
         return self.write.told(entry)
 
@@ -77,12 +87,14 @@ class _Graph:
         arguments = [self.write.of(tuple(shape[1:]))]
         if config.get("dtype", "float32") != "float32":
             arguments.append(f"dtype={self.write.of(config['dtype'])}")
-        if not re.fullmatch(r"(input_layer|keras_tensor)(_\d+)?", config["name"]):
+        usual = re.fullmatch(r"(input_layer|keras_tensor)(_\d+)?", config["name"])
+        if not usual or config["name"] in self.write.referred:
             arguments.append(f"name={self.write.of(config['name'])}")
         return call("keras.Input", arguments)
 
-    def _functional(self, config: dict[str, Any], variable: str) -> list[str]:
+    def _functional(self, config: dict[str, Any], variable: str, model: Any) -> list[str]:
         lines: list[str] = []
+        live = {operation.name: operation for operation in model.operations}
         tensors: dict[tuple[str, int, int], str] = {}
         waiting: list[tuple[dict[str, Any], int, dict[str, Any]]] = []
         made: dict[str, str] = {}
@@ -103,10 +115,10 @@ class _Graph:
             entry, number, node = ready
             name = entry["config"]["name"] if "name" in entry["config"] else entry["name"]
             result = self._variable(name if number == 0 else f"{name}_{number}")
-            lines += self._call(entry, node, result, tensors, made, shared=len(entry["inbound_nodes"]) > 1)
-            tensors[name, number, 0] = result
-            for at in range(1, _MOST_OUTPUTS):
-                tensors[name, number, at] = f"{result}[{at}]"
+            shared = len(entry["inbound_nodes"]) > 1
+            lines += self._call(entry, node, result, tensors, made, model, shared=shared)
+            for at, place in enumerate(_outputs(entry, live[name])):
+                tensors[name, number, at] = f"{result}{place}"
         ends = [_structure(config[key], tensors) for key in ("input_layers", "output_layers")]
         arguments = [*ends, *_name_of(config, "functional")]
         return [*lines, f"{variable} = {call('keras.Model', arguments, taken=len(variable) + 3)}"]
@@ -118,20 +130,24 @@ class _Graph:
         result: str,
         tensors: dict[tuple[str, int, int], str],
         made: dict[str, str],
+        model: Any,
         *,
         shared: bool,
     ) -> list[str]:
         lines: list[str] = []
-        given = [self._argument(each, tensors) for each in node["args"]]
-        given += [f"{key}={self._argument(each, tensors)}" for key, each in node["kwargs"].items() if each is not None]
         module = str(entry.get("module") or "")
         function = snake_of(entry["class_name"])
+        if ".ops" in module and function == "get_item":
+            tensor, index = node["args"] if len(node["args"]) > 1 else (node["args"][0], node["kwargs"]["key"])
+            return [f"{result} = {self._argument(tensor, tensors)}[{self._index(index, tensors)}]"]
+        given = [self._argument(each, tensors) for each in node["args"]]
+        given += [f"{key}={self._argument(each, tensors)}" for key, each in node["kwargs"].items() if each is not None]
         if ".ops" in module and hasattr(keras.ops, function):
             settings = [f"{key}={self.write.of(each)}" for key, each in entry["config"].items() if key != "name"]
             return [f"{result} = {call(f'keras.ops.{function}', given + settings, taken=len(result) + 3)}"]
         name = entry["config"]["name"]
         if name not in made:
-            layer = self._layer(entry, lines)
+            layer = self._layer(entry, lines, model)
             if shared and not layer.isidentifier():
                 made[name] = self._variable(f"{name}_layer")
                 lines.append(f"{made[name]} = {layer}")
@@ -147,6 +163,20 @@ class _Graph:
             return f"[{', '.join(self._argument(each, tensors) for each in value)}]"
         return self.write.of(value)
 
+    def _index(self, index: Any, tensors: dict[tuple[str, int, int], str]) -> str:
+        """What stands between the brackets of `x[1:, ..., 0]`."""
+        if isinstance(index, (list, tuple)):
+            return ", ".join(self._index(each, tensors) for each in index) + ("," if len(index) == 1 else "")
+        if isinstance(index, dict) and index.get("class_name") == "__ellipsis__":
+            return "..."
+        if isinstance(index, dict) and index.get("class_name") == "__slice__":
+            start, stop, step = (
+                "" if index["config"][part] is None else self._argument(index["config"][part], tensors)
+                for part in ("start", "stop", "step")
+            )
+            return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+        return self._argument(index, tensors)
+
     def _variable(self, name: str) -> str:
         plain = re.sub(r"\W", "_", name).strip("_") or "layer"
         plain = plain if not plain[0].isdigit() else f"layer_{plain}"
@@ -158,8 +188,27 @@ class _Graph:
         raise AssertionError
 
 
-_MOST_OUTPUTS = 8
 _RESERVED = {"keras", "np", "tw", "model", "x_train", "y_train", "x_val", "y_val", "lambda", "labels"}
+
+
+def _outputs(entry: dict[str, Any], operation: Any) -> list[str]:
+    """What stands behind a call's result for each of its tensors: nothing where there is one."""
+    if "output_layers" in entry["config"]:
+        return list(_places(entry["config"]["output_layers"], ""))
+    given = operation.output
+    return [f"[{at}]" for at in range(len(given))] if isinstance(given, (list, tuple)) else [""]
+
+
+def _places(tree: Any, place: str) -> Iterator[str]:
+    """Where the tensors of a nested model's outputs stand, in the order in which Keras numbers them."""
+    if isinstance(tree, dict):
+        for name in sorted(tree):
+            yield from _places(tree[name], f'{place}["{name}"]')
+    elif len(tree) == 3 and isinstance(tree[0], str) and isinstance(tree[1], int):  # noqa: PLR2004 -- a tensor
+        yield place
+    else:
+        for at, each in enumerate(tree):
+            yield from _places(each, f"{place}[{at}]")
 
 
 def _key(history: Any) -> tuple[str, int, int]:

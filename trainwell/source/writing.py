@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from trainwell.edits import SplitAnew
 from trainwell.source.expressions import Expressions
 from trainwell.source.layout import call
 from trainwell.source.models import model_lines
@@ -15,22 +17,31 @@ if TYPE_CHECKING:
     from trainwell.edits import Edit
     from trainwell.setup import Setup
 
-_FIT = ("batch_size", "epochs", "validation_split", "shuffle", "class_weight", "callbacks")
-_FIT_DEFAULTS = {"shuffle": True, "class_weight": None, "validation_split": 0.0, "callbacks": []}
-_YOURS = {False: "x_train and y_train are your data.", True: "x_train, y_train, x_val and y_val are your data."}
+_FIT = ("batch_size", "epochs", "validation_split", "shuffle", "class_weight", "callbacks")  # the others stand behind
+_FIT_DEFAULTS: dict[str, Any] = {
+    "shuffle": True,
+    "class_weight": None,
+    "validation_split": 0.0,
+    "callbacks": [],
+    "verbose": "auto",
+    "initial_epoch": 0,
+    "validation_freq": 1,
+}
 
 
-def setup_code(setup: Setup, edits: Iterable[Edit] = ()) -> str:
+def setup_code(setup: Setup, edits: Iterable[Edit] = (), *, before: Setup | None = None) -> str:
     """The Setup as Keras code: the data as the edits prepare them, the model, `compile` and `fit`.
 
     Args:
         setup: to be told; its model's configuration, not its weights.
         edits: that led to it, for what they do to the data.
+        before: the Setup that was edited: it tells whether there were validation rows apart; taken to be as now where
+            not given.
 
     Returns:
         A script. The data, and what is of the user's own (classes, functions), it takes by name.
     """
-    building, fitting = parts(setup, edits)
+    building, fitting = parts(setup, edits, before=before)
     return f"{building}\n{fitting}"
 
 
@@ -42,23 +53,24 @@ def setup_patch(before: Setup, after: Setup, edits: Iterable[Edit] = ()) -> str:
         after: with edits applied.
         edits: that led from one to the other.
     """
-    one, other = setup_code(before).splitlines(), setup_code(after, edits).splitlines()
+    one, other = setup_code(before).splitlines(), setup_code(after, edits, before=before).splitlines()
     return "\n".join(difflib.unified_diff(one, other, "before.py", "after.py", lineterm=""))
 
 
-def parts(setup: Setup, edits: Iterable[Edit] = ()) -> tuple[str, str]:
+def parts(setup: Setup, edits: Iterable[Edit] = (), *, before: Setup | None = None) -> tuple[str, str]:
     """The script in two parts: all up to `compile`, and the call of `fit`."""
     edits = list(edits)
     instead = {layer: expressions for edit in edits for layer, expressions in edit.expressions().items()}
-    write = Expressions(instead)
-    prepared = _without_validation([line for edit in edits for line in edit.code()], _validates(setup))
+    write = Expressions(instead, _referred(setup))
+    held = _validates(setup if before is None else before)
+    prepared = _prepared(edits, held)
     model = model_lines(setup.model, write)
     compiled = call("model.compile", _compile_arguments(setup, write))
     fitted = call("model.fit", _fit_arguments(setup, write))
     lines = [*_imports(write, prepared), ""]
     if write.own:
         lines += [f"# From your own code: {', '.join(sorted(write.own))}.", ""]
-    lines += [f"# {_YOURS[_validates(setup)]}"]
+    lines += [f"# {_yours(setup, held)}"]
     lines += [*prepared, ""] if prepared else [""]
     return "\n".join([*lines, *model, compiled]) + "\n", fitted + "\n"
 
@@ -80,9 +92,48 @@ def _imports(write: Expressions, prepared: list[str]) -> list[str]:
     return found
 
 
-def _without_validation(lines: list[str], validates: bool) -> list[str]:
-    """Without the lines that prepare validation rows, where there are none."""
-    return lines if validates else [line for line in lines if "_val" not in line]
+def _prepared(edits: list[Edit], held: bool) -> list[str]:
+    """The lines of the edits, without those for validation rows that are not there yet, or are left aside later."""
+    lines: list[str] = []
+    for edit in edits:
+        if isinstance(edit, SplitAnew):
+            pooled = edit.pooled and held
+            if not pooled:
+                lines = _without_validation(lines)
+            lines += dataclasses.replace(edit, pooled=pooled).code()
+            held = True
+        else:
+            lines += edit.code() if held else _without_validation(edit.code())
+    return lines
+
+
+def _without_validation(lines: Iterable[str]) -> list[str]:
+    return [line for line in lines if "x_val" not in line and "y_val" not in line]
+
+
+def _yours(setup: Setup, held: bool) -> str:
+    names = ["x_train", "y_train", *(["x_val", "y_val"] if held else [])]
+    names += ["sample_weight"] if _weights(setup) is not None else []
+    names += ["sample_weight_val"] if _has_held_weights(setup) else []
+    return f"{', '.join(names[:-1])} and {names[-1]} are your data."
+
+
+def _weights(setup: Setup) -> Any:
+    given = setup.data.get("sample_weight")
+    return setup.fit.get("sample_weight") if given is None else given
+
+
+def _has_held_weights(setup: Setup) -> bool:
+    return len(setup.data.get("validation_data") or ()) > 2  # noqa: PLR2004 -- inputs, targets and weights
+
+
+def _referred(setup: Setup) -> set[str]:
+    """Names of layers by which `compile` or the data tell inputs and outputs apart."""
+    given = [setup.compile.get(name) for name in ("loss", "metrics", "weighted_metrics", "loss_weights")]
+    given += [setup.data.get("x"), setup.data.get("y")]
+    several = len(getattr(setup.model, "outputs", None) or ()) > 1
+    ends = setup.model.output_names if several else []  # what is monitored is called by them
+    return {name for each in given if isinstance(each, dict) for name in each} | set(ends)
 
 
 def _compile_arguments(setup: Setup, write: Expressions) -> list[str]:
@@ -91,12 +142,14 @@ def _compile_arguments(setup: Setup, write: Expressions) -> list[str]:
 
 def _fit_arguments(setup: Setup, write: Expressions) -> list[str]:
     arguments = ["x_train", "y_train"]
-    if setup.data.get("sample_weight") is not None:
+    if _weights(setup) is not None:
         arguments.append("sample_weight=sample_weight")
-    for name in _FIT:
-        value: Any = setup.fit.get(name, _FIT_DEFAULTS.get(name))
-        if value is not None and value != _FIT_DEFAULTS.get(name, ...):
+    others = [name for name in setup.fit if name not in {*_FIT, "sample_weight", "validation_data"}]
+    for name in (*_FIT, *others):
+        value = setup.fit.get(name)
+        if value is not None and (name not in _FIT_DEFAULTS or value != _FIT_DEFAULTS[name]):
             arguments.append(f"{name}={write.of(value)}")
     if _validates(setup):
-        arguments.append("validation_data=(x_val, y_val)")
+        weights = ", sample_weight_val" if _has_held_weights(setup) else ""
+        arguments.append(f"validation_data=(x_val, y_val{weights})")
     return arguments
