@@ -101,7 +101,7 @@ def test_a_healthy_net_needs_no_trial():
 def test_a_wrong_head_is_mended_by_one_confirming_trial():
     found = tw.repair(net("softmax"), **split(*rows()), epochs=8)
     assert found.outcome == "repaired"
-    assert [trial.kind for trial in found.trials if trial.scores] == ["confirming"]
+    assert [trial.kind for trial in found.trials if trial.scores and trial.kind != "final"] == ["confirming"]
     assert found.trial_steps <= 0.3 * found.steps
 
 
@@ -140,7 +140,7 @@ def test_of_a_subclassed_model_layers_stay_as_they_are():
     model.compile(keras.optimizers.Adam(1e-2), "binary_crossentropy")
     found = tw.repair(model, **split(*rows()), epochs=8)
     assert found.outcome == "repaired"
-    assert [edit.part for edit in found.edits] == ["compile"]
+    assert {edit.part for edit in found.edits} == {"compile", "fit"}
     assert found.model is not model
     assert found.after.value > 0.85
 

@@ -43,8 +43,8 @@ def search(bench, candidates, *, late=False, steps=STEPS):
 def test_the_best_is_found():
     bench = Made({"": 0.1, "1": 0.2, "2": 0.9, "3": 0.3, "4": 0.1, "2 + 3": 0.9, "3 + 2": 0.9})
     found, trials = search(bench, [candidate(number) for number in (1, 2, 3, 4)])
-    assert found == candidate(2)
-    assert [trial.edits for trial in trials if not trial.rejected] == [found.edits]
+    assert found.proposal == candidate(2)
+    assert [trial.edits for trial in trials if not trial.rejected] == [found.proposal.edits]
 
 
 def test_steps_are_kept():
@@ -80,19 +80,26 @@ def test_of_two_that_do_as_well_the_one_that_changes_less():
     )
     bench = Made({"": 0.1, "1": 0.80, "2": 0.81, "1 + 2": 0.8}, noise=0.02)
     found, _ = search(bench, [larger, smaller])
-    assert found == smaller
+    assert found.proposal == smaller
+
+
+def test_the_runner_up_is_told_where_it_helped_too():
+    found, _ = search(Made({"": 0.1, "1": 0.5, "2": 0.6, "2 + 1": 0.6}), [candidate(1), candidate(2)])
+    assert (found.score, found.others) == (0.6, (candidate(1),))
+    found, _ = search(Made({"": 0.5, "1": 0.4, "2": 0.6}), [candidate(1), candidate(2)])
+    assert found.others == ()
 
 
 def test_two_that_help_are_put_together():
     bench = Made({"": 0.1, "1": 0.5, "2": 0.6, "2 + 1": 0.9})
     found, trials = search(bench, [candidate(1), candidate(2)])
-    assert found.remedies == ("remedy-2", "remedy-1")
+    assert found.proposal.remedies == ("remedy-2", "remedy-1")
     assert trials[-1].kind == "combination"
 
 
 def test_one_that_cannot_be_trained_is_told_and_the_search_goes_on():
     found, trials = search(Made({"": 0.1, "1": None, "2": 0.6}), [candidate(1), candidate(2)])
-    assert found == candidate(2)
+    assert found.proposal == candidate(2)
     assert "it turned NaN" in [trial.rejected for trial in trials]
 
 

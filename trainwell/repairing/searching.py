@@ -33,6 +33,21 @@ AS_IT_STANDS = "the Setup as it stands, for comparison"
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a search comes to.
+
+    Args:
+        proposal: that won.
+        score: its mean over the last trials.
+        others: finalists that beat the Setup as it stands too, the better one first.
+    """
+
+    proposal: Proposal
+    score: float
+    others: tuple[Proposal, ...] = ()
+
+
+@dataclass(frozen=True)
 class Search:
     """A search among candidates.
 
@@ -54,7 +69,7 @@ class Search:
     trail: Trail
     out_of_time: Callable[[], bool]
 
-    def best(self, candidates: Sequence[Proposal]) -> Proposal | None:
+    def best(self, candidates: Sequence[Proposal]) -> Found | None:
         """The candidate that beats the Setup as it stands by more than the noise, or a combination; `None` for none."""
         candidates = list(candidates)[:MOST_CANDIDATES]
         length = self._length(len(candidates))
@@ -116,7 +131,7 @@ class Search:
             for number, proposal in enumerate(proposals)
         ]
 
-    def _chosen(self, candidates: Sequence[Proposal], final: Sequence[tuple[int, Tried]]) -> Proposal | None:
+    def _chosen(self, candidates: Sequence[Proposal], final: Sequence[tuple[int, Tried]]) -> Found | None:
         place, incumbent = final[0]
         self.trail.reject(place, AS_IT_STANDS)
         noise = noise_of([result for _, result in final])
@@ -136,31 +151,33 @@ class Search:
             if candidate is not winner[0]:
                 why = "as good, and it changes more" if best - mean <= noise else "another one gained more"
                 self.trail.reject(place, why)
-        return winner[0]
+        beaten.sort(key=lambda each: -each[2])
+        return Found(winner[0], winner[2], tuple(each[0] for each in beaten if each is not winner))
 
     def _combined(
         self,
-        found: Proposal,
+        found: Found,
         candidates: Sequence[Proposal],
         final: Sequence[tuple[int, Tried]],
         seeds: list[int],
         steps: int,
-    ) -> Proposal:
+    ) -> Found:
         """The winner together with the other finalist, where both helped and they are of different remedies."""
+        winner = found.proposal
         means = {id(candidate): result.mean for candidate, (_, result) in zip(candidates, final[1:], strict=True)}
         others = [
             each
             for each in candidates
-            if each is not found and not set(each.remedies) & set(found.remedies) and means[id(each)] > final[0][1].mean
+            if not set(each.remedies) & set(winner.remedies) and means[id(each)] > final[0][1].mean
         ]
         if not others:
             return found
-        both = found + others[0]
+        both = winner + others[0]
         tried = self.bench.train((*self.accepted, *both.edits), seeds, steps, self.seed)
         place = self.trail.add("combination", both.remedies, both.edits, seeds, tried)
         noise = noise_of([tried, *(result for _, result in final)])
-        if tried.scores and tried.mean - means[id(found)] > noise:
-            return both
+        if tried.scores and tried.mean - found.score > noise:
+            return Found(both, tried.mean, (winner, *found.others))
         self.trail.reject(place, "no better than one of the two alone")
         return found
 

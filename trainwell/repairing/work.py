@@ -13,6 +13,7 @@ from trainwell.diagnosis.diagnose import checked_budget, make_job
 from trainwell.edits import edited
 from trainwell.engine.restoring import build
 from trainwell.errors import EditError, InputError
+from trainwell.repairing.finishing import finished, is_better
 from trainwell.repairing.holding import FEWEST_ROWS, Held, folds, hold_back, hold_back_from_all, with_validation
 from trainwell.repairing.proposing import Proposal, propose
 from trainwell.repairing.proving import compare
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from trainwell.edits import Edit
     from trainwell.repairing.result import Outcome, Trial
     from trainwell.repairing.scoring import Metric
+    from trainwell.repairing.searching import Found
     from trainwell.rule import Rule
 
 MOST_ROUNDS = 4
@@ -192,6 +194,7 @@ class _Work:
             return self._result("no repair found" if self._is_late else "nothing to repair", None)
         try:
             self._go_round()
+            self._finish()
         except KeyboardInterrupt:
             self.notes.append("Stopped by Ctrl-C: this is the best so far.")
         return self._proved()
@@ -251,16 +254,16 @@ class _Work:
             for name, reason in proposals.refused:
                 self.trail.add("search", (name,), (), (), Tried((), 0, 0.0, reason))
             if proposals.certain:
-                found, certain = self._confirmed(bench, proposals.certain), True
+                together = self._confirmed(bench, proposals.certain)
+                if together is not None:
+                    self._take(together, certain=True)
             elif proposals.searched:
-                found, certain = self._searched(bench, proposals.searched), False
+                found = self._searched(bench, proposals.searched)
+                if found is None:
+                    return
+                self._take_found(found)
             else:
                 return
-            if found is None:
-                if certain:
-                    continue
-                return
-            self._take(found, certain=certain)
 
     @property
     def _final_steps(self) -> int:
@@ -287,7 +290,7 @@ class _Work:
             return None
         return together
 
-    def _searched(self, bench: Bench, proposals: list[Proposal]) -> Proposal | None:
+    def _searched(self, bench: Bench, proposals: list[Proposal]) -> Found | None:
         search = Search(
             bench,
             self.accepted.edits,
@@ -298,26 +301,57 @@ class _Work:
             out_of_time=lambda: self._is_late,
         )
         found = search.best(proposals)
-        self.excluded += [each for each in proposals if found is None or each.told != found.told]
+        self.excluded += [each for each in proposals if found is None or each.told != found.proposal.told]
         return found
 
-    def _take(self, found: Proposal, *, certain: bool) -> None:
-        """Trains what was found as it would be trained, and keeps it where it holds."""
-        together = self.accepted + found
+    def _take_found(self, found: Found) -> None:
+        """Takes what a search found; the runner-up, where the winner's trials promised more than a whole training kept.
+
+        A rate that is best in a short training may be too high for a long one.
+        """
+        base = self.accepted
+        after = self._take(found.proposal, certain=False)
+        if found.others and not self._is_late and after.selection < found.score - self._noise(after):
+            self._take(found.others[0], certain=False, onto=base)
+
+    def _take(self, found: Proposal, *, certain: bool, onto: Proposal | None = None) -> Watched:
+        """Trains what was found as it would be trained, and keeps it where it holds.
+
+        Args:
+            found: edits that go on top.
+            certain: whether they mend contradictions.
+            onto: of these, where not of those accepted last: then it must get further than what was accepted instead.
+        """
+        together = (self.accepted if onto is None else onto) + found
         began = time.monotonic()
         after = self._watched(together.edits)
-        tried = Tried((after.selection,), after.steps, time.monotonic() - began)
-        if math.isfinite(after.selection) and after.selection >= self.best.selection - self._noise(after):
+        asked = self.best.selection - self._noise(after) if onto is None else np.nextafter(self.best.selection, np.inf)
+        if math.isfinite(after.selection) and after.selection >= asked:
             if self.accepted.edits:  # what was thought to be the end was on the way
-                self._enter(self.accepted, self.best, "more could be mended")
+                self._enter(self.accepted, self.best, "more could be mended" if onto is None else "the runner-up gains")
             self.accepted, self.best = together, after
             self.all_certain = self.all_certain and certain
-            return
+            return after
+        tried = Tried((after.selection,), after.steps, time.monotonic() - began)
         place = self.trail.add("final", together.remedies, found.edits, [self.seed], tried)
         self.trail.reject(
             place, f"trained whole, it reaches {after.selection:.3g}, and {self.best.selection:.3g} was there"
         )
         self.excluded.append(found)
+        return after
+
+    def _finish(self) -> None:
+        """Trains what was accepted for longer, or down a schedule, where its training was not done."""
+        lacking = finished(self.accepted, self.best) if self.accepted.edits and not self._is_late else None
+        if lacking is None:
+            return
+        proposal, reason = lacking
+        after = self._watched(proposal.edits)
+        if is_better(after, self.best):
+            self._enter(self.accepted, self.best, reason)
+            self.accepted, self.best = proposal, after
+        else:
+            self._enter(proposal, after, f"{reason}, and this is no better")
 
     def _enter(self, proposal: Proposal, watched: Watched, reason: str) -> None:
         tried = Tried((watched.selection,), watched.steps, watched.seconds)

@@ -1,0 +1,69 @@
+import math
+
+import keras
+import numpy as np
+import pytest
+from gallery.case import find
+from hypothesis import given
+from hypothesis import strategies as st
+
+import trainwell as tw
+from trainwell.repairing.finishing import is_restless, is_still_learning
+
+L = keras.layers
+
+
+@given(st.integers(4, 60), st.floats(0.5, 0.97))
+def test_a_course_that_goes_down_to_its_end_still_learns_and_is_calm(epochs, factor):
+    course = [factor**epoch for epoch in range(epochs)]
+    assert is_still_learning(course)
+    assert not is_restless(course)
+
+
+@given(st.integers(0, 60), st.floats(0.001, 100))
+def test_a_flat_course_is_done(epochs, level):
+    assert not is_still_learning([level] * epochs)
+    assert not is_restless([level] * epochs)
+
+
+@given(st.lists(st.floats(0, 10), min_size=6, max_size=30), st.sampled_from([math.nan, math.inf]))
+def test_a_course_that_leaves_the_numbers_tells_nothing(course, broken):
+    assert not is_still_learning([*course, broken])
+    assert not is_restless([*course, broken])
+
+
+@given(st.floats(1.6, 10), st.integers(4, 30))
+def test_one_that_jumps_between_two_levels_is_restless(high, pairs):
+    assert is_restless([1.0, high] * pairs)
+
+
+def test_a_course_that_rises_after_its_best_does_not_still_learn():
+    assert not is_still_learning([1.0, 0.6, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
+
+
+def test_what_was_mended_is_trained_until_it_is_done():
+    x = np.random.default_rng(0).normal(size=(800, 6)).astype("float32")
+    y = (x[:, 0] * x[:, 1] + x[:, 2] > 0).astype("int32") + 1
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((6,)), L.Dense(24, "relu"), L.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy", metrics=["accuracy"])
+    found = tw.repair(model, x[:500], y[:500], validation_data=(x[500:], y[500:]), epochs=6)
+    assert found.remedies == ("re-index-labels", "more-epochs")
+    assert found.setup.fit["epochs"] > 6
+    assert len(found.after.history["val_loss"]) > 6
+    (early,) = [trial for trial in found.trials if trial.kind == "final"]
+    assert early.rejected == "it was still learning when it ended"
+    assert early.steps == 6 * 16
+    assert early.scores[0] <= found.after.value + 0.05
+
+
+@pytest.mark.slow
+def test_what_does_not_settle_goes_down_a_schedule_that_takes_the_place_of_the_steady_rate():
+    setup = find("friedman-sgd-low").build(0)
+    found = tw.repair(setup.compiled(), **setup.data, **setup.fit)
+    told = [str(edit) for edit in found.edits]
+    assert "one-cycle" in found.remedies
+    assert sum("OneCycle" in each for each in told) == 1
+    assert sum("EarlyStopping" in each for each in told) == 1
+    assert not any(each.startswith("optimizer: learning_rate") for each in told)
+    assert len(found.after.history["loss"]) == setup.fit["epochs"]
