@@ -36,3 +36,13 @@ def row_bytes(tree: Any) -> list[bytes]:
     """The content of each row, by which rows can be told apart."""
     leaves = [np.asarray(leaf) for leaf in keras.tree.flatten(tree)]
     return [b"".join(leaf[number].tobytes() for leaf in leaves) for number in range(len(leaves[0]))]
+
+
+def first_of_each(tree: Any) -> np.ndarray:
+    """Numbers of the rows, in their order, without those whose content stood in an earlier one.
+
+    Example:
+    >>> first_of_each(np.array([3, 1, 3, 2, 1]))
+    array([0, 1, 3])
+    """
+    return np.sort(np.unique(np.array(row_bytes(tree)), return_index=True)[1])

@@ -15,6 +15,7 @@ from gallery.case import find
 from gallery.skill import skill, train, validation_rows
 from trainwell.errors import EditError
 from trainwell.repairing.holding import Held
+from trainwell.trees import rows_in
 
 if TYPE_CHECKING:
     from gallery.case import Case
@@ -115,7 +116,7 @@ def judged(case: Case, setup, found: tw.Repair, seed: int) -> float:
         x, y = validation_rows(find(case.twin).build(seed))
     else:
         x, y = validation_rows(setup)
-        rows = len(np.asarray(next(iter(y.values())) if isinstance(y, dict) else y))
+        rows = rows_in(y)
         try:
             held = Held(x, y, np.arange(rows)).after(found.edits, setup)
             x, y = held.x, held.y

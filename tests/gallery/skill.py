@@ -50,6 +50,8 @@ def skill(setup, x, y):
     predictions = setup.model.predict(x, batch_size=len(keras.tree.flatten(x)[0]), verbose=0)
     if isinstance(y, dict):
         return float(np.mean([_skill(predictions[name], y[name], logits=False) for name in y]))
+    if isinstance(y, list):
+        return float(np.mean([_skill(one, each, logits=False) for one, each in zip(predictions, y, strict=True)]))
     return _skill(predictions, y, logits=getattr(setup.compile["loss"], "from_logits", False))
 
 

@@ -155,3 +155,10 @@ def test_several_outputs_count_alike():
     metric = choose_metric(both)
     alone = metric.rowwise(outputs["b"], y["b"], False)
     assert np.allclose(scores(both, x, y, metric), (1 + alone) / 2)
+
+
+def test_copies_do_not_hide_that_a_class_is_rare():
+    x, y = np.arange(100.0)[:, None], (np.arange(100) < 10).astype(int)
+    chosen = np.concatenate([np.arange(100), np.repeat(np.arange(10), 8)])
+    copied = Setup(None, {}, {"x": x[chosen], "y": y[chosen]}, {})
+    assert choose_metric(copied).name == "balanced accuracy"

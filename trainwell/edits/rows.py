@@ -13,7 +13,7 @@ from trainwell.edits.arrays import array_of, change_inputs, change_targets, chan
 from trainwell.edits.edit import Edit
 from trainwell.edits.scaling import CONSTANT, moments
 from trainwell.errors import EditError
-from trainwell.trees import joined, row_bytes, rows_in, take
+from trainwell.trees import first_of_each, joined, row_bytes, rows_in, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -258,8 +258,7 @@ class SplitAnew(Edit):
             x, y = joined(x, draft.held[0]), joined(y, draft.held[1])
         numbers: Any = np.arange(rows_in(x))
         if self.distinct:
-            _, first = np.unique(np.array(row_bytes(x)), return_index=True)
-            numbers = np.sort(np.asarray(first))
+            numbers = first_of_each(x)
         by = array_of(y).reshape(rows_in(y), -1)[numbers] if self.by_class else None
         try:
             drawn: Any = train_test_split(numbers, test_size=self.share, random_state=_SEED, stratify=by)

@@ -58,7 +58,18 @@ def value(given: Any) -> str:
     if config is None:
         return repr(given)
     kept = {name: each for name, each in config().items() if isinstance(each, (int, float)) and name != "seed"}
-    return call(type(given).__name__, kept if len(kept) <= _NAMED else {})
+    if len(kept) > _NAMED:
+        usual = _defaults(type(given))
+        kept = {name: each for name, each in kept.items() if name not in usual or each != usual[name]}
+    return call(type(given).__name__, kept)
+
+
+def _defaults(kind: Any) -> dict[str, Any]:
+    """The configuration that a class has without arguments; all of its own where it needs some."""
+    try:
+        return kind().get_config()
+    except TypeError:
+        return {}
 
 
 def snake(kind: str) -> str:

@@ -11,11 +11,12 @@ from trainwell.remedies.remedy import NoRemedy
 from trainwell.views.graph import NORMALIZATIONS, RECURRENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from trainwell.remedies.remedy import Case
     from trainwell.views.graph import Call, Graph
 
+DEEP = 20  # hidden layers, from which on more of them, or wider ones, are not what a net lacks
 _ZEROS = {"Zeros", "zeros", "zero"}
 
 
@@ -37,6 +38,18 @@ def hidden_layers(case: Case, *, recurrent: bool = False) -> list[Call]:
 def paths(calls: Iterable[Call]) -> tuple[str, ...]:
     """The paths of their layers, each once."""
     return tuple(dict.fromkeys(map(path_of, calls)))
+
+
+def widened(widths: Mapping[str, tuple[str, int]]) -> tuple[Edit, ...]:
+    """Gives layers other widths, those that get the same in one edit.
+
+    Args:
+        widths: by path, the argument that tells how wide a layer is, and its new value.
+    """
+    alike: dict[tuple[str, int], list[str]] = {}
+    for path, width in widths.items():
+        alike.setdefault(width, []).append(path)
+    return tuple(ChangeLayers(tuple(paths), {name: value}) for (name, value), paths in alike.items())
 
 
 def with_initializers(case: Case, calls: Sequence[Call], activation: str = "") -> tuple[Edit, ...]:

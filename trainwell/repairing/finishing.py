@@ -1,11 +1,13 @@
-"""What is left to do once the faults are mended: train for longer what still learns, and calm what does not settle.
+"""What is left to do once the faults are mended: train on what still learns, calm what does not settle, regularize.
 
 How long a training was to be, and at what rate, was chosen while its fault stood. Once that is mended the net learns:
-its validation loss may be at its lowest when the training ends, or jump about because the rate is never lowered.
+its validation loss may be at its lowest when the training ends, or jump about because the rate is never lowered, or
+stand well above that of the training rows, too little for a fault and enough to gain from a penalty or from dropout.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import keras
@@ -15,6 +17,9 @@ from trainwell.edits import ChangeFit, StopEarly
 from trainwell.remedies import Case, NoRemedy, all_remedies
 from trainwell.repairing.proposing import Proposal
 from trainwell.repairing.trying import split_rate
+from trainwell.rule import NotMeasured
+from trainwell.views import Losses
+from trainwell.views.best import Best
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,16 +27,18 @@ if TYPE_CHECKING:
     from trainwell.edits import Edit
     from trainwell.repairing.watched import Watched
 
-_LAST = 0.1  # of the epochs: the lowest loss lies in them
-_LATE = 0.25  # of the epochs: by how much the loss fell in them
-_FALLS = 0.02  # of the loss that is left
+_LATE = 0.25  # of the epochs: the lowest loss lies in them
+_FALLS = 0.02  # of the loss: by so much more it is lower there than ever before
 _FEWEST = 3  # epochs that tell a course
 _RISES = 0.25  # of all the way that the loss goes in the second half is upwards, and as much downwards: noise has half
 _ABOVE = 0.2  # of its lowest value: so much higher is its mean there
+_GAP = 0.1  # of the constant answer's loss: so far apart lie validation and training loss
+_HEART = 0.8  # of the validation loss: the training loss lies below
+_REGULARIZERS = ("dropout", "l2-penalty")
 
 
 def is_still_learning(losses: list[float]) -> bool:
-    """Whether a course of validation losses, an epoch each, ends at its lowest and on its way down.
+    """Whether a course of validation losses, an epoch each, gets to new lows in its last quarter.
 
     Example:
     >>> is_still_learning([1.0, 0.8, 0.6, 0.5, 0.4])
@@ -40,12 +47,11 @@ def is_still_learning(losses: list[float]) -> bool:
     False
     """
     course = np.asarray(losses, float)
-    count = len(course)
-    if count < _FEWEST or not np.isfinite(course).all():
+    late = max(1, round(_LATE * len(course)))
+    if len(course) < _FEWEST or not np.isfinite(course).all():
         return False
-    lowest = int(np.argmin(course))
-    earlier = course[max(0, count - 1 - max(1, round(_LATE * count)))]
-    return lowest >= count - max(1, round(_LAST * count)) and earlier - course[-1] > _FALLS * abs(course[-1])
+    before = course[:-late].min()
+    return bool(before - course[-late:].min() > _FALLS * abs(before))
 
 
 def is_restless(losses: list[float]) -> bool:
@@ -94,6 +100,43 @@ def finished(accepted: Proposal, watched: Watched) -> tuple[Proposal, str] | Non
     return None
 
 
+def regularized(accepted: Proposal, watched: Watched, *, safe_only: bool) -> list[Proposal]:
+    """The accepted edits with each of the penalties and rates of dropout that might narrow the gap between the losses.
+
+    Empty where there is none to speak of, or where the architecture of the net cannot be edited.
+
+    Args:
+        accepted: edits so far.
+        watched: the training that they gave.
+        safe_only: leave out what changes the architecture.
+    """
+    try:
+        losses = Losses.of(watched.diagnosis.run)
+        best = Best.of(losses)
+    except NotMeasured:
+        return []
+    if losses.share(best.end - best.training_end) < _GAP or best.training_end > _HEART * best.end:
+        return []
+    found = []
+    for name in _REGULARIZERS:
+        if not (safe_only and all_remedies()[name].safety == "unsafe"):
+            found += [accepted + Proposal((name,), edits) for edits in _candidates(name, watched)]
+    return found
+
+
+def gains(after: np.ndarray, before: np.ndarray) -> bool:
+    """Whether the scores of the same rows rise by more than the standard error of their mean.
+
+    Example:
+    >>> gains(np.array([1.0, 1, 1, 0]), np.array([0.0, 1, 0, 0]))
+    True
+    >>> gains(np.array([1.0, 0, 1, 0]), np.array([0.0, 1, 0, 0]))
+    False
+    """
+    differences = after - before
+    return float(differences.mean()) > float(differences.std()) / math.sqrt(len(differences))
+
+
 def is_better(after: Watched, before: Watched) -> bool:
     """Whether that gained: no row's worth is lost, the validation loss is lower, and no new fault shows."""
     lower = min(after.history["val_loss"]) < (1 - _FALLS) * min(before.history["val_loss"])
@@ -117,8 +160,12 @@ def _without(edits: Iterable[Edit], *, stops: bool, rate: bool = False) -> tuple
 
 def _asked(name: str, watched: Watched) -> tuple[Edit, ...]:
     """The first candidate of a remedy, which needs no fault; none where it does not suit."""
+    return next(iter(_candidates(name, watched)), ())
+
+
+def _candidates(name: str, watched: Watched) -> list[tuple[Edit, ...]]:
     case = Case(watched.diagnosis.findings[0], watched.diagnosis.run, watched.setup)
     try:
-        return next(iter(all_remedies()[name].propose(case)), ())
+        return [tuple(edits) for edits in all_remedies()[name].propose(case)]
     except NoRemedy:
-        return ()
+        return []

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from trainwell.errors import InputError
-from trainwell.trees import rows_in, take
+from trainwell.trees import first_of_each, rows_in, take
 from trainwell.views.heads import OF_VALUES
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ def choose_metric(setup: Setup, name: Any = None, direction: str | None = None) 
 
     Args:
         setup: as it was given.
-        name: `None` to choose by the targets: accuracy, balanced accuracy where classes differ in size, or R². Else one
-            of these, a loss of `keras.losses` such as `"mean_absolute_error"`, or a function of targets and outputs
-            that gives a number for each row.
+        name: `None` to choose by the targets: accuracy, balanced accuracy where classes differ in size (with all
+            rows, or with copies left out), or R². Else one of these, a loss of `keras.losses` such as
+            `"mean_absolute_error"`, or a function of targets and outputs that gives a number for each row.
         direction: `"max"` or `"min"`; needed for a function.
 
     Raises:
@@ -73,7 +73,8 @@ def choose_metric(setup: Setup, name: Any = None, direction: str | None = None) 
         if kind == "values" or (kind == "classes" and _are_counts(first, setup)):
             name = "R²"
         else:
-            name = "accuracy" if _is_even(first, kind) else "balanced accuracy"
+            even = _is_even(first, kind) and _is_even(first[first_of_each(setup.data["x"])], kind)
+            name = "accuracy" if even else "balanced accuracy"
     if callable(name):
         if direction is None:
             raise InputError("metric is a function, and its direction is not known.", 'Give direction="max" or "min".')

@@ -27,6 +27,7 @@ MOST_CANDIDATES = 6
 _FINALISTS = 2
 _LONGER = 4  # times as many steps in the second rung as in the first
 _SEEDS = 2  # in the second rung
+_CLEAR = 0.05  # of a score: who lags by more after the first rung is out; less may be chance, or nothing learned yet
 _FAR_BEHIND = 0.3  # of a score: by so much a candidate leads after the first rung
 NOTHING = Proposal((), ())
 AS_IT_STANDS = "the Setup as it stands, for comparison"
@@ -81,7 +82,7 @@ class Search:
             incumbent = tried[0][1].mean
             self.trail.reject(tried[0][0], AS_IT_STANDS)
             ranked = sorted(zip(candidates, tried[1:], strict=True), key=lambda each: -each[1][1].mean)
-            kept = [each for each in ranked[:_FINALISTS] if each[1][1].mean >= incumbent and each[1][1].scores]
+            kept = [each for each in ranked[:_FINALISTS] if each[1][1].scores and each[1][1].mean >= incumbent - _CLEAR]
             for candidate, (place, result) in ranked:
                 if not any(candidate is each[0] for each in kept):
                     better = (

@@ -112,11 +112,15 @@ def watch(
     )
 
 
-def train(setup: Setup, seed: int) -> None:
-    """Trains a Setup as it would be trained, without a look; its model ends at the weights reached."""
+def train(setup: Setup, seed: int) -> int:
+    """Trains a Setup as it would be trained, without a look; its model ends at the weights reached.
+
+    Returns:
+        The steps that it took.
+    """
     with generators_left_as_they_are():
         keras.utils.set_random_seed(seed)
-        engine.fit(
+        history = engine.fit(
             setup.compiled(),
             setup.data["x"],
             setup.data["y"],
@@ -125,3 +129,4 @@ def train(setup: Setup, seed: int) -> None:
             **setup.fit,
             verbose=0,
         )
+    return setup.steps_per_epoch * len(history.epoch)

@@ -13,7 +13,7 @@ from trainwell.diagnosis.diagnose import checked_budget, make_job
 from trainwell.edits import edited
 from trainwell.engine.restoring import build
 from trainwell.errors import EditError, InputError
-from trainwell.repairing.finishing import finished, is_better
+from trainwell.repairing.finishing import finished, gains, is_better, regularized
 from trainwell.repairing.holding import FEWEST_ROWS, Held, folds, hold_back, hold_back_from_all, with_validation
 from trainwell.repairing.proposing import Proposal, propose
 from trainwell.repairing.proving import compare
@@ -178,6 +178,7 @@ class _Work:
     excluded: list[Proposal] = field(default_factory=list)
     accepted: Proposal = field(default_factory=lambda: Proposal((), ()))
     all_certain: bool = True
+    divided_anew: bool = False
 
     def done(self) -> Repair:
         """The whole of it."""
@@ -186,9 +187,9 @@ class _Work:
             self.notes.append(f"No validation data were given. {self.prelude[0]}.")
         self.setup, self.held = self._divided()
         self.first = self._watched(())
-        wrong = [each.rule.name for each in self.first.diagnosis.faults if each.rule.name in _OF_THE_SPLIT]
+        wrong = self._wrong_split(self.first)
         if wrong and self.held.rows:
-            self._divide_anew(wrong[0])
+            self._divide_anew(wrong)
         self.best = self.first
         if self.first.diagnosis.healthy:
             return self._result("no repair found" if self._is_late else "nothing to repair", None)
@@ -198,6 +199,12 @@ class _Work:
         except KeyboardInterrupt:
             self.notes.append("Stopped by Ctrl-C: this is the best so far.")
         return self._proved()
+
+    @staticmethod
+    def _wrong_split(watched: Watched) -> str:
+        """The fault that makes the validation rows no judge of a training; `""` for none."""
+        named = (each.rule.name for each in watched.diagnosis.faults)
+        return next((name for name in named if name in _OF_THE_SPLIT), "")
 
     def _divided(self) -> tuple[Setup, Held]:
         rows = rows_in(self.whole.data["x"]) + rows_in(self.whole.data["validation_data"][0])
@@ -222,6 +229,7 @@ class _Work:
         self.notes.append(
             f"The validation rows are part of the fault: {self.held.rows} rows drawn from all are held back instead."
         )
+        self.divided_anew = True
         found = self.first.diagnosis
         self.first = replace(self._watched((), probe=False), diagnosis=found)
 
@@ -326,10 +334,13 @@ class _Work:
         began = time.monotonic()
         after = self._watched(together.edits)
         asked = self.best.selection - self._noise(after) if onto is None else np.nextafter(self.best.selection, np.inf)
+        if certain and self._wrong_split(self.best):  # the rows that were to choose are part of the fault
+            asked = -math.inf
         if math.isfinite(after.selection) and after.selection >= asked:
             if self.accepted.edits:  # what was thought to be the end was on the way
-                self._enter(self.accepted, self.best, "more could be mended" if onto is None else "the runner-up gains")
-            self.accepted, self.best = together, after
+                self._replace(together, after, "more could be mended" if onto is None else "the runner-up gains")
+            else:
+                self.accepted, self.best = together, after
             self.all_certain = self.all_certain and certain
             return after
         tried = Tried((after.selection,), after.steps, time.monotonic() - began)
@@ -341,17 +352,52 @@ class _Work:
         return after
 
     def _finish(self) -> None:
-        """Trains what was accepted for longer, or down a schedule, where its training was not done."""
-        lacking = finished(self.accepted, self.best) if self.accepted.edits and not self._is_late else None
-        if lacking is None:
+        """Trains what was accepted for longer, down a schedule, or under a regularizer, where it lacks that."""
+        if not self.accepted.edits or self._is_late:
             return
-        proposal, reason = lacking
-        after = self._watched(proposal.edits)
-        if is_better(after, self.best):
-            self._enter(self.accepted, self.best, reason)
-            self.accepted, self.best = proposal, after
-        else:
-            self._enter(proposal, after, f"{reason}, and this is no better")
+        lacking = finished(self.accepted, self.best)
+        if lacking is not None:
+            proposal, reason = lacking
+            after = self._watched(proposal.edits)
+            if is_better(after, self.best):
+                self._replace(proposal, after, reason)
+            else:
+                self._enter(proposal, after, f"{reason}, and this is no better")
+        self._regularize(regularized(self.accepted, self.best, safe_only=self.safe_only))
+
+    def _regularize(self, proposals: list[Proposal]) -> None:
+        """Trains each whole, without a look; the one that gains most is kept where it gains more than noise."""
+        tried: list[tuple[float, int, Proposal]] = []
+        for proposal in proposals:
+            if self._is_late:
+                return
+            began = time.monotonic()
+            setup = edited(self.setup, proposal.edits, seed=self.seed)
+            steps = train(setup, self.seed)
+            x, y = setup.data["validation_data"][:2]
+            chosen_by = scores(setup, x, y, self.metric)
+            result = Tried((float(chosen_by.mean()),), steps, time.monotonic() - began)
+            place = self.trail.add("final", proposal.remedies, proposal.edits[-1:], [self.seed], result)
+            if gains(chosen_by, self.best.chosen_by):
+                tried.append((result.mean, place, proposal))
+            else:
+                self.trail.reject(place, "a regularizer gains nothing here")
+        kept = False
+        for _, place, proposal in sorted(tried, key=lambda each: -each[0]):
+            if kept:
+                self.trail.reject(place, "another one gained more")
+                continue
+            after = self._watched(proposal.edits)
+            kept = after.diagnosis.healthy or not self.best.diagnosis.healthy
+            if kept:
+                self._replace(proposal, after, "a regularizer gains")
+            else:
+                self.trail.reject(place, f"it trains with a fault: {after.diagnosis.faults[0].rule.name}")
+
+    def _replace(self, proposal: Proposal, after: Watched, reason: str) -> None:
+        """Keeps another training instead of the best so far."""
+        self._enter(self.accepted, self.best, reason)
+        self.accepted, self.best = proposal, after
 
     def _enter(self, proposal: Proposal, watched: Watched, reason: str) -> None:
         tried = Tried((watched.selection,), watched.steps, watched.seconds)
@@ -393,12 +439,15 @@ class _Work:
         late = self._is_late and outcome != "nothing to repair"
         if late:
             self.notes.append("The budget was spent: this is the best so far.")
-        setup = self.best.setup
-        if self.best.cut and not late:
-            setup = edited(self.setup, self.accepted.edits, seed=self.seed)
-            train(setup, self.seed)
+        setup, steps = self.best.setup, self.best.steps
+        if (self.best.cut or self.divided_anew) and not late:
+            whole = self.whole if self.divided_anew else self.setup
+            setup = edited(whole, self.accepted.edits, seed=self.seed)
+            steps = train(setup, self.seed)
             self.notes.append(
-                "Before and after were compared after a part of the training; the model was trained whole."
+                "The model was trained again with the rows that were held back."
+                if self.divided_anew
+                else "Before and after were compared after a part of the training; the model was trained whole."
             )
         return Repair(
             outcome,
@@ -414,7 +463,7 @@ class _Work:
             evidence,
             self.best.diagnosis,
             self.first.diagnosis,
-            setup.steps_per_epoch * setup.fit["epochs"],
+            steps,
             tuple(self.notes),
             late,
         )

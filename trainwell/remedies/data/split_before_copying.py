@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.remedies.remedy import remedy
-from trainwell.remedies.splits import new_split
+from trainwell.remedies.splits import new_split, weights_of_copies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,5 +21,5 @@ if TYPE_CHECKING:
 
 @remedy(safety="safe", certain=("leaked-validation",))
 def split_before_copying(case: Case) -> Iterable[Candidate]:
-    """One edit: the rows of both parts, each once, split anew."""
-    yield (new_split(case, pooled=True, distinct=True),)
+    """The rows of both parts, each once, split anew; what copies of rare rows were for, class weights do."""
+    yield (new_split(case, pooled=True, distinct=True), *weights_of_copies(case))

@@ -11,8 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.edits import InsertLayers
-from trainwell.remedies.hidden import last_before_weights, with_hidden_activation, without_normalization
-from trainwell.remedies.remedy import remedy
+from trainwell.remedies.heads import graph_of
+from trainwell.remedies.hidden import (
+    hidden_layers,
+    last_before_weights,
+    with_hidden_activation,
+    without_normalization,
+)
+from trainwell.remedies.remedy import NoRemedy, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +26,17 @@ if TYPE_CHECKING:
     from trainwell.remedies.remedy import Candidate, Case
 
 
+def _is_flat_on_both_sides(case: Case) -> bool:
+    """Whether a hidden layer's activation is a sigmoid, a tanh, or alike."""
+    met = [graph_of(case).activation_behind(call) for call in hidden_layers(case)]
+    return any(each is not None and each.has_two_tails for each in met)
+
+
 @remedy(safety="unsafe")
 def relu_activation(case: Case) -> Iterable[Candidate]:
     """ReLU, ELU, and ReLU with batch normalization."""
+    if case.finding.rule.name == "mismatched-initializer" and not _is_flat_on_both_sides(case):
+        raise NoRemedy("the activations have no two flat sides")
     relu = with_hidden_activation(case, "relu")
     yield relu
     yield with_hidden_activation(case, "elu")

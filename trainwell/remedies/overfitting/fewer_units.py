@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.edits import ChangeLayers
 from trainwell.remedies.heads import path_of
-from trainwell.remedies.hidden import hidden_layers
+from trainwell.remedies.hidden import hidden_layers, widened
 from trainwell.remedies.remedy import NoRemedy, remedy
 
 if TYPE_CHECKING:
@@ -29,4 +28,4 @@ def fewer_units(case: Case) -> Iterable[Candidate]:
     calls = [call for call in hidden_layers(case, recurrent=True) if int(call.config.get("units") or 0) >= _FEWEST]
     if not calls:
         raise NoRemedy("no hidden layer is wide")
-    yield tuple(ChangeLayers((path_of(call),), {"units": call.config["units"] // 4}) for call in calls)
+    yield widened({path_of(call): ("units", call.config["units"] // 4) for call in calls})

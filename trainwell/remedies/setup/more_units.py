@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.edits import ChangeLayers
 from trainwell.remedies.heads import path_of
-from trainwell.remedies.hidden import hidden_layers
+from trainwell.remedies.hidden import DEEP, hidden_layers, widened
 from trainwell.remedies.remedy import NoRemedy, remedy
 from trainwell.views import heads
 
@@ -46,9 +45,11 @@ def more_units(case: Case) -> Iterable[Candidate]:
     if named:
         others = [units for path, (_, units) in known.items() if path not in named]
         enough = max([*others, 2 * max(head.units, head.width), _FEWEST])
-        yield tuple(ChangeLayers((path,), {name: enough}) for path, (name, _) in named.items())
+        yield widened({path: (name, enough) for path, (name, _) in named.items()})
         return
     if not known:
         raise NoRemedy("no layer has units that could be changed")
+    if len(known) >= DEEP:
+        raise NoRemedy(f"with {len(known)} hidden layers it is not units that are missing")
     for times in (4, 16):
-        yield tuple(ChangeLayers((path,), {name: max(_FEWEST, times * units)}) for path, (name, units) in known.items())
+        yield widened({path: (name, max(_FEWEST, times * units)) for path, (name, units) in known.items()})

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.edits import InsertLayers
-from trainwell.remedies.hidden import hidden_layers, last_before_weights
+from trainwell.remedies.hidden import DEEP, hidden_layers, last_before_weights
 from trainwell.remedies.remedy import NoRemedy, remedy
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ def more_layers(case: Case) -> Iterable[Candidate]:
     calls = [call for call in hidden_layers(case) if call.kind == "Dense" and isinstance(call.config.get("units"), int)]
     if not calls:
         raise NoRemedy("there is no hidden dense layer to add one behind")
+    if len(calls) >= DEEP:
+        raise NoRemedy(f"{len(calls)} hidden layers are not too few")
     last = calls[-1]
     arguments = {"units": last.config["units"], "activation": "relu", "kernel_initializer": "he_normal"}
     yield (InsertLayers("Dense", last_before_weights(case, [last]), (), arguments),)

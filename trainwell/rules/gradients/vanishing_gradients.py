@@ -65,7 +65,7 @@ _FEWEST = 3  # layers
     severity="serious",
     thresholds=(FADED, INFLUENCE, TYPICAL, LEFT, ONE_BATCH),
     needs=("model.calls", "signal:gradient_rms", "signal:weight_rms"),
-    remedies=("relu-activation", "he-initialization", "batch-normalization", "skip-connections"),
+    remedies=("relu-activation", "he-initialization", "batch-normalization", "self-normalization", "skip-connections"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
         "unshuffled-data",

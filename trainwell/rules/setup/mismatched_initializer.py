@@ -69,7 +69,13 @@ _TRUNCATED = 0.8796  # deviation of a normal distribution cut off at two deviati
     severity="serious",
     thresholds=(LARGE, GROWN, SMALL, SHRUNK, FADING, TAILS, TOO_LARGE),
     needs=("model.calls", "signal:inference/output_unit_deviation"),
-    remedies=("he-initialization", "lecun-initialization", "glorot-initialization", "batch-normalization"),
+    remedies=(
+        "he-initialization",
+        "lecun-initialization",
+        "glorot-initialization",
+        "batch-normalization",
+        "relu-activation",
+    ),
     explained_by=("constant-initialization", "stacked-activations"),
 )
 def mismatched_initializer(run: Run) -> list[Evidence]:

@@ -60,7 +60,7 @@ _CONSTANT = 1e-3  # of the baseline: rows whose best constant answer costs less 
     severity="serious",
     thresholds=(UNFIT, WEIGHTS, ENDED, NARROW, NARROW_UNFIT, NARROW_ENDED),
     needs=("model.calls", "probe:one_batch", "probe:baseline", "signal:inference/loss"),
-    remedies=("more-units", "more-layers", "batch-normalization"),
+    remedies=("more-units", "more-layers", "self-normalization", "batch-normalization", "adam"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
         *(f"TW10{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9)),
