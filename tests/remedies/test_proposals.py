@@ -197,8 +197,12 @@ PROPOSED = [
         "leaked-validation",
         "split-before-copying",
         [
-            "validation: 25% of all rows, drawn at random, in each class alike, each row once; fit: class_weight="
-            + "{0: 0.5576, 1: 8.883}"
+            "; ".join(
+                [
+                    "validation: 25% of all rows, drawn at random, in each class alike, each row once",
+                    "fit: class_weight={0: 0.5576, 1: 8.883}",
+                ]
+            )
         ],
     ),
 ]
