@@ -29,6 +29,8 @@ def told(candidates):
     return [re.sub(r"_\d+\b", "", "; ".join(map(str, edits))) for edits in candidates]
 
 
+SPLIT = "validation: 25% of all rows, drawn at random, in each class alike, each row once"
+
 PROPOSED = [
     ("friedman-sgd-low", "learning-rate-too-low", "adam", ["optimizer: Adam(learning_rate=0.001)"]),
     ("wine-raw-columns", "unscaled-inputs", "batch-normalization", ["insert BatchNormalization after dense"]),
@@ -197,12 +199,7 @@ PROPOSED = [
         "leaked-validation",
         "split-before-copying",
         [
-            "; ".join(
-                [
-                    "validation: 25% of all rows, drawn at random, in each class alike, each row once",
-                    "fit: class_weight={0: 0.5576, 1: 8.883}",
-                ]
-            )
+            f"{SPLIT}; fit: class_weight={{0: 0.5576, 1: 8.883}}",
         ],
     ),
 ]

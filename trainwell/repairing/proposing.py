@@ -51,13 +51,13 @@ class Proposals:
     Args:
         certain: one for each fault that has one answer.
         searched: alternatives, the most promising first.
-        advice: what no edit can do.
+        advice: what no edit can do, each with the name of the rule that it answers.
         refused: remedies that do not suit, and why.
     """
 
     certain: list[Proposal] = field(default_factory=list)
     searched: list[Proposal] = field(default_factory=list)
-    advice: list[str] = field(default_factory=list)
+    advice: list[tuple[str, str]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -80,7 +80,7 @@ def propose(diagnosis: Diagnosis, setup: Setup, *, safe_only: bool, excluded: It
             if remedy is None:
                 continue
             if remedy.safety == "manual":
-                found.advice.append(f"{remedy.title}.")
+                found.advice.append((finding.rule.name, f"{remedy.title}."))
                 continue
             if safe_only and remedy.safety == "unsafe":
                 found.refused.append((name, "it would change the architecture"))

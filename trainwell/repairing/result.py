@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from trainwell.repairing.telling import repair_json, repair_text
 from trainwell.source import setup_code, setup_patch
+from trainwell.storage import write_atomically
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import keras
 
     from trainwell.diagnosis import Diagnosis
@@ -145,6 +148,26 @@ class Repair:
     def to_json(self) -> dict[str, Any]:
         """Plain data that strict JSON can carry, with a `schema_version`."""
         return repair_json(self)
+
+    def to_html(self, path: str | Path) -> None:
+        """Writes one HTML page that loads nothing: what was changed, before and after, the trail; whole or absent.
+
+        Args:
+            path: of the file; one that is there is replaced.
+        """
+        from pathlib import Path  # noqa: PLC0415 -- as below
+
+        from trainwell.report import render_repair  # noqa: PLC0415 -- matplotlib is slow to load
+
+        found = self.diagnosis
+        text = render_repair(self.to_json(), found.run, found.findings, found.faults)
+        with write_atomically(Path(path)) as place:
+            place.write_text(text, encoding="utf-8")
+
+    def _repr_html_(self) -> str:
+        from trainwell.report import repair_card  # noqa: PLC0415 -- matplotlib is slow to load
+
+        return repair_card(self.to_json())
 
     def __str__(self) -> str:
         return repair_text(self)

@@ -75,6 +75,7 @@ def repair_json(found: Repair) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "outcome": found.outcome,
+        "verdict": verdict(found),
         "edits": list(map(str, found.edits)),
         "remedies": list(found.remedies),
         "advice": list(found.advice),

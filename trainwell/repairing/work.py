@@ -174,7 +174,8 @@ class _Work:
     safe_only: bool
     trail: Trail
     notes: list[str] = field(default_factory=list)
-    advice: list[str] = field(default_factory=list)
+    advice: list[tuple[str, str]] = field(default_factory=list)
+    refused: set[tuple[str, str]] = field(default_factory=set)
     excluded: list[Proposal] = field(default_factory=list)
     accepted: Proposal = field(default_factory=lambda: Proposal((), ()))
     all_certain: bool = True
@@ -260,7 +261,9 @@ class _Work:
             proposals = propose(self.best.diagnosis, self.best.setup, safe_only=self.safe_only, excluded=self.excluded)
             self.advice += [each for each in proposals.advice if each not in self.advice]
             for name, reason in proposals.refused:
-                self.trail.add("search", (name,), (), (), Tried((), 0, 0.0, reason))
+                if (name, reason) not in self.refused:
+                    self.trail.add("search", (name,), (), (), Tried((), 0, 0.0, reason))
+            self.refused.update(proposals.refused)
             if proposals.certain:
                 together = self._confirmed(bench, proposals.certain)
                 if together is not None:
@@ -449,6 +452,7 @@ class _Work:
                 if self.divided_anew
                 else "Before and after were compared after a part of the training; the model was trained whole."
             )
+        left = {each.rule.name for each in self.best.diagnosis.faults}
         return Repair(
             outcome,
             setup.model,
@@ -456,7 +460,7 @@ class _Work:
             self.given,
             (*self.prelude, *self.accepted.edits) if self.accepted.edits else (),
             self.accepted.remedies,
-            tuple(self.advice),
+            tuple(dict.fromkeys(sentence for name, sentence in self.advice if outcome != "repaired" or name in left)),
             self.trail.trials,
             self._score(self.first),
             self._score(self.best),

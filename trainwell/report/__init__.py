@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from trainwell.report.figures.plates import save_figures as save_figures
     from trainwell.report.page import render_page as render_page
     from trainwell.report.progress import TrainingProgress as TrainingProgress
+    from trainwell.report.repair.page import render_repair as render_repair
+    from trainwell.report.repair.page import repair_card as repair_card
     from trainwell.report.samples import Sample as Sample
     from trainwell.report.terminal import print_summary as print_summary
     from trainwell.report.terminal import summary_json as summary_json
@@ -28,6 +30,8 @@ _HOMES = {
     "print_summary": "terminal",
     "render_diagnosis": "diagnosis.page",
     "render_page": "page",
+    "render_repair": "repair.page",
+    "repair_card": "repair.page",
     "repr_html": "diagnosis.notebook",
     "save_figures": "figures.plates",
     "summary_json": "terminal",

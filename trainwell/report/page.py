@@ -22,6 +22,7 @@ from trainwell.report.facts import fact, source_name, text
 from trainwell.report.figures import gradient_norm
 from trainwell.report.figures.plates import plates
 from trainwell.report.palette import DARK, LIGHT
+from trainwell.report.repair.sections import sections as repair_sections
 from trainwell.report.verdict import verdict
 from trainwell.report.wording import clean, count, share
 
@@ -37,7 +38,11 @@ _SMALL_PICTURE = 64  # up to here single pixels are shown rather than blurred
 
 
 def render_page(
-    run: Run, samples: Sequence[Sample] = (), findings: Sequence[Finding] = (), faults: Sequence[Finding] = ()
+    run: Run,
+    samples: Sequence[Sample] = (),
+    findings: Sequence[Finding] = (),
+    faults: Sequence[Finding] = (),
+    repaired: dict[str, Any] | None = None,
 ) -> str:
     """The page as text, to be written as UTF-8.
 
@@ -47,6 +52,7 @@ def render_page(
             and pictures out of the page.
         findings: what rules say of the Run; without any, the page has no word of a diagnosis.
         faults: the causes among the findings, the worst first.
+        repaired: the repair that the training comes from, as of `Repair.to_json`; `None` for none.
 
     Returns:
         One HTML document.
@@ -89,6 +95,7 @@ def render_page(
         share=share,
         count=count,
         diagnosis=sections(run, findings, faults) if findings else None,
+        repair=None if repaired is None else repair_sections(repaired),
         norm=[embedded(plate) for plate in gradient_norm.plates(run)] if findings else [],
     )
 

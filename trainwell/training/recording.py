@@ -124,11 +124,12 @@ def write(
         run_folder.save_model(model, temporary)
         run_folder.save_encoder(dataset.encoder, temporary)
         report.save_figures(run, temporary / run_folder.FIGURES_FOLDER)
+        told = None if repair is None else repair.to_json()
         (temporary / run_folder.REPORT_FILE).write_text(
-            report.render_page(run, kept, diagnosis.findings, diagnosis.faults), encoding="utf-8"
+            report.render_page(run, kept, diagnosis.findings, diagnosis.faults, told), encoding="utf-8"
         )
         if repair is not None:
             (temporary / run_folder.PATCH_FILE).write_text(repair.patch + "\n", encoding="utf-8")
             (temporary / run_folder.CODE_FILE).write_text(repair.code, encoding="utf-8")
-            text = json.dumps(repair.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
+            text = json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False)
             (temporary / run_folder.REPAIR_FILE).write_text(text + "\n", encoding="utf-8")
