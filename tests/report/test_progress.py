@@ -4,7 +4,8 @@ import sys
 import pytest
 from rich.console import Console
 
-from trainwell.report.progress import TrainingProgress, _is_live
+from trainwell.report.console import is_live
+from trainwell.report.progress import TrainingProgress
 
 
 def train(progress, epochs, steps=10):
@@ -160,15 +161,15 @@ def test_stopping_twice_or_before_the_start_says_nothing_more():
 
 
 def test_a_terminal_that_cannot_move_its_cursor_gets_lines():
-    assert not _is_live(Console(file=io.StringIO(), force_terminal=True, _environ={"TERM": "dumb"}))
+    assert not is_live(Console(file=io.StringIO(), force_terminal=True, _environ={"TERM": "dumb"}))
 
 
 def test_a_notebook_without_widgets_gets_lines(monkeypatch):
     console = Console(file=io.StringIO(), force_jupyter=True)
-    monkeypatch.setattr("trainwell.report.progress.find_spec", lambda _: None)
-    assert not _is_live(console)
-    monkeypatch.setattr("trainwell.report.progress.find_spec", lambda _: object())
-    assert _is_live(console)
+    monkeypatch.setattr("trainwell.report.console.find_spec", lambda _: None)
+    assert not is_live(console)
+    monkeypatch.setattr("trainwell.report.console.find_spec", lambda _: object())
+    assert is_live(console)
 
 
 @pytest.mark.parametrize(("epochs", "steps"), [(0, 10), (3, 0)])

@@ -9,6 +9,8 @@ import typer
 
 from trainwell.cli.options import Json
 
+BUDGET = 600.0  # seconds
+
 
 def repair(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder that was written by train.")],
@@ -19,7 +21,7 @@ def repair(
         Path | None, typer.Option(help="Run folder of the answer; a free one below runs/ otherwise.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run at --out.")] = False,
-    budget: Annotated[float, typer.Option(help="Seconds at most; the best so far is kept.")] = 600.0,
+    budget: Annotated[float, typer.Option(help="Seconds at most; the best so far is kept.")] = BUDGET,
     metric: Annotated[str | None, typer.Option(help="What is to become better; by the targets otherwise.")] = None,
     safe_only: Annotated[bool, typer.Option("--safe-only", help="Never change the architecture.")] = False,
     workers: Annotated[int, typer.Option(help="Processes that trials are spread over.")] = 1,
@@ -41,19 +43,12 @@ def repair(
 
 def repair_folder(run: Path, *, json: bool, **options: Any) -> None:
     """Repairs a run folder, its trials told on stderr as they end, and tells what came of it."""
-    from rich.console import Console
-
+    from trainwell.repairing.telling import trial_lines
+    from trainwell.report import RepairProgress
     from trainwell.training import repair_run
 
-    aloud = Console(stderr=True, highlight=False, soft_wrap=False)
-
-    def told(trial: Any) -> None:
-        from trainwell.repairing.telling import trial_lines
-
-        for line in trial_lines(trial):
-            aloud.print(line, markup=False)
-
-    found = repair_run(run, told=told, say=lambda sentence: aloud.print(sentence, markup=False), **options)
+    with RepairProgress(options.get("budget", BUDGET), trial_lines) as shown:
+        found = repair_run(run, told=shown.told, say=shown.say, **options)
     if json:
         import json as encoder
 

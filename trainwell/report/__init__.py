@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from trainwell.report.progress import TrainingProgress as TrainingProgress
     from trainwell.report.repair.page import render_repair as render_repair
     from trainwell.report.repair.page import repair_card as repair_card
+    from trainwell.report.repair.progress import RepairProgress as RepairProgress
     from trainwell.report.samples import Sample as Sample
     from trainwell.report.terminal import print_summary as print_summary
     from trainwell.report.terminal import summary_json as summary_json
 
 _HOMES = {
+    "RepairProgress": "repair.progress",
     "Sample": "samples",
     "TrainingProgress": "progress",
     "diagnosis_json": "diagnosis.terminal",

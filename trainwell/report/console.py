@@ -5,6 +5,7 @@ A class may be named with an escape sequence, and a summary that fails on a `²`
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment, Segments
@@ -49,3 +50,10 @@ def print_trimmed(shown: RenderableType, console: Console) -> None:
         if line:
             line[-1] = Segment(line[-1].text.rstrip(), line[-1].style)
         console.print(Segments([*line, Segment.line()]), end="")
+
+
+def is_live(console: Console) -> bool:
+    """Whether lines can be drawn again: on a terminal that moves its cursor, or in a notebook that has widgets."""
+    if console.is_jupyter:
+        return find_spec("ipywidgets") is not None
+    return console.is_terminal and not console.is_dumb_terminal

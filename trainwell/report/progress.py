@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import time
-from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,7 +18,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn
 from rich.text import Text
 
-from trainwell.report.console import printable
+from trainwell.report.console import is_live, printable
 from trainwell.report.wording import count, duration, figure, plural, reading
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class TrainingProgress(keras.callbacks.Callback):
         del logs
         if self._started is None:
             self._started = time.perf_counter()
-            if _is_live(self.console):
+            if is_live(self.console):
                 self._bar = _Bar(self)
                 self._task = self._bar.add_task("", total=self.epochs * self.steps_per_epoch)
                 self._bar.start()
@@ -227,10 +226,3 @@ class _Bar(Progress):
 
 def _time_left(task: Task) -> str:
     return "" if task.time_remaining is None else f"{duration(task.time_remaining)} left"
-
-
-def _is_live(console: Console) -> bool:
-    """Whether lines can be drawn again: on a terminal that moves its cursor, or in a notebook that has widgets."""
-    if console.is_jupyter:
-        return find_spec("ipywidgets") is not None
-    return console.is_terminal and not console.is_dumb_terminal
