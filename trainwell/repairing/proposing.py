@@ -50,7 +50,7 @@ class Proposals:
 
     Args:
         certain: one for each fault that has one answer.
-        searched: alternatives, the most promising first.
+        searched: alternatives for the faults that have none, the most promising first.
         advice: what no edit can do, each with the name of the rule that it answers.
         refused: remedies that do not suit, and why.
     """
@@ -74,7 +74,8 @@ def propose(diagnosis: Diagnosis, setup: Setup, *, safe_only: bool, excluded: It
     tried = {proposal.told for proposal in excluded}
     for finding in diagnosis.faults:
         case = Case(finding, diagnosis.run, setup)
-        has_answer = False
+        answers: list[Proposal] = []
+        alternatives: list[Proposal] = []
         for name in finding.rule.remedies:
             remedy = all_remedies().get(name)
             if remedy is None:
@@ -86,14 +87,16 @@ def propose(diagnosis: Diagnosis, setup: Setup, *, safe_only: bool, excluded: It
                 found.refused.append((name, "it would change the architecture"))
                 continue
             certain = finding.rule.name in remedy.certain
-            if certain and has_answer:
+            if certain and answers:
                 continue
             proposals = [each for each in _ask(remedy, case, found) if each.told not in tried]
             if certain:
-                found.certain += proposals[:1]
-                has_answer = has_answer or bool(proposals)
+                answers = proposals[:1]
             else:
-                found.searched += [each for each in proposals if each not in found.searched]
+                alternatives += proposals
+        found.certain += answers
+        if not answers:
+            found.searched += [each for each in alternatives if each not in found.searched]
     return found
 
 

@@ -267,7 +267,7 @@ class _Work:
             if proposals.certain:
                 together = self._confirmed(bench, proposals.certain)
                 if together is not None:
-                    self._take(together, certain=True)
+                    self._take_certain(bench, together, proposals.searched)
             elif proposals.searched:
                 found = self._searched(bench, proposals.searched)
                 if found is None:
@@ -275,6 +275,20 @@ class _Work:
                 self._take_found(found)
             else:
                 return
+
+    def _take_certain(self, bench: Bench, together: Proposal, others: list[Proposal]) -> None:
+        """Takes edits that answer contradictions, and what a search for the other faults finds on top of them.
+
+        Only edits of `fit` leave what was measured for the others as it was; after all else it is measured anew.
+        """
+        found = None
+        if others and all(edit.part == "fit" for edit in together.edits):
+            found = self._searched(bench, [together + each for each in others])
+            self.excluded += others
+        if found is None:
+            self._take(together, certain=True)
+        else:
+            self._take_found(found)
 
     @property
     def _final_steps(self) -> int:
