@@ -1,4 +1,7 @@
-"""What README and docs show is run: Python blocks, and every `trainwell` command on files of the names they use."""
+"""What README and docs show is run: Python blocks, and every `trainwell` command on files of the names they use.
+
+What takes a minute is run by `make docs` and `make test-all` alone.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,17 @@ from typer.testing import CliRunner
 from trainwell.cli.app import app
 
 ROOT = Path(__file__).parents[2]
+LONG_COMMANDS = ("README.md",)  # trains on all of Fashion-MNIST
+LONG_PYTHON = ("docs/chapter.md", "docs/pretraining.md", "docs/transfer.md")
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 
 
 def blocks(page, language):
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+def pages(long):
+    return [pytest.param(page, marks=pytest.mark.slow) if page in long else page for page in PAGES]
 
 
 def commands(page):
@@ -47,7 +56,7 @@ def _place(tmp_path, monkeypatch):
         Image.fromarray((image * 15).astype("uint8")).save(folder / f"{number}.png")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", pages(LONG_COMMANDS))
 @pytest.mark.usefixtures("_place")
 def test_commands_run(page):
     for arguments in commands(page):
@@ -55,7 +64,7 @@ def test_commands_run(page):
         assert result.exit_code == 0, (arguments, result.output)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", pages(LONG_PYTHON))
 @pytest.mark.usefixtures("_place")
 def test_python_runs(page):
     for block in blocks(page, "python"):

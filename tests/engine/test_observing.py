@@ -210,10 +210,12 @@ def subclassed():
 
 NETS = [
     normalized_and_dropped,
-    attentive,
     mixed_precision,
     everything_of_optimizers,
-    *(pytest.param(net, marks=pytest.mark.slow) for net in (convolutional, recurrent, two_outputs, subclassed)),
+    *(
+        pytest.param(net, marks=pytest.mark.slow)
+        for net in (attentive, convolutional, recurrent, two_outputs, subclassed)
+    ),
 ]
 
 

@@ -6,7 +6,10 @@ import pytest
 from gallery.case import find
 
 import trainwell as tw
+from trainwell.edits import ChangeOptimizer
+from trainwell.repairing.scoring import choose_metric
 from trainwell.repairing.trying import Bench
+from trainwell.setup import Setup
 
 L = keras.layers
 
@@ -192,3 +195,33 @@ def test_workers_change_nothing():
     spread = _repaired("digits-adam-half", workers=2)
     assert [trial.scores for trial in spread.trials] == [trial.scores for trial in alone.trials]
     assert spread.edits == alone.edits
+
+
+def bench_of(optimizer, **fit):
+    x, y = rows()
+    data = {"x": x[:500], "y": y[:500], "validation_data": (x[500:], y[500:])}
+    model = net(optimizer=optimizer)
+    given = Setup(
+        model,
+        {"optimizer": model.optimizer, "loss": "binary_crossentropy"},
+        data,
+        {"batch_size": 32, "epochs": 2, **fit},
+    )
+    return Bench(given, choose_metric(given), fresh=True)
+
+
+def at(rate):
+    return (ChangeOptimizer({"learning_rate": rate}),)
+
+
+@pytest.mark.parametrize("kind", ["schedule", "steering", "plain"])
+@pytest.mark.parametrize("rates", [[None, 0.03], [0.03], [0.03, None, 0.001]])
+def test_each_rate_is_trained_at_whatever_the_company(kind, rates):
+    schedule = keras.optimizers.schedules.ExponentialDecay(1e-2, 100, 0.5)
+    steering = {"callbacks": [keras.callbacks.ReduceLROnPlateau()]} if kind == "steering" else {}
+    bench = bench_of(keras.optimizers.Adam(schedule if kind == "schedule" else 1e-2), **steering)
+    together = bench.train_rates((), rates, [0, 1], 32, 0)
+    alone = [bench.train(() if rate is None else at(rate), [0, 1], 32, 0) for rate in rates]
+    assert [each.failed for each in together] == [""] * len(rates)
+    for one, other in zip(together, alone, strict=True):
+        assert one.scores == pytest.approx(other.scores, abs=0.01)

@@ -76,7 +76,13 @@ class Bench:
     def train_rates(
         self, edits: Sequence[Edit], rates: Sequence[float | None], seeds: Sequence[int], steps: int, first: int
     ) -> list[Tried]:
-        """The same at several learning rates, from one compiled program; `None` for the edited Setup's own."""
+        """The same at several learning rates, from one compiled program; `None` for the edited Setup's own.
+
+        Where they cannot share one, each rate is an edit, and a training of its own.
+        """
+        if rates != [None] and (len(rates) == 1 or not self._shares_a_program(edits)):
+            alone = [edits if rate is None else (*edits, ChangeOptimizer({"learning_rate": rate})) for rate in rates]
+            return [self.train(each, seeds, steps, first) for each in alone]
         began = time.monotonic()
         try:
             found, taken = self._train(edits, rates, seeds, steps, first)
@@ -90,6 +96,17 @@ class Bench:
             else Tried((), taken * len(seeds), seconds, "its answers are no finite numbers")
             for each in found
         ]
+
+    def _shares_a_program(self, edits: Sequence[Edit]) -> bool:
+        """Whether `fit_many` can train the edited Setup at several rates: not under a schedule, or what steers it."""
+        try:
+            with generators_left_as_they_are():
+                setup = edited(self.setup, edits)
+                model = setup.compiled()
+        except Exception:  # noqa: BLE001 -- the training of each tells what went wrong
+            return False
+        scheduled = isinstance(model.optimizer.get_config().get("learning_rate"), dict)
+        return not scheduled and not _steering(setup) and not engine.reason_for_keras(model, [])
 
     def train_groups(
         self,
@@ -123,10 +140,11 @@ class Bench:
                     "class_weight": setup.fit.get("class_weight"),
                     "sample_weight": setup.data.get("sample_weight"),
                 }
-                steering = [each for each in setup.fit.get("callbacks") or [] if isinstance(each, _STEERING)]
-                own = engine.reason_for_keras(model, steering) or steering or len(rates) == 1
-                if own:
+                if len(rates) == 1:
+                    steering = _steering(setup)
                     keras.utils.set_random_seed(seed)
+                    if steering:  # it may look at the validation rows
+                        arguments["validation_data"] = setup.data["validation_data"]
                     engine.fit(model, setup.data["x"], setup.data["y"], **arguments, callbacks=steering, verbose=0)
                     found[0].append(float(np.mean(scores(setup, x, y, self.metric))))
                     continue
@@ -142,6 +160,11 @@ class Bench:
                     model.set_weights(copy.weights)
                     into.append(float(np.mean(scores(setup, x, y, self.metric))))
         return found, taken
+
+
+def _steering(setup: Setup) -> list[keras.callbacks.Callback]:
+    """Callbacks that change the learning rate."""
+    return [each for each in setup.fit.get("callbacks") or [] if isinstance(each, _STEERING)]
 
 
 def planned(setup: Setup, steps: int) -> dict[str, Any]:

@@ -23,8 +23,10 @@ def longer_schedule(case: Case) -> Iterable[Candidate]:
     """An exponential decay to a tenth over all steps, from the same first rate."""
     optimizer = case.setup.compile["optimizer"]
     told = optimizer.get_config().get("learning_rate") if hasattr(optimizer, "get_config") else None
-    if not isinstance(told, dict) or "initial_learning_rate" not in told.get("config", {}):
+    if not isinstance(told, dict):
         raise NoRemedy("the rate follows no schedule")
+    if "initial_learning_rate" not in told.get("config", {}):
+        raise NoRemedy("the schedule has no first rate that a longer one could begin at")
     steps = case.setup.steps_per_epoch * case.setup.fit["epochs"]
     settings = {
         "initial_learning_rate": told["config"]["initial_learning_rate"],
