@@ -67,3 +67,32 @@ def test_what_does_not_settle_goes_down_a_schedule_that_takes_the_place_of_the_s
     assert sum("EarlyStopping" in each for each in told) == 1
     assert not any(each.startswith("optimizer: learning_rate") for each in told)
     assert len(found.after.history["loss"]) == setup.fit["epochs"]
+
+
+def test_a_finish_that_cannot_be_trained_is_told_and_the_repair_stands(monkeypatch):
+    from trainwell.repairing import finishing, state  # noqa: PLC0415 -- to break them
+
+    def broken(setup, *arguments, **options):
+        if setup.fit["epochs"] > 6:
+            raise MemoryError("cannot allocate")
+        return whole(setup, *arguments, **options)
+
+    def no_training(*_):
+        raise ValueError("it turned away\nfor good")
+
+    whole = state.watch
+    monkeypatch.setattr(state, "watch", broken)
+    monkeypatch.setattr(finishing, "train", no_training)
+    monkeypatch.setattr(finishing, "_GAP", -1.0)
+    monkeypatch.setattr(finishing, "_HEART", 10.0)
+    x = np.random.default_rng(0).normal(size=(800, 6)).astype("float32")
+    y = (x[:, 0] * x[:, 1] + x[:, 2] > 0).astype("int32") + 1
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((6,)), L.Dense(24, "relu"), L.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy", metrics=["accuracy"])
+    found = tw.repair(model, x[:500], y[:500], validation_data=(x[500:], y[500:]), epochs=6)
+    assert found.outcome == "repaired"
+    assert found.remedies == ("re-index-labels",)
+    reasons = [trial.rejected for trial in found.trials if trial.kind == "final"]
+    assert reasons[0] == "it ran out of memory"
+    assert set(reasons[1:]) == {"ValueError: it turned away"}

@@ -8,15 +8,18 @@ stand well above that of the training rows, too little for a fault and enough to
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
-from trainwell.edits import ChangeFit, StopEarly
+from trainwell.edits import ChangeFit, StopEarly, edited
 from trainwell.remedies import Case, NoRemedy, all_remedies
 from trainwell.repairing.proposing import Proposal
-from trainwell.repairing.trying import split_rate
+from trainwell.repairing.scoring import scores
+from trainwell.repairing.trying import Tried, reason_of, split_rate
+from trainwell.repairing.watched import train
 from trainwell.rule import NotMeasured
 from trainwell.views import Losses
 from trainwell.views.best import Best
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trainwell.edits import Edit
+    from trainwell.repairing.state import State
     from trainwell.repairing.watched import Watched
 
 _LATE = 0.25  # of the epochs: the lowest loss lies in them
@@ -71,6 +75,61 @@ def is_restless(losses: list[float]) -> bool:
     up, down = ways[ways > 0].sum(), -ways[ways < 0].sum()
     both = min(up, down) > _RISES * (up + down)
     return bool(both and np.mean(half) > (1 + _ABOVE) * course.min() > 0)
+
+
+def finish(state: State) -> None:
+    """Trains what was accepted for longer, down a schedule, or under a regularizer, where it lacks that."""
+    if not state.accepted.edits or state.is_late:
+        return
+    lacking = finished(state.accepted, state.best)
+    if lacking is not None:
+        proposal, reason = lacking
+        after = state.trained(proposal)
+        if after is not None and is_better(after, state.best):
+            state.replace(proposal, after, reason)
+        elif after is not None:
+            state.enter(proposal, after, f"{reason}, and this is no better")
+    _regularize(state, regularized(state.accepted, state.best, safe_only=state.safe_only))
+
+
+def _regularize(state: State, proposals: list[Proposal]) -> None:
+    """Trains each whole, without a look; the one that gains most is kept where it gains more than noise."""
+    tried: list[tuple[float, int, Proposal]] = []
+    for proposal in proposals:
+        if state.is_late:
+            return
+        result, chosen_by = _trained(state, proposal)
+        place = state.trail.add("final", proposal.remedies, proposal.edits[-1:], [state.seed], result)
+        if chosen_by is not None and gains(chosen_by, state.best.chosen_by):
+            tried.append((result.mean, place, proposal))
+        else:
+            state.trail.reject(place, "a regularizer gains nothing here")
+    kept = False
+    for _, place, proposal in sorted(tried, key=lambda each: -each[0]):
+        if kept:
+            state.trail.reject(place, "another one gained more")
+            continue
+        after = state.trained(proposal)
+        kept = after is not None and (after.diagnosis.healthy or not state.best.diagnosis.healthy)
+        if after is None:
+            state.trail.reject(place, "it could not be trained again")
+        elif kept:
+            state.replace(proposal, after, "a regularizer gains")
+        else:
+            state.trail.reject(place, f"it trains with a fault: {after.diagnosis.faults[0].rule.name}")
+
+
+def _trained(state: State, proposal: Proposal) -> tuple[Tried, np.ndarray | None]:
+    """A whole training without a look, and the scores of the rows that choose; `None` where it failed."""
+    began = time.monotonic()
+    try:
+        setup = edited(state.setup, proposal.edits, seed=state.seed)
+        steps = train(setup, state.seed)
+        x, y = setup.data["validation_data"][:2]
+        chosen_by = scores(setup, x, y, state.metric)
+    except Exception as error:  # noqa: BLE001 -- a training that fails is one that failed, whatever the reason
+        return Tried((), 0, time.monotonic() - began, reason_of(error)), None
+    return Tried((float(chosen_by.mean()),), steps, time.monotonic() - began), chosen_by
 
 
 def finished(accepted: Proposal, watched: Watched) -> tuple[Proposal, str] | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trainwell.setup import Setup
 
 FEWEST_ROWS = 200  # below, all rows are too few to hold some back: the last comparison is cross-validated
+FOLDS = 3
 _SPLIT_OFF = 0.3  # of the training rows, where no validation rows are given
 _HELD_BACK = 0.5  # of the validation rows
 _DRAWN = 0.2  # of all rows, where the validation rows given are part of the fault

@@ -44,6 +44,9 @@ class Proposal:
         return Proposal(names, (*self.edits, *(edit for edit in other.edits if edit not in self.edits)))
 
 
+NOTHING = Proposal((), ())
+
+
 @dataclass
 class Proposals:
     """What is proposed for one diagnosis.

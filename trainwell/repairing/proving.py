@@ -6,14 +6,34 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from trainwell.edits import edited
+from trainwell.repairing.holding import FOLDS, folds
 from trainwell.repairing.result import Evidence
+from trainwell.repairing.scoring import scores
+from trainwell.repairing.watched import train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trainwell.repairing.state import State
+
 _DRAWS = 2000
 _LEVEL = 0.95
 Scored = tuple[np.ndarray, np.ndarray]  # numbers of the rows, and the score of each
+
+
+def evidence_of(state: State) -> Evidence:
+    """Compares the training as it was given with the best one, on the rows held back; cross-validated without any."""
+    if state.held.rows:
+        return compare([state.first.held], [state.best.held], state.seed, "held back")
+    before, after = [], []
+    for setup, held in folds(state.whole, state.seed, FOLDS):
+        for edits, into in (((), before), (state.accepted.edits, after)):
+            one = edited(setup, edits, seed=state.seed)
+            train(one, state.seed)
+            kept = held.after(edits, setup)
+            into.append((kept.numbers, scores(one, kept.x, kept.y, state.metric)))
+    return compare(before, after, state.seed, "cross-validated")
 
 
 def compare(
@@ -32,9 +52,9 @@ def compare(
     Source: Efron and Tibshirani, "An introduction to the bootstrap" (1993), chapter 13.
     """
     differences = []
-    for (numbers, scores), (kept, improved) in zip(before, after, strict=True):
+    for (numbers, scored), (kept, improved) in zip(before, after, strict=True):
         _, first, second = np.intersect1d(numbers, kept, return_indices=True)
-        differences.append(improved[second] - scores[first])
+        differences.append(improved[second] - scored[first])
     all_of_them = np.concatenate(differences)
     generator = np.random.default_rng(seed)
     rows = len(all_of_them)

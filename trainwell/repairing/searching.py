@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.repairing.proposing import Proposal
+from trainwell.repairing.proposing import NOTHING, Proposal
 from trainwell.repairing.trying import split_rate
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _LONGER = 4  # times as many steps in the second rung as in the first
 _SEEDS = 2  # in the second rung
 _CLEAR = 0.05  # of a score: who lags by more after the first rung is out; less may be chance, or nothing learned yet
 _FAR_BEHIND = 0.3  # of a score: by so much a candidate leads after the first rung
-NOTHING = Proposal((), ())
 AS_IT_STANDS = "the Setup as it stands, for comparison"
 
 

@@ -87,7 +87,7 @@ class Bench:
         try:
             found, taken = self._train(edits, rates, seeds, steps, first)
         except Exception as error:  # noqa: BLE001 -- a trial that fails is one that failed, whatever the reason
-            failed = Tried((), 0, (time.monotonic() - began) / len(rates), _reason(error))
+            failed = Tried((), 0, (time.monotonic() - began) / len(rates), reason_of(error))
             return [failed for _ in rates]
         seconds = (time.monotonic() - began) / len(rates)
         return [
@@ -199,7 +199,8 @@ def _rate_of(model: keras.Model) -> float:
     return float(np.asarray(model.optimizer.learning_rate))
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """What went wrong in a training, in a line."""
     if is_memory(error):
         return "it ran out of memory"
     if isinstance(error, InputError):

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import time
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from trainwell.diagnosis.diagnose import checked_budget, make_job
 from trainwell.edits import edited
 from trainwell.engine.restoring import build
-from trainwell.errors import EditError, InputError
-from trainwell.repairing.finishing import finished, gains, is_better, regularized
-from trainwell.repairing.holding import FEWEST_ROWS, Held, folds, hold_back, hold_back_from_all, with_validation
-from trainwell.repairing.proposing import Proposal, propose
-from trainwell.repairing.proving import compare
-from trainwell.repairing.result import Evidence, Repair, Score
-from trainwell.repairing.scoring import choose_metric, scores
-from trainwell.repairing.searching import FEWEST_STEPS, Search
-from trainwell.repairing.spreading import SpreadBench
+from trainwell.errors import InputError
+from trainwell.repairing.finishing import finish
+from trainwell.repairing.proposing import NOTHING
+from trainwell.repairing.proving import evidence_of
+from trainwell.repairing.result import Repair, Score
+from trainwell.repairing.rounds import go_round
+from trainwell.repairing.scoring import choose_metric
+from trainwell.repairing.state import State
 from trainwell.repairing.trail import Trail
-from trainwell.repairing.trying import Bench, Tried, is_fresh
-from trainwell.repairing.watched import Watched, train, watch
+from trainwell.repairing.watched import train
 from trainwell.rules import selected
 from trainwell.setup import Setup
-from trainwell.trees import rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,18 +27,9 @@ if TYPE_CHECKING:
     import keras
 
     from trainwell.diagnosis.gather import Job
-    from trainwell.edits import Edit
-    from trainwell.repairing.result import Outcome, Trial
-    from trainwell.repairing.scoring import Metric
-    from trainwell.repairing.searching import Found
-    from trainwell.rule import Rule
+    from trainwell.repairing.result import Evidence, Outcome, Trial
+    from trainwell.repairing.watched import Watched
 
-MOST_ROUNDS = 4
-_CONFIRMING = 0.15  # of the final training's steps
-_SEARCHING = 1.2
-_LONGEST = 0.5  # of the final training's steps, for one trial
-_FOLDS = 3
-_OF_THE_SPLIT = ("unrepresentative-validation", "leaked-validation", "validation-scaled-differently")
 _LARGEST_SEED = 2**32 - 1
 
 
@@ -139,8 +123,16 @@ def repair(
     given = setup_of(job)
     build(model, *job.data.some(job.batch_size))
     figure = choose_metric(given, metric, direction)
-    work = _Work(given, figure, chosen, ignore, deadline, seed, workers, safe_only=safe_only, trail=Trail(told))
-    return work.done()
+    state = State(given, figure, chosen, ignore, deadline, seed, workers, safe_only=safe_only, trail=Trail(told))
+    state.begin()
+    if state.first.diagnosis.healthy:
+        return _result(state, "no repair found" if state.is_late else "nothing to repair", None)
+    try:
+        go_round(state)
+        finish(state)
+    except KeyboardInterrupt:
+        state.notes.append("Stopped by Ctrl-C: this is the best so far.")
+    return _proved(state)
 
 
 def setup_of(job: Job) -> Setup:
@@ -160,335 +152,61 @@ def setup_of(job: Job) -> Setup:
     return Setup(job.model, {name: each for name, each in job.arguments.items() if each is not None}, data, fit)
 
 
-@dataclass
-class _Work:
-    """One repair while it goes on; arguments as of `repair`."""
-
-    given: Setup
-    metric: Metric
-    rules: tuple[Rule, ...]
-    ignore: Iterable[str] | str
-    deadline: float
-    seed: int
-    workers: int
-    safe_only: bool
-    trail: Trail
-    notes: list[str] = field(default_factory=list)
-    advice: list[tuple[str, str]] = field(default_factory=list)
-    refused: set[tuple[str, str]] = field(default_factory=set)
-    excluded: list[Proposal] = field(default_factory=list)
-    accepted: Proposal = field(default_factory=lambda: Proposal((), ()))
-    all_certain: bool = True
-    divided_anew: bool = False
-
-    def done(self) -> Repair:
-        """The whole of it."""
-        self.whole, self.prelude = with_validation(self.given)
-        if self.prelude:
-            self.notes.append(f"No validation data were given. {self.prelude[0]}.")
-        self.setup, self.held = self._divided()
-        self.first = self._watched(())
-        wrong = self._wrong_split(self.first)
-        if wrong and self.held.rows:
-            self._divide_anew(wrong)
-        self.best = self.first
-        if self.first.diagnosis.healthy:
-            return self._result("no repair found" if self._is_late else "nothing to repair", None)
-        try:
-            self._go_round()
-            self._finish()
-        except KeyboardInterrupt:
-            self.notes.append("Stopped by Ctrl-C: this is the best so far.")
-        return self._proved()
-
-    @staticmethod
-    def _wrong_split(watched: Watched) -> str:
-        """The fault that makes the validation rows no judge of a training; `""` for none."""
-        named = (each.rule.name for each in watched.diagnosis.faults)
-        return next((name for name in named if name in _OF_THE_SPLIT), "")
-
-    def _divided(self) -> tuple[Setup, Held]:
-        rows = rows_in(self.whole.data["x"]) + rows_in(self.whole.data["validation_data"][0])
-        if rows < FEWEST_ROWS:
-            self.notes.append(
-                f"There are {rows} rows: before and after are compared by {_FOLDS}-fold cross-validation."
-            )
-            empty = np.zeros(0, int)
-            return self.whole, Held(None, None, empty)
-        setup, held = hold_back(self.whole, self.seed)
-        kept = rows_in(setup.data["validation_data"][0])
-        self.notes.append(
-            f"Of the validation rows {kept} choose among trials, and {held.rows} are held back to the end."
+def _proved(state: State) -> Repair:
+    if not state.accepted.edits:
+        return _result(state, "no repair found", None)
+    evidence = evidence_of(state)
+    mended = state.all_certain and evidence.high >= 0
+    good = mended or (evidence.low >= 0 and evidence.improvement > 0)
+    if not good:
+        state.enter(state.accepted, state.best, "on rows that no trial saw it is not surely better")
+        state.accepted, state.best = NOTHING, state.first
+        return _result(state, "no repair found", evidence)
+    if evidence.low < 0:
+        state.notes.append(
+            "The edits mend contradictions in data or code; what they gain on the metric is within noise."
         )
-        return setup, held
+    return _result(state, "repaired", evidence)
 
-    def _divide_anew(self, fault: str) -> None:
-        """Holds back other rows where the validation rows are part of the fault."""
-        self.setup, self.held = hold_back_from_all(
-            self.whole, self.seed, pooled=fault != "validation-scaled-differently"
+
+def _result(state: State, outcome: Outcome, evidence: Evidence | None) -> Repair:
+    late = state.is_late and outcome != "nothing to repair"
+    if late:
+        state.notes.append("The budget was spent: this is the best so far.")
+    setup, steps = state.best.setup, state.best.steps
+    if (state.best.cut or state.divided_anew) and not late:
+        whole = state.whole if state.divided_anew else state.setup
+        setup = edited(whole, state.accepted.edits, seed=state.seed)
+        steps = train(setup, state.seed)
+        state.notes.append(
+            "The model was trained again with the rows that were held back."
+            if state.divided_anew
+            else "Before and after were compared after a part of the training; the model was trained whole."
         )
-        self.notes.append(
-            f"The validation rows are part of the fault: {self.held.rows} rows drawn from all are held back instead."
-        )
-        self.divided_anew = True
-        found = self.first.diagnosis
-        self.first = replace(self._watched((), probe=False), diagnosis=found)
+    left = {each.rule.name for each in state.best.diagnosis.faults}
+    return Repair(
+        outcome,
+        setup.model,
+        setup,
+        state.given,
+        (*state.prelude, *state.accepted.edits) if state.accepted.edits else (),
+        state.accepted.remedies,
+        tuple(dict.fromkeys(sentence for name, sentence in state.advice if outcome != "repaired" or name in left)),
+        state.trail.trials,
+        _score(state, state.first),
+        _score(state, state.best),
+        evidence,
+        state.best.diagnosis,
+        state.first.diagnosis,
+        steps,
+        tuple(state.notes),
+        late,
+    )
 
-    def _watched(self, edits: tuple[Edit, ...], *, probe: bool = True) -> Watched:
-        setup = edited(self.setup, edits, seed=self.seed)
-        held = self.held.after(edits, self.setup) if self.held.rows else self.held
-        return watch(
-            setup,
-            held,
-            self.metric,
-            rules=self.rules,
-            ignore=self.ignore,
-            deadline=self.deadline,
-            seed=self.seed,
-            probe=probe,
-        )
 
-    @property
-    def _is_late(self) -> bool:
-        return time.monotonic() > self.deadline
-
-    def _go_round(self) -> None:
-        bench = SpreadBench.of(Bench(self.setup, self.metric, is_fresh(self.setup)), self.workers)
-        for number in range(1, MOST_ROUNDS + 1):
-            self.trail.round = number
-            if self._is_late or self.best.diagnosis.healthy:
-                return
-            proposals = propose(self.best.diagnosis, self.best.setup, safe_only=self.safe_only, excluded=self.excluded)
-            self.advice += [each for each in proposals.advice if each not in self.advice]
-            for name, reason in proposals.refused:
-                if (name, reason) not in self.refused:
-                    self.trail.add("search", (name,), (), (), Tried((), 0, 0.0, reason))
-            self.refused.update(proposals.refused)
-            if proposals.certain:
-                together = self._confirmed(bench, proposals.certain)
-                if together is not None:
-                    self._take_certain(bench, together, proposals.searched)
-            elif proposals.searched:
-                found = self._searched(bench, proposals.searched)
-                if found is None:
-                    return
-                self._take_found(found)
-            else:
-                return
-
-    def _take_certain(self, bench: Bench, together: Proposal, others: list[Proposal]) -> None:
-        """Takes edits that answer contradictions, and what a search for the other faults finds on top of them.
-
-        Only edits of `fit` leave what was measured for the others as it was; after all else it is measured anew.
-        """
-        found = None
-        if others and all(edit.part == "fit" for edit in together.edits):
-            found = self._searched(bench, [together + each for each in others])
-            self.excluded += others
-        if found is None:
-            self._take(together, certain=True)
-        else:
-            self._take_found(found)
-
-    @property
-    def _final_steps(self) -> int:
-        return self.best.setup.steps_per_epoch * self.best.setup.fit["epochs"]
-
-    def _confirmed(self, bench: Bench, proposals: list[Proposal]) -> Proposal | None:
-        """All of them together, where each can be applied and a short training of them is one."""
-        together = Proposal((), ())
-        for proposal in proposals:
-            try:
-                edited(self.setup, (*self.accepted.edits, *together.edits, *proposal.edits), seed=self.seed)
-            except EditError as error:
-                self.trail.add("confirming", proposal.remedies, proposal.edits, (), Tried((), 0, 0.0, error.message))
-                self.excluded.append(proposal)
-                continue
-            together = together + proposal
-        if not together.edits:
-            return None
-        steps = max(FEWEST_STEPS, round(_CONFIRMING * self._final_steps))
-        tried = bench.train((*self.accepted.edits, *together.edits), [self.seed], steps, self.seed)
-        self.trail.add("confirming", together.remedies, together.edits, [self.seed], tried)
-        if tried.failed:
-            self.excluded += [together, *proposals]
-            return None
-        return together
-
-    def _searched(self, bench: Bench, proposals: list[Proposal]) -> Found | None:
-        search = Search(
-            bench,
-            self.accepted.edits,
-            self.seed,
-            steps=round(_SEARCHING * self._final_steps),
-            longest=max(FEWEST_STEPS, round(_LONGEST * self._final_steps)),
-            trail=self.trail,
-            out_of_time=lambda: self._is_late,
-        )
-        found = search.best(proposals)
-        self.excluded += [each for each in proposals if found is None or each.told != found.proposal.told]
-        return found
-
-    def _take_found(self, found: Found) -> None:
-        """Takes what a search found; the runner-up, where the winner's trials promised more than a whole training kept.
-
-        A rate that is best in a short training may be too high for a long one.
-        """
-        base = self.accepted
-        after = self._take(found.proposal, certain=False)
-        if found.others and not self._is_late and after.selection < found.score - self._noise(after):
-            self._take(found.others[0], certain=False, onto=base)
-
-    def _take(self, found: Proposal, *, certain: bool, onto: Proposal | None = None) -> Watched:
-        """Trains what was found as it would be trained, and keeps it where it holds.
-
-        Args:
-            found: edits that go on top.
-            certain: whether they mend contradictions.
-            onto: of these, where not of those accepted last: then it must get further than what was accepted instead.
-        """
-        together = (self.accepted if onto is None else onto) + found
-        began = time.monotonic()
-        after = self._watched(together.edits)
-        asked = self.best.selection - self._noise(after) if onto is None else np.nextafter(self.best.selection, np.inf)
-        if certain and self._wrong_split(self.best):  # the rows that were to choose are part of the fault
-            asked = -math.inf
-        if math.isfinite(after.selection) and after.selection >= asked:
-            if self.accepted.edits:  # what was thought to be the end was on the way
-                self._replace(together, after, "more could be mended" if onto is None else "the runner-up gains")
-            else:
-                self.accepted, self.best = together, after
-            self.all_certain = self.all_certain and certain
-            return after
-        tried = Tried((after.selection,), after.steps, time.monotonic() - began)
-        place = self.trail.add("final", together.remedies, found.edits, [self.seed], tried)
-        self.trail.reject(
-            place, f"trained whole, it reaches {after.selection:.3g}, and {self.best.selection:.3g} was there"
-        )
-        self.excluded.append(found)
-        return after
-
-    def _finish(self) -> None:
-        """Trains what was accepted for longer, down a schedule, or under a regularizer, where it lacks that."""
-        if not self.accepted.edits or self._is_late:
-            return
-        lacking = finished(self.accepted, self.best)
-        if lacking is not None:
-            proposal, reason = lacking
-            after = self._watched(proposal.edits)
-            if is_better(after, self.best):
-                self._replace(proposal, after, reason)
-            else:
-                self._enter(proposal, after, f"{reason}, and this is no better")
-        self._regularize(regularized(self.accepted, self.best, safe_only=self.safe_only))
-
-    def _regularize(self, proposals: list[Proposal]) -> None:
-        """Trains each whole, without a look; the one that gains most is kept where it gains more than noise."""
-        tried: list[tuple[float, int, Proposal]] = []
-        for proposal in proposals:
-            if self._is_late:
-                return
-            began = time.monotonic()
-            setup = edited(self.setup, proposal.edits, seed=self.seed)
-            steps = train(setup, self.seed)
-            x, y = setup.data["validation_data"][:2]
-            chosen_by = scores(setup, x, y, self.metric)
-            result = Tried((float(chosen_by.mean()),), steps, time.monotonic() - began)
-            place = self.trail.add("final", proposal.remedies, proposal.edits[-1:], [self.seed], result)
-            if gains(chosen_by, self.best.chosen_by):
-                tried.append((result.mean, place, proposal))
-            else:
-                self.trail.reject(place, "a regularizer gains nothing here")
-        kept = False
-        for _, place, proposal in sorted(tried, key=lambda each: -each[0]):
-            if kept:
-                self.trail.reject(place, "another one gained more")
-                continue
-            after = self._watched(proposal.edits)
-            kept = after.diagnosis.healthy or not self.best.diagnosis.healthy
-            if kept:
-                self._replace(proposal, after, "a regularizer gains")
-            else:
-                self.trail.reject(place, f"it trains with a fault: {after.diagnosis.faults[0].rule.name}")
-
-    def _replace(self, proposal: Proposal, after: Watched, reason: str) -> None:
-        """Keeps another training instead of the best so far."""
-        self._enter(self.accepted, self.best, reason)
-        self.accepted, self.best = proposal, after
-
-    def _enter(self, proposal: Proposal, watched: Watched, reason: str) -> None:
-        tried = Tried((watched.selection,), watched.steps, watched.seconds)
-        self.trail.reject(self.trail.add("final", proposal.remedies, proposal.edits, [self.seed], tried), reason)
-
-    def _noise(self, after: Watched) -> float:
-        """Two standard errors of a mean over the rows that choose."""
-        return 2 * float(np.std(after.chosen_by)) / math.sqrt(len(after.chosen_by))
-
-    def _proved(self) -> Repair:
-        if not self.accepted.edits:
-            return self._result("no repair found", None)
-        evidence = self._evidence()
-        mended = self.all_certain and evidence.high >= 0
-        good = mended or (evidence.low >= 0 and evidence.improvement > 0)
-        if not good:
-            self._enter(self.accepted, self.best, "on rows that no trial saw it is not surely better")
-            self.accepted, self.best = Proposal((), ()), self.first
-            return self._result("no repair found", evidence)
-        if evidence.low < 0:
-            self.notes.append(
-                "The edits mend contradictions in data or code; what they gain on the metric is within noise."
-            )
-        return self._result("repaired", evidence)
-
-    def _evidence(self) -> Evidence:
-        if self.held.rows:
-            return compare([self.first.held], [self.best.held], self.seed, "held back")
-        before, after = [], []
-        for setup, held in folds(self.whole, self.seed, _FOLDS):
-            for edits, into in (((), before), (self.accepted.edits, after)):
-                one = edited(setup, edits, seed=self.seed)
-                train(one, self.seed)
-                kept = held.after(edits, setup)
-                into.append((kept.numbers, scores(one, kept.x, kept.y, self.metric)))
-        return compare(before, after, self.seed, "cross-validated")
-
-    def _result(self, outcome: Outcome, evidence: Evidence | None) -> Repair:
-        late = self._is_late and outcome != "nothing to repair"
-        if late:
-            self.notes.append("The budget was spent: this is the best so far.")
-        setup, steps = self.best.setup, self.best.steps
-        if (self.best.cut or self.divided_anew) and not late:
-            whole = self.whole if self.divided_anew else self.setup
-            setup = edited(whole, self.accepted.edits, seed=self.seed)
-            steps = train(setup, self.seed)
-            self.notes.append(
-                "The model was trained again with the rows that were held back."
-                if self.divided_anew
-                else "Before and after were compared after a part of the training; the model was trained whole."
-            )
-        left = {each.rule.name for each in self.best.diagnosis.faults}
-        return Repair(
-            outcome,
-            setup.model,
-            setup,
-            self.given,
-            (*self.prelude, *self.accepted.edits) if self.accepted.edits else (),
-            self.accepted.remedies,
-            tuple(dict.fromkeys(sentence for name, sentence in self.advice if outcome != "repaired" or name in left)),
-            self.trail.trials,
-            self._score(self.first),
-            self._score(self.best),
-            evidence,
-            self.best.diagnosis,
-            self.first.diagnosis,
-            steps,
-            tuple(self.notes),
-            late,
-        )
-
-    def _score(self, watched: Watched) -> Score:
-        rows = watched.held[1] if len(watched.held[1]) else watched.chosen_by
-        return Score(self.metric.name, self.metric.value(rows), len(rows), watched.history)
+def _score(state: State, watched: Watched) -> Score:
+    rows = watched.held[1] if len(watched.held[1]) else watched.chosen_by
+    return Score(state.metric.name, state.metric.value(rows), len(rows), watched.history)
 
 
 def _check(seed: int, workers: int) -> None:
