@@ -11,6 +11,7 @@ from gallery.case import find
 
 from trainwell.diagnosis.diagnose import make_job
 from trainwell.diagnosis.gather import static_run
+from trainwell.edits import edited
 from trainwell.remedies import Case, NoRemedy, all_remedies, find_remedy
 from trainwell.repairing.work import setup_of
 from trainwell.rules import find_rule, judge
@@ -67,6 +68,13 @@ PROPOSED = [
         "overfitting",
         "l2-penalty",
         [f"dense and dense: kernel_regularizer=L2(l2={strength})" for strength in ("0.001", "0.01")],
+    ),
+    ("texts-by-heart", "overfitting", "l1-penalty", ["dense and dense: kernel_regularizer=L1(l1=0.0001)"]),
+    (
+        "texts-by-heart",
+        "overfitting",
+        "max-norm",
+        ["dense and dense: kernel_constraint=MaxNorm(max_value=1, axis=0)"],
     ),
     (
         "counts-relative-error",
@@ -264,6 +272,25 @@ def test_in_a_net_that_normalizes_itself_dropout_is_alpha_dropout():
     (edits,) = find_remedy("self-normalization").propose(deep_net(30))
     assert [type(edit).__name__ for edit in edits] == ["ChangeLayers", "ChangeLayers", "ReplaceLayers"]
     assert edits[2].kind == "AlphaDropout"
+
+
+def test_max_norm_holds_the_weights_of_each_unit():
+    x = np.random.default_rng(0).normal(size=(64, 8, 8, 3)).astype("float32")
+    y = (np.arange(64) % 2).astype("int32")
+    layers = L.Conv2D(4, 3, activation="relu"), L.Reshape((36, 4)), L.Conv1D(5, 2), L.Flatten(), L.Dense(6), L.Dense(1)
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((8, 8, 3)), *layers])
+    model.compile(keras.optimizers.SGD(0.5), keras.losses.BinaryCrossentropy(from_logits=True))
+    job = make_job(model, x, y, validation_data=(x, y), epochs=2)
+    run, setup = static_run(job), setup_of(job)
+    finding = next(each for each in judge(run) if each.rule.name == "overfitting")
+    (edits,) = find_remedy("max-norm").propose(Case(finding, run, setup))
+    held = edited(setup, edits)
+    held.compiled().fit(x, y, epochs=2, verbose=0)
+    for layer in held.model.layers:
+        if layer.weights and layer is not held.model.layers[-1]:
+            kernel = np.asarray(layer.kernel)
+            assert np.linalg.norm(kernel.reshape(-1, kernel.shape[-1]), axis=0).max() <= 1 + 1e-5
 
 
 def test_every_remedy_that_edits_is_asked_here_or_in_the_catalogue():

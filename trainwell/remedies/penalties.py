@@ -1,4 +1,4 @@
-"""The penalties of a model's layers, for the remedies that weaken them."""
+"""The penalties of a model's layers, for the remedies that weaken them and those that add one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from trainwell.edits import ChangeLayers
 from trainwell.remedies.heads import graph_of, path_of
+from trainwell.remedies.hidden import hidden_layers, paths
 from trainwell.remedies.remedy import NoRemedy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from trainwell.edits import Edit
     from trainwell.remedies.remedy import Case
 
 _ARGUMENTS = (
@@ -44,3 +49,17 @@ def _strengths(told: Any) -> tuple[float, float]:
     if not {"l1", "l2"} & set(config):
         raise NoRemedy("a penalty is of the user's own")
     return float(config.get("l1") or 0), float(config.get("l2") or 0)
+
+
+def with_penalty(case: Case, make: Callable[[float], keras.Regularizer], strengths: Sequence[float]) -> Iterator[Edit]:
+    """Edits that penalize the hidden kernels that are not, one for each strength.
+
+    Raises:
+        NoRemedy: all are.
+    """
+    calls = [call for call in hidden_layers(case, recurrent=True) if not call.config.get("kernel_regularizer")]
+    able = [call for call in calls if "kernel_regularizer" in call.config]
+    if not able:
+        raise NoRemedy("every hidden kernel is penalized already")
+    for strength in strengths:
+        yield ChangeLayers(paths(able), {"kernel_regularizer": make(strength)})

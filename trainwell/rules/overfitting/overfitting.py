@@ -53,7 +53,16 @@ UNKNOWN = Threshold("unknown", 0.35, "share of the constant answer's loss", "abo
     severity="serious",
     thresholds=(RISE, APART, FELL, GAP, HEART, UNKNOWN),
     needs=("signal:inference/loss", "probe:baseline"),
-    remedies=("early-stopping", "dropout", "l2-penalty", "fewer-units", "more-data", "data-augmentation"),
+    remedies=(
+        "early-stopping",
+        "dropout",
+        "l2-penalty",
+        "max-norm",
+        "fewer-units",
+        "l1-penalty",
+        "more-data",
+        "data-augmentation",
+    ),
     explained_by=("TW0", "TW1", "TW2", "learning-rate-too-high", "trained-past-best-epoch"),
 )
 def overfitting(run: Run) -> list[Evidence]:
