@@ -13,6 +13,16 @@ from trainwell.repairing.finishing import is_restless, is_still_learning
 L = keras.layers
 
 
+def repaired_labels():
+    """Labels 1 and 2 under a sigmoid, and too few epochs for what is learned once they are 0 and 1."""
+    x = np.random.default_rng(0).normal(size=(800, 6)).astype("float32")
+    y = (x[:, 0] * x[:, 1] + x[:, 2] > 0).astype("int32") + 1
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((6,)), L.Dense(24, "relu"), L.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy", metrics=["accuracy"])
+    return tw.repair(model, x[:500], y[:500], validation_data=(x[500:], y[500:]), epochs=6)
+
+
 @given(st.integers(4, 60), st.floats(0.5, 0.97))
 def test_a_course_that_goes_down_to_its_end_still_learns_and_is_calm(epochs, factor):
     course = [factor**epoch for epoch in range(epochs)]
@@ -42,12 +52,7 @@ def test_a_course_that_rises_after_its_best_does_not_still_learn():
 
 
 def test_what_was_mended_is_trained_until_it_is_done():
-    x = np.random.default_rng(0).normal(size=(800, 6)).astype("float32")
-    y = (x[:, 0] * x[:, 1] + x[:, 2] > 0).astype("int32") + 1
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((6,)), L.Dense(24, "relu"), L.Dense(1, "sigmoid")])
-    model.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy", metrics=["accuracy"])
-    found = tw.repair(model, x[:500], y[:500], validation_data=(x[500:], y[500:]), epochs=6)
+    found = repaired_labels()
     assert found.remedies == ("re-index-labels", "more-epochs")
     assert found.setup.fit["epochs"] > 6
     assert len(found.after.history["val_loss"]) > 6
@@ -85,12 +90,7 @@ def test_a_finish_that_cannot_be_trained_is_told_and_the_repair_stands(monkeypat
     monkeypatch.setattr(finishing, "train", no_training)
     monkeypatch.setattr(finishing, "_GAP", -1.0)
     monkeypatch.setattr(finishing, "_HEART", 10.0)
-    x = np.random.default_rng(0).normal(size=(800, 6)).astype("float32")
-    y = (x[:, 0] * x[:, 1] + x[:, 2] > 0).astype("int32") + 1
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((6,)), L.Dense(24, "relu"), L.Dense(1, "sigmoid")])
-    model.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy", metrics=["accuracy"])
-    found = tw.repair(model, x[:500], y[:500], validation_data=(x[500:], y[500:]), epochs=6)
+    found = repaired_labels()
     assert found.outcome == "repaired"
     assert found.remedies == ("re-index-labels",)
     reasons = [trial.rejected for trial in found.trials if trial.kind == "final"]

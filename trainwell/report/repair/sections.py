@@ -7,25 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from trainwell.report.embedding import embedded
 from trainwell.report.figures import before_after
+from trainwell.report.tables import Tile
 from trainwell.report.wording import clean, count, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A figure to be read at a glance.
-
-    Args:
-        name: what it is.
-        value: in large letters.
-        beside: in small ones.
-    """
-
-    name: str
-    value: str
-    beside: str = ""
 
 
 @dataclass(frozen=True)
