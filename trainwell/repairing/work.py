@@ -60,8 +60,9 @@ def repair(
 
     The model is diagnosed; each cause's remedies propose edits. Faults that are contradictions in data or code are
     mended at once; the others' edits are tried in short trainings from the same weights, on the same batches. What is
-    accepted is trained as it would be trained, diagnosed again, and compared with the Setup as it was given on rows
-    that no trial saw. The model that is given stays as it is.
+    accepted is trained as it would be trained and diagnosed again; what still learns at its end is trained on, what
+    does not settle is calmed, what learns its rows by heart is regularized. The answer is compared with the Setup as it
+    was given on rows that no trial saw. The model that is given stays as it is.
 
     Args:
         model: a compiled Keras model of any kind. Layers of a subclassed one cannot be edited; the rest can.
