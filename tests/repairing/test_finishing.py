@@ -1,4 +1,5 @@
 import math
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import trainwell as tw
-from trainwell.repairing.finishing import is_restless, is_still_learning
+from trainwell.edits import Schedule
+from trainwell.repairing.finishing import _no_higher, is_restless, is_still_learning
 
 L = keras.layers
 
@@ -96,3 +98,11 @@ def test_a_finish_that_cannot_be_trained_is_told_and_the_repair_stands(monkeypat
     reasons = [trial.rejected for trial in found.trials if trial.kind == "final"]
     assert reasons[0] == "it ran out of memory"
     assert set(reasons[1:]) == {"ValueError: it turned away"}
+
+
+@pytest.mark.parametrize(("measured", "peak"), [(0.02, 0.02), (0.1, 0.04)])
+def test_what_does_not_settle_gets_no_higher_rate(measured, peak):
+    run = SimpleNamespace(facts={"probes": {"rates": {"rate": measured}}})
+    watched = SimpleNamespace(diagnosis=SimpleNamespace(run=run))
+    (edit,) = _no_higher((Schedule("OneCycle", {"peak": 0.04}),), watched)
+    assert edit.arguments == {"peak": peak}

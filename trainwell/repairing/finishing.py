@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
-from trainwell.edits import ChangeFit, StopEarly, edited
+from trainwell.edits import ChangeFit, Schedule, StopEarly, edited
 from trainwell.remedies import Case, NoRemedy, all_remedies
 from trainwell.repairing.proposing import Proposal
 from trainwell.repairing.scoring import scores
@@ -151,7 +152,7 @@ def finished(accepted: Proposal, watched: Watched) -> tuple[Proposal, str] | Non
         proposal = Proposal((*accepted.remedies, "more-epochs"), (*before, *kept, *after))
         return (proposal, "it was still learning when it ended") if longer else None
     if (len(losses) == epochs or stops) and is_restless(losses):
-        calmed = _asked("one-cycle", watched)
+        calmed = _no_higher(_asked("one-cycle", watched), watched)
         whole = (StopEarly(epochs),) if stops else ()  # the schedule is gone through, and the best epoch kept
         kept = _without(accepted.edits, stops=bool(whole), rate=True)
         proposal = Proposal((*accepted.remedies, "one-cycle"), (*kept, *calmed, *whole))
@@ -201,6 +202,17 @@ def is_better(after: Watched, before: Watched) -> bool:
     lower = min(after.history["val_loss"]) < (1 - _FALLS) * min(before.history["val_loss"])
     sound = after.diagnosis.healthy or not before.diagnosis.healthy
     return lower and sound and after.selection >= before.selection
+
+
+def _no_higher(edits: tuple[Edit, ...], watched: Watched) -> tuple[Edit, ...]:
+    """Schedules whose peak is at most the rate that the training had: what does not settle needs no higher one."""
+    rate = watched.diagnosis.run.facts["probes"].get("rates", {}).get("rate", math.inf)
+    return tuple(
+        replace(edit, arguments={**edit.arguments, "peak": min(edit.arguments["peak"], float(f"{rate:.3g}"))})
+        if isinstance(edit, Schedule)
+        else edit
+        for edit in edits
+    )
 
 
 def _stops(watched: Watched) -> bool:
