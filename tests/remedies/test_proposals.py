@@ -30,7 +30,7 @@ def told(candidates):
     return [re.sub(r"_\d+\b", "", "; ".join(map(str, edits))) for edits in candidates]
 
 
-SPLIT = "validation: 25% of all rows, drawn at random, in each class alike, each row once"
+SPLIT = "validation: 20% of all rows, drawn at random, in each class alike, each row once"
 
 PROPOSED = [
     ("friedman-sgd-low", "learning-rate-too-low", "adam", ["optimizer: Adam(learning_rate=0.001)"]),
