@@ -105,7 +105,9 @@ def large(well):
 
 REGULARIZED = {"early-stopping", "dropout", "l2-penalty", "fewer-units", "fewer-epochs"}
 TROUBLES = {
-    "100-relu-layers": Trouble(hundred_relus, {*NORMALIZED, *WEIGHTS, *RATES, "skip-connections"}),
+    "100-relu-layers": Trouble(
+        hundred_relus, {"self-normalization", *NORMALIZED, *WEIGHTS, *RATES, "skip-connections"}
+    ),
     "deep-tanh": Trouble(deep("tanh", 10), {*WEIGHTS, *NORMALIZED, "relu-activation"}),
     "deep-sigmoid": Trouble(deep("sigmoid", 10), {*WEIGHTS, *NORMALIZED, "relu-activation"}),
     "rate-100-times-too-high": Trouble(rate(100), RATES),
