@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+import keras
 import numpy as np
 
 import trainwell as tw
@@ -123,3 +124,13 @@ def judged(case: Case, setup, found: tw.Repair, seed: int) -> float:
         except EditError:
             return float("nan")
     return skill(found.setup, x, y)
+
+
+def repaired_labels():
+    """Labels 1 and 2 under a sigmoid, and too few epochs for what is learned once they are 0 and 1."""
+    x = np.random.default_rng(0).normal(size=(800, 6)).astype("float32")
+    y = (x[:, 0] * x[:, 1] + x[:, 2] > 0).astype("int32") + 1
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(24, "relu"), keras.layers.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy", metrics=["accuracy"])
+    return tw.repair(model, x[:500], y[:500], validation_data=(x[500:], y[500:]), epochs=6)

@@ -1,28 +1,15 @@
 import math
 from types import SimpleNamespace
 
-import keras
-import numpy as np
 import pytest
 from gallery.case import find
+from gallery.repaired import repaired_labels
 from hypothesis import given
 from hypothesis import strategies as st
 
 import trainwell as tw
 from trainwell.edits import Schedule
 from trainwell.repairing.finishing import _no_higher, is_restless, is_still_learning
-
-L = keras.layers
-
-
-def repaired_labels():
-    """Labels 1 and 2 under a sigmoid, and too few epochs for what is learned once they are 0 and 1."""
-    x = np.random.default_rng(0).normal(size=(800, 6)).astype("float32")
-    y = (x[:, 0] * x[:, 1] + x[:, 2] > 0).astype("int32") + 1
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((6,)), L.Dense(24, "relu"), L.Dense(1, "sigmoid")])
-    model.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy", metrics=["accuracy"])
-    return tw.repair(model, x[:500], y[:500], validation_data=(x[500:], y[500:]), epochs=6)
 
 
 @given(st.integers(4, 60), st.floats(0.5, 0.97))

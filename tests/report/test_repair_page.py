@@ -3,27 +3,19 @@ import subprocess
 from html.parser import HTMLParser
 from shutil import which
 
-import keras
-import numpy as np
 import pytest
+from gallery.repaired import repaired_labels
 
-import trainwell as tw
 from trainwell.report.figures.before_after import plates
 from trainwell.report.repair.page import render_repair, repair_card
 from trainwell.report.repair.sections import Row, sections
 
-L = keras.layers
 NASTY = "<script>alert(1)</script> & $x_1$"
 
 
 @pytest.fixture(scope="module")
 def found():
-    x = np.random.default_rng(0).normal(size=(800, 6)).astype("float32")
-    y = (x[:, 0] * x[:, 1] + x[:, 2] > 0).astype("int32") + 1
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((6,)), L.Dense(24, "relu"), L.Dense(1, "sigmoid")])
-    model.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy", metrics=["accuracy"])
-    return tw.repair(model, x[:500], y[:500], validation_data=(x[500:], y[500:]), epochs=6)
+    return repaired_labels()
 
 
 def made(**changes):

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trainwell.edits import edited
 from trainwell.errors import EditError
-from trainwell.repairing.proposing import NOTHING, propose
+from trainwell.repairing.proposing import NOTHING, Proposal, propose
 from trainwell.repairing.searching import FEWEST_STEPS, Search
 from trainwell.repairing.spreading import SpreadBench
 from trainwell.repairing.state import noise_of_rows
 from trainwell.repairing.trying import Bench, Tried, is_fresh
 
 if TYPE_CHECKING:
-    from trainwell.repairing.proposing import Proposal
     from trainwell.repairing.searching import Found
     from trainwell.repairing.state import State
     from trainwell.repairing.watched import Watched
@@ -132,7 +130,6 @@ def _take(state: State, found: Proposal, *, certain: bool, onto: Proposal | None
         onto: of these, where not of those accepted last: then it must get further than what was accepted instead.
     """
     together = (state.accepted if onto is None else onto) + found
-    began = time.monotonic()
     after = state.trained(together)
     if after is None:
         state.excluded.append(found)
@@ -147,10 +144,7 @@ def _take(state: State, found: Proposal, *, certain: bool, onto: Proposal | None
             state.accepted, state.best = together, after
         state.all_certain = state.all_certain and certain
         return after
-    tried = Tried((after.selection,), after.steps, time.monotonic() - began)
-    place = state.trail.add("final", together.remedies, found.edits, [state.seed], tried)
-    state.trail.reject(
-        place, f"trained whole, it reaches {after.selection:.3g}, and {state.best.selection:.3g} was there"
-    )
+    reason = f"trained whole, it reaches {after.selection:.3g}, and {state.best.selection:.3g} was there"
+    state.enter(Proposal(together.remedies, found.edits), after, reason)
     state.excluded.append(found)
     return after

@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
-from trainwell.report.figures.canvas import canvas, grid, label_ends, name_axes, plain_numbers, whole_numbers
+from trainwell.report.figures.canvas import canvas, grid, label_ends, name_axes
+from trainwell.report.figures.curves import FEW_EPOCHS, scale_epochs
 from trainwell.report.figures.plate import Plate
 from trainwell.report.metrics import spoken
 from trainwell.report.wording import figure, plural, reading
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from trainwell.report.palette import Style
-
-_WIDE_SPAN = 20  # times as large as the smallest: from there on the scale is logarithmic
-_FEW_EPOCHS = 12  # up to here each epoch is marked
 
 
 def plates(told: dict[str, Any]) -> list[Plate]:
@@ -58,24 +55,13 @@ def _describe(heading: str, courses: dict[str, np.ndarray]) -> str:
 def _draw(name: str, courses: dict[str, np.ndarray], style: Style) -> Figure:
     sheet, axes = canvas(style)
     drawn = {"before": (style.contrast, 1.6), "after": (style.accent, 2.0)}
-    values = np.concatenate(list(courses.values()))
-    values = values[np.isfinite(values)]
-    longest = max(map(len, courses.values()))
-    axes.set_xlim(1 - 0.02 * longest, longest + 0.02 * longest)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
-    whole_numbers(axes.xaxis)
-    if values.min() > 0 and values.max() > _WIDE_SPAN * values.min():
-        axes.set_yscale("log")
-        axes.set_ylim(values.min() / 1.2, values.max() * 1.2)
-    else:
-        spread = float(np.ptp(values)) or max(abs(float(values[0])) * 0.1, 0.05)
-        axes.set_ylim(values.min() - 0.08 * spread, values.max() + 0.08 * spread)
-    plain_numbers(axes.yaxis)
+    epochs = {which: np.arange(1, len(course) + 1) for which, course in courses.items()}
+    scale_epochs(axes, np.concatenate(list(epochs.values())), np.concatenate(list(courses.values())))
     labels = []
     for which, course in courses.items():
         color, width = drawn[which]
-        marker = "o" if len(course) <= _FEW_EPOCHS else ""
-        axes.plot(np.arange(1, len(course) + 1), course, color=color, linewidth=width, marker=marker, markersize=3.5)
+        marker = "o" if len(course) <= FEW_EPOCHS else ""
+        axes.plot(epochs[which], course, color=color, linewidth=width, marker=marker, markersize=3.5)
         known = course[np.isfinite(course)]
         labels.append((float(known[-1]), f"{which} {reading(float(known[-1]))}", color))
     name_axes(axes, style, "epoch", spoken(name))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from trainwell.run import Run, Series
 
 _WIDE_SPAN = 20
-_FEW_EPOCHS = 12  # up to here each epoch is marked, and a lone epoch is a dot rather than nothing
+FEW_EPOCHS = 12  # up to here each epoch is marked, and a lone epoch is a dot rather than nothing
 
 
 def plates(run: Run) -> list[Plate]:
@@ -90,7 +90,7 @@ def _draw(run: Run, name: str, style: Style) -> Figure:
     _scale(axes, parts)
     labels = []
     for part, series in parts.items():
-        marker = "o" if len(series.values) <= _FEW_EPOCHS else ""
+        marker = "o" if len(series.values) <= FEW_EPOCHS else ""
         values = np.asarray(series.values, dtype=float)
         width = 2.0 if part == "validation" else 1.6
         axes.plot(series.at, values, color=colors[part], linewidth=width, marker=marker, markersize=3.5)
@@ -107,9 +107,16 @@ def _draw(run: Run, name: str, style: Style) -> Figure:
 
 
 def _scale(axes: Axes, parts: dict[str, Series]) -> None:
-    values = np.concatenate([np.asarray(series.values, dtype=float) for series in parts.values()])
+    scale_epochs(
+        axes,
+        np.concatenate([series.at for series in parts.values()]),
+        np.concatenate([np.asarray(series.values, dtype=float) for series in parts.values()]),
+    )
+
+
+def scale_epochs(axes: Axes, epochs: np.ndarray, values: np.ndarray) -> None:
+    """Limits and ticks for curves over epochs; a logarithmic scale where the finite values, all above 0, span far."""
     values = values[np.isfinite(values)]
-    epochs = np.concatenate([series.at for series in parts.values()])
     room = max(0.5, 0.02 * float(np.ptp(epochs))) if np.ptp(epochs) == 0 else 0.02 * float(np.ptp(epochs))
     axes.set_xlim(epochs.min() - room, epochs.max() + room)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
