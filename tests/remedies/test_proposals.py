@@ -135,7 +135,31 @@ PROPOSED = [
         "more-layers",
         ["insert Dense(units=32, activation='relu', kernel_initializer='he_normal') after dense"],
     ),
-    ("friedman-one-unit", "cannot-fit-one-batch", "more-units", ["dense: units=16", "dense: units=16"]),
+    ("friedman-one-unit", "cannot-fit-one-batch", "more-units", ["dense: units=16"]),
+    (
+        "own-born-dead",
+        "dying-relu",
+        "more-units",
+        ["dense, dense and 12 more: units=16", "dense, dense and 12 more: units=48"],
+    ),
+    (
+        "own-residual-growth",
+        "exploding-gradients",
+        "scaled-residual-branches",
+        ["dense, dense and 28 more: kernel_initializer=VarianceScaling(scale=0.0333)"],
+    ),
+    (
+        "residual-12-without-normalization",
+        "exploding-gradients",
+        "normalized-residual-branches",
+        ["insert LayerNormalization before dense, dense and 10 more"],
+    ),
+    (
+        "patches-strides-of-large-pictures",
+        "collapsed-feature-map",
+        "less-pooling",
+        ["remove max_pooling2d; conv2d: strides=1"],
+    ),
     ("wine-labels-from-one", "labels-out-of-range", "more-output-units", ["dense: units=4"]),
     (
         "cancer-stopping-upside-down",
@@ -230,6 +254,8 @@ REFUSED = [
     ("wine-raw-columns", "unscaled-inputs", "rescale-inputs", "do not share a unit"),
     ("series-return-sequences", "broadcast-target", "reshape-target", "how many numbers"),
     ("cancer-softmax-on-one-unit", "softmax-on-one-unit", "more-units", "tells yes or no"),
+    ("sums-not-clipped", "exploding-gradients", "scaled-residual-branches", "no branches add"),
+    ("residual-12", "exploding-gradients", "normalized-residual-branches", "without being normalized"),
 ]
 
 

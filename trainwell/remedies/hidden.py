@@ -8,12 +8,14 @@ from trainwell.activations import ACTIVATIONS, initializer_for
 from trainwell.edits import ChangeLayers, Edit
 from trainwell.remedies.heads import graph_of, path_of
 from trainwell.remedies.remedy import NoRemedy
+from trainwell.views.branches import residual_branches
 from trainwell.views.graph import NORMALIZATIONS, RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from trainwell.remedies.remedy import Case
+    from trainwell.views.branches import Branch
     from trainwell.views.graph import Call, Graph
 
 DEEP = 20  # hidden layers, from which on more of them, or wider ones, are not what a net lacks
@@ -111,6 +113,11 @@ def without_normalization(case: Case) -> list[Call]:
     """Hidden layers behind which, or behind whose activation, nothing normalizes before the next weights."""
     graph = graph_of(case)
     return [call for call in hidden_layers(case) if not _is_normalized(graph, call)]
+
+
+def unnormalized_branches(case: Case) -> list[Branch]:
+    """Residual branches in which nothing normalizes."""
+    return [each for each in residual_branches(graph_of(case)) if not each.is_normalized]
 
 
 def _is_normalized(graph: Graph, call: Call) -> bool:

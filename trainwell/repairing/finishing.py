@@ -94,14 +94,15 @@ def finish(state: State) -> None:
 
 
 def _regularize(state: State, proposals: list[Proposal]) -> None:
-    """Trains each whole, without a look; the one that gains most is kept where it gains more than noise."""
+    """Trains each whole, without a look; the best of those that gain more than noise, or lower the loss, is kept."""
     tried: list[tuple[float, int, Proposal]] = []
     for proposal in proposals:
         if state.is_late:
             return
-        result, chosen_by = _trained(state, proposal)
+        result, chosen_by, lowest = _trained(state, proposal)
         place = state.trail.add("final", proposal.remedies, proposal.edits[-1:], [state.seed], result)
-        if chosen_by is not None and gains(chosen_by, state.best.chosen_by):
+        surer = lowest < (1 - _FALLS) * min(state.best.history["val_loss"]) and result.mean >= state.best.selection
+        if chosen_by is not None and (surer or gains(chosen_by, state.best.chosen_by)):
             tried.append((result.mean, place, proposal))
         else:
             state.trail.reject(place, "a regularizer gains nothing here")
@@ -120,17 +121,21 @@ def _regularize(state: State, proposals: list[Proposal]) -> None:
             state.trail.reject(place, f"it trains with a fault: {after.diagnosis.faults[0].rule.name}")
 
 
-def _trained(state: State, proposal: Proposal) -> tuple[Tried, np.ndarray | None]:
-    """A whole training without a look, and the scores of the rows that choose; `None` where it failed."""
+def _trained(state: State, proposal: Proposal) -> tuple[Tried, np.ndarray | None, float]:
+    """A whole training without a look, the scores of the rows that choose, and its lowest validation loss.
+
+    Where it failed, there are no scores, and the loss is infinite.
+    """
     began = time.monotonic()
     try:
         setup = edited(state.setup, proposal.edits, seed=state.seed)
-        steps = train(setup, state.seed)
+        steps, history = train(setup, state.seed)
         x, y = setup.data["validation_data"][:2]
         chosen_by = scores(setup, x, y, state.metric)
     except Exception as error:  # noqa: BLE001 -- a training that fails is one that failed, whatever the reason
-        return Tried((), 0, time.monotonic() - began, reason_of(error)), None
-    return Tried((float(chosen_by.mean()),), steps, time.monotonic() - began), chosen_by
+        return Tried((), 0, time.monotonic() - began, reason_of(error)), None, math.inf
+    tried = Tried((float(chosen_by.mean()),), steps, time.monotonic() - began)
+    return tried, chosen_by, min(history.get("val_loss") or [math.inf])
 
 
 def finished(accepted: Proposal, watched: Watched) -> tuple[Proposal, str] | None:

@@ -112,11 +112,11 @@ def watch(
     )
 
 
-def train(setup: Setup, seed: int) -> int:
+def train(setup: Setup, seed: int) -> tuple[int, dict[str, list[float]]]:
     """Trains a Setup as it would be trained, without a look; its model ends at the weights reached.
 
     Returns:
-        The steps that it took.
+        The steps that it took, and logs by epoch.
     """
     with generators_left_as_they_are():
         keras.utils.set_random_seed(seed)
@@ -129,4 +129,4 @@ def train(setup: Setup, seed: int) -> int:
             **setup.fit,
             verbose=0,
         )
-    return setup.steps_per_epoch * len(history.epoch)
+    return setup.steps_per_epoch * len(history.epoch), history.history

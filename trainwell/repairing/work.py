@@ -178,7 +178,7 @@ def _result(state: State, outcome: Outcome, evidence: Evidence | None) -> Repair
     if (state.best.cut or state.divided_anew) and not late:
         whole = state.whole if state.divided_anew else state.setup
         setup = edited(whole, state.accepted.edits, seed=state.seed)
-        steps = train(setup, state.seed)
+        steps, _ = train(setup, state.seed)
         state.notes.append(
             "The model was trained again with the rows that were held back."
             if state.divided_anew

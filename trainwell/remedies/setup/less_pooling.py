@@ -1,9 +1,12 @@
 """Let maps shrink less.
 
 A convolution over a single pixel is a dense layer with padding: the picture was pooled, or strided over, once too
-often for its size.
+often for its size. Maps are large enough where they hold what the convolutions that follow see together: three of 3
+pixels a side see 7. Nets made for large pictures are so fitted to small ones, without the stride of the first layer and
+the pooling behind it.
 
-Source: Karpathy, "A recipe for training neural networks" (2019)
+Source: He et al., "Deep residual learning for image recognition", arXiv 1512.03385 (2015), section 4.2, on CIFAR-10;
+Araujo et al., "Computing receptive fields of convolutional neural networks", Distill (2019)
 """
 
 from __future__ import annotations
@@ -18,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trainwell.remedies.remedy import Candidate, Case
-    from trainwell.views.graph import Call
+    from trainwell.views.graph import Call, Graph
 
 
-_LARGE_ENOUGH = 3.0  # pixels a side: the usual kernel sees all of it
+_LARGEST = 8  # pixels a side: for more, pictures need not be kept large
 
 
 def _stride(call: Call) -> float:
@@ -33,6 +36,17 @@ def _stride(call: Call) -> float:
     return inside[1] / outside[1] if strided else 1.0
 
 
+def _seen(graph: Graph, first: Call) -> int:
+    """Pixels a side that the convolutions from this one on see together, up to the next that shrinks the map."""
+    pixels = 1
+    for call in (first, *graph.after(first)):
+        if call is not first and ("Pooling" in call.kind or len(call.shape) != len(first.shape)):
+            break
+        size = call.config.get("kernel_size", 1)
+        pixels += (size[0] if isinstance(size, (list, tuple)) else size) - 1
+    return pixels
+
+
 @remedy(safety="unsafe", certain=("collapsed-feature-map",))
 def less_pooling(case: Case) -> Iterable[Candidate]:
     """The last shrinking layers go, or stride by 1, until the maps are large enough for what follows."""
@@ -41,9 +55,9 @@ def less_pooling(case: Case) -> Iterable[Candidate]:
     if not collapsed:
         raise NoRemedy("no layer is named")
     first = collapsed[0]
-    size, edits = 1.0, []
+    size, enough, edits = 1.0, min(_seen(graph, first), _LARGEST), []
     for call in reversed(graph.before(first)):
-        if size >= _LARGE_ENOUGH:
+        if size >= enough:
             break
         stride = _stride(call)
         if stride <= 1:

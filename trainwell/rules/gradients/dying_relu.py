@@ -58,7 +58,7 @@ LEFT = Threshold("loss_left", 0.5, "share of the baseline's loss", "above", "ben
     severity="serious",
     thresholds=(UNITS, LEFT, ALIVE),
     needs=("model.calls", "signal:inference/output_zero_units"),
-    remedies=("lower-learning-rate", "he-initialization", "leaky-activation"),
+    remedies=("lower-learning-rate", "he-initialization", "leaky-activation", "more-units"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
         "unshuffled-data",

@@ -61,7 +61,14 @@ _FIRST = 5  # steps whose gradients are taken for usual
     severity="serious",
     thresholds=(INFLUENCE, GROWTH, SPIKE, LEFT, RISEN),
     needs=("model.calls", "signal:gradient_norm", "signal:gradient_rms", "signal:weight_rms"),
-    remedies=("batch-normalization", "clip-gradients", "he-initialization", "lower-learning-rate"),
+    remedies=(
+        "scaled-residual-branches",
+        "normalized-residual-branches",
+        "batch-normalization",
+        "clip-gradients",
+        "he-initialization",
+        "lower-learning-rate",
+    ),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
         "unshuffled-data",
