@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from header import header
+from scipy.special import softmax
 
 import trainwell as tw
 from trainwell.datasets.fashion_mnist import load_fashion_mnist
@@ -132,13 +133,21 @@ def data(trouble, well, count):
     return some(x[train], y[train]), some(x[held], y[held]), some(test_x, test_y)
 
 
-def accuracy(model, x, y):
-    found = model.predict(x, verbose=0, batch_size=500).argmax(axis=-1)
-    return float((found == y).mean())
+def judged(model, x, y):
+    """Accuracy and cross-entropy; outputs that are no probabilities are taken for logits."""
+    found = model.predict(x, verbose=0, batch_size=500).astype(float)
+    if not (np.allclose(found.sum(axis=-1), 1, atol=1e-3) and (found >= 0).all()):
+        found = softmax(found, axis=-1)
+    right = found[np.arange(len(y)), y.clip(0, found.shape[-1] - 1)]
+    return float((found.argmax(axis=-1) == y).mean()), float(-np.log(right.clip(1e-7)).mean())
+
+
+def told(figures):
+    return f"{figures[0]:.3f}, {figures[1]:.2f}"
 
 
 def measured(trouble, seed, count):
-    """Test accuracy before, after, and without the trouble; and the repair."""
+    """Test accuracy and cross-entropy before, after, and without the trouble; and the repair."""
     train, held, test = data(trouble, False, count)
     keras.utils.set_random_seed(seed)
     model = trouble.build(False)
@@ -146,15 +155,15 @@ def measured(trouble, seed, count):
     found = tw.repair(model, *train, validation_data=held, epochs=trouble.epochs, seed=seed)
     seconds = time.monotonic() - began
     tw.fit(model, *train, epochs=trouble.epochs, verbose=0)
-    before = accuracy(model, *test)
+    before = judged(model, *test)
     test_x, test_y = test
     first = trouble.labels if any(name == "re-index-labels" for name in found.remedies) else 0
-    after = accuracy(found.model, test_x, test_y - first)
+    after = judged(found.model, test_x, test_y - first)
     train, held, test = data(trouble, True, count)
     keras.utils.set_random_seed(seed)
     model = trouble.build(True)
     tw.fit(model, *train, epochs=trouble.epochs, verbose=0)
-    return before, after, accuracy(model, *test), found, seconds
+    return before, after, judged(model, *test), found, seconds
 
 
 def main():
@@ -173,10 +182,10 @@ def main():
                 warnings.simplefilter("ignore")
                 before, after, without, found, seconds = measured(trouble, seed, given.train)
             mark = "yes" if set(found.remedies) & trouble.advised else "no"
-            near = "" if after >= without - NEAR else " (short)"
+            near = "" if after[0] >= without[0] - NEAR else " (short)"
             edits = "; ".join(map(str, found.edits)) or found.outcome
             print(
-                f"| {name} | {seed} | {before:.3f} | {after:.3f}{near} | {without:.3f} "
+                f"| {name} | {seed} | {told(before)} | {told(after)}{near} | {told(without)} "
                 f"| {found.trial_steps / found.steps:.2f} | {seconds:.0f} | {mark} | {edits} |",
                 flush=True,
             )

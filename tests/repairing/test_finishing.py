@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import trainwell as tw
 from trainwell.edits import Schedule
-from trainwell.repairing.finishing import _no_higher, is_restless, is_still_learning
+from trainwell.repairing.finishing import _no_higher, is_restless, is_still_learning, is_surer
 
 
 @given(st.integers(4, 60), st.floats(0.5, 0.97))
@@ -93,3 +93,25 @@ def test_what_does_not_settle_gets_no_higher_rate(measured, peak):
     watched = SimpleNamespace(diagnosis=SimpleNamespace(run=run))
     (edit,) = _no_higher((Schedule("OneCycle", {"peak": 0.04}),), watched)
     assert edit.arguments == {"peak": peak}
+
+
+@pytest.mark.parametrize(
+    ("mean", "losses", "surer"),
+    [
+        (0.70, [0.9, 0.5, 0.6], True),
+        (0.69, [0.9, 0.5, 0.6], False),  # fewer rows are right
+        (0.80, [0.9, 0.79, 0.8], False),  # no lower loss to speak of
+        (0.80, [], False),  # it failed
+    ],
+)
+def test_surer_is_a_lower_loss_with_no_row_lost(mean, losses, surer):
+    before = SimpleNamespace(selection=0.70, history={"val_loss": [1.0, 0.8, 1.2]})
+    assert is_surer(mean, losses, before) is surer
+
+
+@pytest.mark.slow
+def test_a_regularizer_is_kept_where_answers_become_surer_and_none_is_lost():
+    setup = find("own-noisy-digits-by-heart").build(0)
+    found = tw.repair(setup.compiled(), **setup.data, **setup.fit)
+    assert set(found.remedies) & {"dropout", "l2-penalty"}
+    assert min(found.after.history["val_loss"]) < 0.98 * min(found.before.history["val_loss"])

@@ -99,9 +99,9 @@ def _regularize(state: State, proposals: list[Proposal]) -> None:
     for proposal in proposals:
         if state.is_late:
             return
-        result, chosen_by, lowest = _trained(state, proposal)
+        result, chosen_by, losses = _trained(state, proposal)
         place = state.trail.add("final", proposal.remedies, proposal.edits[-1:], [state.seed], result)
-        surer = lowest < (1 - _FALLS) * min(state.best.history["val_loss"]) and result.mean >= state.best.selection
+        surer = is_surer(result.mean, losses, state.best)
         if chosen_by is not None and (surer or gains(chosen_by, state.best.chosen_by)):
             tried.append((result.mean, place, proposal))
         else:
@@ -121,11 +121,8 @@ def _regularize(state: State, proposals: list[Proposal]) -> None:
             state.trail.reject(place, f"it trains with a fault: {after.diagnosis.faults[0].rule.name}")
 
 
-def _trained(state: State, proposal: Proposal) -> tuple[Tried, np.ndarray | None, float]:
-    """A whole training without a look, the scores of the rows that choose, and its lowest validation loss.
-
-    Where it failed, there are no scores, and the loss is infinite.
-    """
+def _trained(state: State, proposal: Proposal) -> tuple[Tried, np.ndarray | None, list[float]]:
+    """A whole training without a look, the scores of the rows that choose, and validation losses; none if it failed."""
     began = time.monotonic()
     try:
         setup = edited(state.setup, proposal.edits, seed=state.seed)
@@ -133,9 +130,9 @@ def _trained(state: State, proposal: Proposal) -> tuple[Tried, np.ndarray | None
         x, y = setup.data["validation_data"][:2]
         chosen_by = scores(setup, x, y, state.metric)
     except Exception as error:  # noqa: BLE001 -- a training that fails is one that failed, whatever the reason
-        return Tried((), 0, time.monotonic() - began, reason_of(error)), None, math.inf
+        return Tried((), 0, time.monotonic() - began, reason_of(error)), None, []
     tried = Tried((float(chosen_by.mean()),), steps, time.monotonic() - began)
-    return tried, chosen_by, min(history.get("val_loss") or [math.inf])
+    return tried, chosen_by, history["val_loss"]
 
 
 def finished(accepted: Proposal, watched: Watched) -> tuple[Proposal, str] | None:
@@ -204,9 +201,19 @@ def gains(after: np.ndarray, before: np.ndarray) -> bool:
 
 def is_better(after: Watched, before: Watched) -> bool:
     """Whether that gained: no row's worth is lost, the validation loss is lower, and no new fault shows."""
-    lower = min(after.history["val_loss"]) < (1 - _FALLS) * min(before.history["val_loss"])
     sound = after.diagnosis.healthy or not before.diagnosis.healthy
-    return lower and sound and after.selection >= before.selection
+    return sound and is_surer(after.selection, after.history["val_loss"], before)
+
+
+def is_surer(mean: float, losses: list[float], before: Watched) -> bool:
+    """Whether no row's worth is lost, and the validation loss, penalties in it, falls below what it was.
+
+    Args:
+        mean: of the scores of the rows that choose.
+        losses: validation losses by epoch.
+        before: the training that it is compared with.
+    """
+    return min(losses, default=math.inf) < (1 - _FALLS) * min(before.history["val_loss"]) and mean >= before.selection
 
 
 def _no_higher(edits: tuple[Edit, ...], watched: Watched) -> tuple[Edit, ...]:

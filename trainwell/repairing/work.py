@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from trainwell.diagnosis.diagnose import checked_budget, make_job
-from trainwell.edits import edited
+from trainwell.edits import StopEarly, edited
 from trainwell.engine.restoring import build
 from trainwell.errors import InputError
 from trainwell.repairing.finishing import finish
@@ -166,8 +166,19 @@ def _proved(state: State) -> Repair:
     if evidence.low < 0:
         state.notes.append(
             "The edits mend contradictions in data or code; what they gain on the metric is within noise."
+            + _loss_told(state)
         )
     return _result(state, "repaired", evidence)
+
+
+def _loss_told(state: State) -> str:
+    """What early stopping does to the loss: of answers that are wrong, fewer are sure."""
+    edits = state.accepted.edits
+    stops = any(isinstance(edit, StopEarly) for edit in edits)
+    if not stops or any(edit.part != "fit" for edit in edits):  # else it may not be the same quantity
+        return ""
+    before, after = state.first.history["val_loss"][-1], min(state.best.history["val_loss"])
+    return f" The validation loss was {before:.3g} at the end and is {after:.3g}."
 
 
 def _result(state: State, outcome: Outcome, evidence: Evidence | None) -> Repair:
