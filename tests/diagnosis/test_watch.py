@@ -363,6 +363,7 @@ def test_on_other_backends_there_are_facts_and_logs(backend, monkeypatch, with_r
     trained(sequential, watch)
     assert {name.split("/")[0] for name in watch.run.signals} == {"train", "validation"}
     assert watch.run.facts["model"]["layers"][0]["class"] == "Dense"
+    assert [each["class"] for each in watch.run.facts["model"]["calls"]][-1] == "Dense"
     assert [each.outcome for each in watch.findings] == ["not measured", "passed", "not measured"]
     assert watch.findings[0].message == watch.findings[2].message == f"The Keras backend is {backend}."
 

@@ -16,6 +16,7 @@ from trainwell import datasets
 from trainwell.comparison.kinds import find_choices, find_kind
 from trainwell.comparison.noise import CONFIDENCE, against_best
 from trainwell.comparison.training import Plan, find_rate, train_choice
+from trainwell.engine import require_jax
 from trainwell.errors import InputError
 from trainwell.facts import environment_facts
 from trainwell.recipes import find_recipe
@@ -79,6 +80,7 @@ def compare(
         >>> sorted(outcome.choice for outcome in found.outcomes)
         ['nadam', 'sgd']
     """
+    require_jax("tw.compare")
     kind = find_kind(over)
     chosen = find_choices(kind, choices)
     base = find_recipe(recipe)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trainwell.diagnosis.data import check
 from trainwell.diagnosis.diagnosis import Diagnosis
 from trainwell.diagnosis.gather import Job, gather
-from trainwell.engine import keras_internals
+from trainwell.engine import keras_internals, require_jax
 from trainwell.errors import InputError
 from trainwell.rules import all_rules, faults, judge, selected
 
@@ -83,6 +83,7 @@ def diagnose(
     >>> [fault.rule.name for fault in diagnosis.faults]
     ['signed-labels']
     """
+    require_jax("tw.diagnose")
     deadline = time.monotonic() + checked_budget(budget)
     chosen = selected(rules)
     judge_with = {"ignore": ignore, "thresholds": thresholds}

@@ -37,6 +37,7 @@ def fit(
     """The engine's `fit`; its text is put here below."""
     if rules is None:
         return engine.fit(model, *arguments, **options)
+    engine.require_jax("tw.fit(rules=)")
     chosen = selected(rules)
     given = _ENGINE.bind(model, *arguments, **options)
     given.apply_defaults()

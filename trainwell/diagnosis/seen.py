@@ -1,7 +1,8 @@
 """Facts of a training as a callback sees it: of the model at once, of the data from the batches that went by.
 
 What `fit` was given besides (shuffling, other callbacks, validation data) no callback is told: these facts are `None`,
-and `not_measured` says why. On another backend than JAX the batches are not seen either.
+and `not_measured` says why. On another backend than JAX the batches are not seen either; how the model's layers are
+called is then learned from rows of zeros.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import keras
 
 from trainwell.diagnosis.data import Data
 from trainwell.diagnosis.gather import Job, rate_facts, static_run
-from trainwell.engine import keras_internals
+from trainwell.engine import CallError, call_graph, keras_internals, rows_of_zeros
+from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
-from trainwell.facts import compile_facts, environment_facts, loss_facts, metric_facts, model_facts
+from trainwell.facts import compile_facts, environment_facts, graph_facts, loss_facts, metric_facts, model_facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +42,7 @@ def facts_at_begin(model: keras.Model, params: Mapping[str, Any]) -> dict[str, A
         if _has_one_output(model):  # the only name that is known before the model is called
             facts["compile"]["losses"] = loss_facts(arguments, [""])
             facts["compile"]["metrics_by_output"] = metric_facts(arguments, [""])
+        missing = _add_graph(model, facts) if model.built and keras.config.backend() != "jax" else {}
     facts["fit"] = {
         "epochs": params.get("epochs"),
         "steps_per_epoch": params.get("steps"),
@@ -53,8 +56,30 @@ def facts_at_begin(model: keras.Model, params: Mapping[str, Any]) -> dict[str, A
     facts["not_measured"] = {
         **dict.fromkeys(names, _OF_FIT),
         "probes": "a callback cannot train beside the training",
+        **missing,
     }
     return facts
+
+
+def _add_graph(model: keras.Model, facts: dict[str, Any]) -> dict[str, str]:
+    """Adds how the model's layers are called, from rows of zeros, and returns what is missing otherwise, and why.
+
+    On JAX this is learned from the first batches.
+    """
+    x = rows_of_zeros(model)
+    if x is None:
+        return {"model.calls": "the model does not tell the shapes of its inputs"}
+    try:
+        with generators_left_as_they_are():
+            graph = call_graph(model, x)
+    except CallError as error:
+        return {"model.calls": f"the model raised {type(error.error).__name__} on rows of zeros"}
+    outputs, layers = list(graph.outputs), list(getattr(model, "output_names", None) or ())
+    arguments = keras_internals.compile_arguments(model)
+    facts["model"].update(graph_facts(model, graph))
+    facts["compile"]["losses"] = loss_facts(arguments, outputs, layers)
+    facts["compile"]["metrics_by_output"] = metric_facts(arguments, outputs, layers)
+    return {}
 
 
 def facts_once_built(model: keras.Model, before: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,6 +94,8 @@ def facts_once_built(model: keras.Model, before: Mapping[str, Any], params: Mapp
         return dict(before)
     facts = facts_at_begin(model, params)
     facts["compile"].update(_rate(before))
+    for call in facts["model"].get("calls", ()):
+        call["kernels"] = []  # no longer as they were before the first step
     return {**facts, "not_measured": before["not_measured"]}
 
 

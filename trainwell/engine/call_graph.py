@@ -1,8 +1,9 @@
 """In which order a model calls its layers, and which call feeds which: for any kind of model, seen while JAX traces it.
 
-Nothing is computed. What a user's own code does between two layers (`keras.ops` in a subclassed model's `call`) cannot
-be seen: a call that is fed by it has an unknown input. Nested models are opened, and so are layers of the user's own
-that call others; Keras's own composites (`Bidirectional`, `MultiHeadAttention`) count as one call.
+Nothing is computed; on another backend the model answers its few rows. What a user's own code does between two layers
+(`keras.ops` in a subclassed model's `call`) cannot be seen: a call that is fed by it has an unknown input. Nested
+models are opened, and so are layers of the user's own that call others; Keras's own composites (`Bidirectional`,
+`MultiHeadAttention`) count as one call.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import keras
+import numpy as np
 
 from trainwell.engine import keras_internals
 from trainwell.engine.places import Places
@@ -59,7 +61,7 @@ class CallGraph:
 
 
 def call_graph(model: keras.Model, x: Any) -> CallGraph:
-    """Traces `model(x, training=True)`.
+    """Traces `model(x, training=True)`; on another backend than JAX calls `model(x, training=False)`.
 
     Args:
         model: a built model.
@@ -69,31 +71,47 @@ def call_graph(model: keras.Model, x: Any) -> CallGraph:
         CallError: the model or one of its layers raised.
     """
     tracing = _Tracing(model, x)
-    options = {"training": True} if "training" in inspect.signature(model.call).parameters else {}
+    on_jax = keras.config.backend() == "jax"
+    options = {"training": on_jax} if "training" in inspect.signature(model.call).parameters else {}
     variables = [*model.trainable_variables, *model.non_trainable_variables]
     found: list[CallGraph] = []
 
-    def call(values: Any, inputs: Any) -> Any:
+    def call(inputs: Any) -> Any:
         tracing.begin(inputs)
         before = getattr(_thread, "tracing", None)
         _thread.tracing = tracing
         try:
-            with (
-                keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))),
-                stand_in(keras.Operation, "__call__", _standing_in_for_call),
-            ):
+            with stand_in(keras.Operation, "__call__", _standing_in_for_call):
                 outputs = model(inputs, **options)
         finally:
             _thread.tracing = before
         found.append(tracing.result(outputs))
         tracing.let_go()
-        return jax.tree.leaves(outputs)
+        return outputs
+
+    def call_with(values: Any, inputs: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return jax.tree.leaves(call(inputs))
 
     try:
-        jax.eval_shape(call, [variable.value for variable in variables], x)
+        if on_jax:
+            jax.eval_shape(call_with, [variable.value for variable in variables], x)
+        else:
+            call(keras.tree.map_structure(keras.ops.convert_to_tensor, x))
     except Exception as error:
         raise CallError(tracing.raised_in or model.name, error) from error
     return found[0]
+
+
+def rows_of_zeros(model: keras.Model) -> Any:
+    """Two rows of zeros in the form in which the model takes its inputs; `None` where it does not tell their shapes."""
+    try:
+        inputs = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+    except AttributeError:  # subclassed
+        return None
+    if any(None in each.shape[1:] for each in keras.tree.flatten(inputs)):
+        return None
+    return keras.tree.map_structure(lambda each: np.zeros((2, *each.shape[1:]), each.dtype), inputs)
 
 
 class CallError(Exception):
@@ -136,7 +154,7 @@ class _Tracing:
         """`original(layer, *args, **kwargs)`, entered into the graph."""
         if keras_internals.only_infers_shapes() or any(_is_closed(one) for one in self._within):
             return original(layer, *args, **kwargs)
-        given = [leaf for leaf in keras.tree.flatten((args, kwargs)) if isinstance(leaf, jax.Array)]
+        given = [leaf for leaf in keras.tree.flatten((args, kwargs)) if keras.ops.is_tensor(leaf)]
         inputs = tuple(self._source(leaf) for leaf in given)
         self._alive += given
         done = len(self.calls)
@@ -148,7 +166,7 @@ class _Tracing:
             raise
         finally:
             self._within.pop()
-        leaves = [leaf for leaf in keras.tree.flatten(outputs) if isinstance(leaf, jax.Array)]
+        leaves = [leaf for leaf in keras.tree.flatten(outputs) if keras.ops.is_tensor(leaf)]
         opened = isinstance(layer, keras.Model) or (len(self.calls) > done and not _is_closed(layer))
         if layer is self.model or (opened and all(id(leaf) in self._from for leaf in leaves)):
             return outputs

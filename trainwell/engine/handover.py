@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from trainwell.engine.hooks import batch_hook, can_be_replayed
+from trainwell.errors import InputError
 
 _logger = logging.getLogger("trainwell")
 _said: set[str] = set()
@@ -24,6 +25,22 @@ def reason_for_keras(model: keras.Model, callbacks: Any) -> str | None:
         callbacks: as given to `fit`.
     """
     return _reason_in_set_up() or _reason_in_model(model) or _reason_in_callbacks(callbacks)
+
+
+def require_jax(what: str) -> None:
+    """Refuses what cannot run on another Keras backend.
+
+    Args:
+        what: was called, such as `"tw.diagnose"`.
+
+    Raises:
+        InputError: the backend is another one.
+    """
+    if keras.config.backend() != "jax":
+        raise InputError(
+            f"{what} runs on JAX, and Keras's backend is {keras.config.backend()}.",
+            "Import trainwell before Keras, or set KERAS_BACKEND=jax; a saved .keras model loads there as it is.",
+        )
 
 
 def _reason_in_set_up() -> str | None:

@@ -25,6 +25,7 @@ from trainwell.engine.abreast import Abreast
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.feeds.array_feed import ArrayFeed
 from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.handover import require_jax
 from trainwell.engine.interrupt import deferred_interrupt
 from trainwell.engine.programs import Programs
 from trainwell.errors import InputError
@@ -129,6 +130,7 @@ def fit_many(
     >>> [(copy.seed, copy.learning_rate, round(copy.history["loss"][-1], 2)) for copy in copies][1::2]
     [(1, 0.1, 0.0), (2, 0.1, 0.0)]
     """
+    require_jax("tw.fit_many")
     if how not in {"auto", "threads", "vmap", "one after another"}:
         raise InputError(f"how={how!r} is not known.", "Give 'auto', 'threads', 'vmap' or 'one after another'.")
     for name, values in (("variants", variants), ("seeds", seeds), ("learning_rates", learning_rates)):

@@ -35,7 +35,7 @@ def describe_kernels(layer: Any) -> list[dict[str, Any]]:
 
 
 def _describe(variable: keras.Variable, *, transposed: bool) -> dict[str, Any]:
-    values = np.asarray(variable.value)
+    values: Any = keras.ops.convert_to_numpy(variable.value)
     values = np.swapaxes(values, -1, -2) if transposed else values  # to have the units last
     values = values.reshape(-1, values.shape[-1])
     values = values[:: max(1, -(-values.size // _MOST_VALUES))].astype(np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -30,7 +31,7 @@ def graph_facts(model: keras.Model, graph: Any) -> dict[str, Any]:
     """
     return {
         "kind": _kind(model),
-        "trainable_parameters": sum(int(variable.value.size) for variable in model.trainable_variables),
+        "trainable_parameters": sum(math.prod(variable.shape) for variable in model.trainable_variables),
         "calls": [_call(each) for each in graph.calls],
         "outputs": [
             {"name": name, "place": place, "shape": list(shape)} for name, (place, shape) in graph.outputs.items()
@@ -53,8 +54,8 @@ def _call(call: Any) -> dict[str, Any]:
         "class": type(layer).__name__,
         "of_keras": type(layer).__module__.split(".")[0] == "keras",
         "config": config_of(layer) or _operation(layer),
-        "parameters": sum(int(each.value.size) for each in getattr(layer, "variables", ())),
-        "trainable_parameters": sum(int(each.value.size) for each in trainable),
+        "parameters": sum(math.prod(each.shape) for each in getattr(layer, "variables", ())),
+        "trainable_parameters": sum(math.prod(each.shape) for each in trainable),
         "trainable": bool(getattr(layer, "trainable", True)),
         "kernels": describe_kernels(layer),
         "inputs": list(call.inputs),

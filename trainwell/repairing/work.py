@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainwell.diagnosis.diagnose import checked_budget, make_job
 from trainwell.edits import StopEarly, edited
+from trainwell.engine import require_jax
 from trainwell.engine.restoring import build
 from trainwell.errors import InputError
 from trainwell.repairing.finishing import finish
@@ -105,6 +106,7 @@ def repair(
     >>> repaired.outcome, repaired.remedies[:1]
     ('repaired', ('labels-from-0-to-1',))
     """
+    require_jax("tw.repair")
     deadline = time.monotonic() + checked_budget(budget)
     _check(seed, workers)
     chosen = selected(rules)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from trainwell.engine import require_jax
 from trainwell.engine.forward import read_forward
 from trainwell.errors import InputError
 from trainwell.report.figures.depth import draw_depth
@@ -86,6 +87,7 @@ def activation_statistics(
     Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010), which
     looks at activations by depth; Klambauer et al., "Self-normalizing neural networks", arXiv 1706.02515 (2017).
     """
+    require_jax("tw.techniques.activation_statistics")
     if batch_size < 1:
         raise InputError(f"batch_size={batch_size} was given, and at least 1 row was expected.", "Leave it out.")
     x = keras.tree.map_structure(np.asarray, x)

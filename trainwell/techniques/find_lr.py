@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trainwell.engine import require_jax
 from trainwell.engine.ramp import FIRST_STEPS, Ramp
 from trainwell.errors import InputError
 from trainwell.report.figures import draw_range_test
@@ -114,6 +115,7 @@ def find_lr(
     of the lowest loss, from which the usual rules go down, moves with the order of the rows and runs away on data so
     easy that any rate ends low; the place where most of the fall is done does neither.
     """
+    require_jax("tw.find_lr")
     chosen = find_rule(rule)
     if not 0 < lowest < highest:
         raise InputError(

@@ -13,6 +13,7 @@ import keras
 
 from trainwell import datasets, run_folder
 from trainwell.diagnosis import Diagnosis
+from trainwell.engine import require_jax
 from trainwell.recipes import find_recipe
 from trainwell.rules import judge
 from trainwell.techniques.tensorboard import TensorBoard
@@ -93,6 +94,7 @@ def train(
     Raises:
         InputError: something given cannot be used; nothing was written.
     """
+    require_jax("tw.train")
     read = {name: value for name, value in loading.items() if value not in (None, ())}
     options = Options(recipe, net, depth, units, epochs, batch_size, learning_rate, seed, read)
     chosen = find_recipe(recipe)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from trainwell.engine import keras_internals
+from trainwell.engine import keras_internals, require_jax
 from trainwell.engine.dropouts import KINDS, find_dropouts
 from trainwell.errors import InputError
 
@@ -51,11 +51,7 @@ def whole(name: str, value: Any, lowest: int, highest: int | None, what: str) ->
 
 def check_model(model: Any) -> None:
     """Refuses what is no built Keras model on JAX with dropout that is on."""
-    if keras.config.backend() != "jax":
-        raise InputError(
-            f"mc_predict runs on JAX, and Keras's backend is {keras.config.backend()}.",
-            'Set KERAS_BACKEND=jax before Keras is imported; a saved ".keras" model loads there as it is.',
-        )
+    require_jax("tw.mc_predict")
     if not isinstance(model, keras.Model):
         raise InputError(f"model is a {type(model).__name__}, not a Keras model.", "Pass a keras.Model.")
     if not model.built:

@@ -6,6 +6,7 @@ inside the base are looked into; a layer made of other layers counts as one.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -60,7 +61,7 @@ def groups_of(layers: Sequence[keras.layers.Layer], batch_norm: BatchNorm) -> li
         Group(
             tuple(name for name, _ in group),
             tuple(leaf for _, leaf in group),
-            sum(int(variable.value.size) for _, leaf in group for variable in leaf.trainable_variables),
+            sum(math.prod(variable.shape) for _, leaf in group for variable in leaf.trainable_variables),
         )
         for group in groups
     ]
