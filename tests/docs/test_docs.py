@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from trainwell.cli.app import app
 
 ROOT = Path(__file__).parents[2]
-LONG_COMMANDS = ("README.md",)  # trains on all of Fashion-MNIST
+LONG_COMMANDS = ("README.md", "docs/compare.md", "docs/uncertainty.md")  # train whole nets, several times
 LONG_PYTHON = ("docs/chapter.md", "docs/pretraining.md", "docs/transfer.md")
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 

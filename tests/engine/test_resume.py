@@ -165,7 +165,7 @@ def start(folder, epochs):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
 def test_a_process_killed_at_any_moment_goes_on_to_the_same_weights(kills, tmp_path):
     epochs = 40 * (kills + 1)
     with start(tmp_path / "whole", epochs) as whole:

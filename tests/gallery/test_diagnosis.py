@@ -15,7 +15,7 @@ import pytest
 import gallery
 from gallery.diagnosed import diagnosed
 
-PART = 90
+PART, FIRST = 90, 29  # every ninetieth from here on, which are quick ones
 SEEDS = (0, 1, 2, 3, 4)
 KERAS_SAYS = pytest.mark.filterwarnings("ignore")  # faults make NumPy, JAX and Keras say what they do
 HALVES = pytest.mark.parametrize("half", ["frozen", "own"])
@@ -31,7 +31,7 @@ def verdicts(cases, seed=0):
 
 
 def some(cases):
-    return {"argvalues": cases[::PART], "ids": [each.name for each in cases[::PART]]}
+    return {"argvalues": cases[FIRST::PART], "ids": [each.name for each in cases[FIRST::PART]]}
 
 
 @pytest.mark.parametrize("case", **some(gallery.sick("frozen") + gallery.sick("own")))
