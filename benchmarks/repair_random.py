@@ -107,7 +107,7 @@ def beside(ours, theirs, hit):
     """The median of random's steps, and our share of it; a bound where most of its searches were broken off."""
     middle = np.median(np.where(hit, theirs, np.inf))
     if np.isinf(middle):
-        least = theirs[~hit].min()
+        least = np.median(theirs)  # those broken off would have taken more
         return f"over {least:,.0f} | under {ours / least:.2f}"
     return f"{middle:,.0f} | {ours / middle:.2f}" if middle else "0 | random is there at once"
 
