@@ -144,13 +144,9 @@ def static_run(job: Job) -> Run:
             graph = engine.call_graph(model, x)
     except engine.CallError as error:
         raise _cannot_call(model, error.place, error.error, x) from error.error
-    facts["model"].update(graph_facts(model, graph))
-    outputs, layers = list(graph.outputs), _layers_of_outputs(model)
-    facts["compile"] = compile_facts(job.arguments)
-    facts["compile"]["losses"] = loss_facts(job.arguments, outputs, layers)
-    facts["compile"]["metrics_by_output"] = metric_facts(job.arguments, outputs, layers)
-    facts["compile"].update(rate_facts(model.optimizer))
-    facts["data"] = job.data.facts(job.batch_size, outputs, layers)
+    facts["compile"] = {**compile_facts(job.arguments), **rate_facts(model.optimizer)}
+    add_graph(facts, model, job.arguments, graph)
+    facts["data"] = job.data.facts(job.batch_size, list(graph.outputs), _layers_of_outputs(model))
     facts["fit"] = {
         "epochs": job.epochs,
         "batch_size": job.batch_size,
@@ -161,6 +157,21 @@ def static_run(job: Job) -> Run:
         "callbacks": [_callback_facts(each) for each in job.callbacks],
     }
     return Run(facts)
+
+
+def add_graph(facts: dict[str, Any], model: keras.Model, arguments: dict[str, Any], graph: Any) -> None:
+    """Adds how the model's layers are called, and the loss and the metrics of each output, which only the call tells.
+
+    Args:
+        facts: of the model and of what it was compiled with.
+        model: that was called.
+        arguments: of its `compile`.
+        graph: what `trainwell.engine.call_graph` saw.
+    """
+    outputs, layers = list(graph.outputs), _layers_of_outputs(model)
+    facts["model"].update(graph_facts(model, graph))
+    facts["compile"]["losses"] = loss_facts(arguments, outputs, layers)
+    facts["compile"]["metrics_by_output"] = metric_facts(arguments, outputs, layers)
 
 
 def _targets(job: Job, run: Run, y: Any) -> dict[str, np.ndarray]:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from trainwell.diagnosis.data import Data
-from trainwell.diagnosis.gather import Job, rate_facts, static_run
+from trainwell.diagnosis.gather import Job, add_graph, rate_facts, static_run
 from trainwell.engine import CallError, call_graph, keras_internals, rows_of_zeros
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
-from trainwell.facts import compile_facts, environment_facts, graph_facts, loss_facts, metric_facts, model_facts
+from trainwell.facts import compile_facts, environment_facts, loss_facts, metric_facts, model_facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def facts_at_begin(model: keras.Model, params: Mapping[str, Any]) -> dict[str, A
         if _has_one_output(model):  # the only name that is known before the model is called
             facts["compile"]["losses"] = loss_facts(arguments, [""])
             facts["compile"]["metrics_by_output"] = metric_facts(arguments, [""])
-        missing = _add_graph(model, facts) if model.built and keras.config.backend() != "jax" else {}
+        missing = _without_rows(model, arguments, facts) if model.built and keras.config.backend() != "jax" else {}
     facts["fit"] = {
         "epochs": params.get("epochs"),
         "steps_per_epoch": params.get("steps"),
@@ -61,7 +61,7 @@ def facts_at_begin(model: keras.Model, params: Mapping[str, Any]) -> dict[str, A
     return facts
 
 
-def _add_graph(model: keras.Model, facts: dict[str, Any]) -> dict[str, str]:
+def _without_rows(model: keras.Model, arguments: dict[str, Any], facts: dict[str, Any]) -> dict[str, str]:
     """Adds how the model's layers are called, from rows of zeros, and returns what is missing otherwise, and why.
 
     On JAX this is learned from the first batches.
@@ -71,14 +71,9 @@ def _add_graph(model: keras.Model, facts: dict[str, Any]) -> dict[str, str]:
         return {"model.calls": "the model does not tell the shapes of its inputs"}
     try:
         with generators_left_as_they_are():
-            graph = call_graph(model, x)
+            add_graph(facts, model, arguments, call_graph(model, x))
     except CallError as error:
         return {"model.calls": f"the model raised {type(error.error).__name__} on rows of zeros"}
-    outputs, layers = list(graph.outputs), list(getattr(model, "output_names", None) or ())
-    arguments = keras_internals.compile_arguments(model)
-    facts["model"].update(graph_facts(model, graph))
-    facts["compile"]["losses"] = loss_facts(arguments, outputs, layers)
-    facts["compile"]["metrics_by_output"] = metric_facts(arguments, outputs, layers)
     return {}
 
 
