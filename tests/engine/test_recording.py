@@ -56,6 +56,14 @@ def test_chosen_signals_only(data):
     np.testing.assert_allclose(series["learning_rate"].values, 0.01, rtol=1e-6)
 
 
+@pytest.mark.parametrize(("rows", "read"), [(60, [1, 2, 3, 5, 6, 7]), (64, [*range(1, 9)]), (10, [1, 2])])
+def test_a_smaller_last_batch_is_not_read(rows, read, data):
+    x, y = data
+    recording = tw.Recording(named(["loss"]), every=1)
+    tw.fit(make(), x[:rows], y[:rows], batch_size=16, epochs=2, verbose=0, recording=recording)
+    assert recording.series()["loss"].at.tolist() == read
+
+
 def test_the_loss_is_the_batch_s_own(data):
     x, y = data
     model, recording = make(), tw.Recording(named(["loss"]), every=1)

@@ -94,6 +94,14 @@ def test_the_training_is_the_same_and_the_function_comes_back():
     assert puts.told == [(i, True, 4 if i % 7 == 6 else 16) for i in range(14)]
 
 
+def test_a_smaller_last_batch_is_seen_and_not_read_and_compiles_nothing():
+    model, puts = make(), Puts(every=1)
+    fit(model, puts)
+    assert len(puts.told) == 14
+    assert puts.watching.series()["loss"].at.tolist() == [i + 1 for i in range(14) if i % 7 != 6]
+    assert puts.function._measured._cache_size() == 1
+
+
 def test_where_there_was_none_keras_s_own_stays():
     model = make()
     assert model.train_function is None

@@ -97,6 +97,9 @@ class MeasuredStep:
 class WatchedProgram:
     """The training program of an epoch that is recorded: steps that are due go to the measured step.
 
+    A batch that is smaller than the one before it is not measured, though it be due: for the last one of an epoch alone,
+    the measured step would be compiled once more, which takes longer than some trainings.
+
     Args:
         programs: those of the model.
         recording: says which steps are due, and keeps what they read.
@@ -108,6 +111,7 @@ class WatchedProgram:
         self._measured = programs.measured(recording.signals)
         self._recording = recording
         self._step = step
+        self._rows = 0
         self.may_go_on = False
         """Whether the last call was of one measured step, which nobody needs to wait for."""
 
@@ -120,7 +124,8 @@ class WatchedProgram:
         """Runs one step for each batch of `part`, as `Program` does."""
         step, self._step = self._step, self._step + part.steps
         self._recording.before_call(step, values, part)
-        self.may_go_on = self._recording.until_due(step) == 0
+        before, self._rows = self._rows, part.rows
+        self.may_go_on = self._recording.until_due(step) == 0 and part.rows >= before
         if not self.may_go_on:
             return self._program(values, part)
         values, logs, readings = self._measured(values, part)

@@ -150,6 +150,7 @@ class WatchedFunction:
         self._measured = jax.jit(observed(model, watching.signals), donate_argnums=0) if measures else None
         self._traced = False
         self._step = 0
+        self._rows = 0  # of the batch before; a smaller one is not measured, as in `WatchedProgram`
         self._in_epoch = False
         self._batches: Callable[[], Any] | None = None
 
@@ -192,10 +193,11 @@ class WatchedFunction:
             for _ in range(self._model.steps_per_execution - 1):
                 some.append(next(batches))  # noqa: PERF401 -- what came before the end must not be lost
         first, self._step = self._step, self._step + len(some)
-        for number, batch in enumerate(some):
-            values = state if number == 0 else None
-            self._watching.before_call(first + number, values, Part(batch, alone=True))
-        if self._measured is None or len(some) > 1 or self._watching.until_due(first):
+        parts = [Part(batch, alone=True) for batch in some]
+        for number, part in enumerate(parts):
+            self._watching.before_call(first + number, state if number == 0 else None, part)
+        before, self._rows = self._rows, parts[-1].rows
+        if self._measured is None or len(some) > 1 or self._watching.until_due(first) or self._rows < before:
             return self.original(state, iter(some))
         return self._measure(first, state, some[0])
 

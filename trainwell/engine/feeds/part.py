@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+import jax
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,6 +33,13 @@ class Part:
     def steps(self) -> int:
         """Number of batches."""
         return self.stop - self.start
+
+    @property
+    def rows(self) -> int:
+        """Rows of each batch, as its last array has them: the targets or their weights where there are any."""
+        leaves = jax.tree.leaves(self.batches)
+        shape = getattr(leaves[-1], "shape", ()) if leaves else ()
+        return next(iter(shape[0 if self.alone else 1 :]), 0)
 
     def cut(self, first: int, after: int) -> Part:
         """The batches from `first` up to `after`, counted within this part; fewer where it ends."""
