@@ -163,7 +163,7 @@ def test_after_an_exception_what_was_seen_stays_and_the_next_fit_is_in_order(err
 
     class Asks(Watch):
         def on_train_begin(self, *_):
-            if self._facts is not None:
+            if self._view is not None:
                 seen.append((self.run, self.findings))
             super().on_train_begin()
 

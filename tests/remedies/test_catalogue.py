@@ -6,7 +6,7 @@ from gallery.case import find
 
 import trainwell as tw
 from trainwell.diagnosis.diagnose import make_job
-from trainwell.diagnosis.gather import static_run
+from trainwell.diagnosis.static_run import static_run
 from trainwell.edits import SetTrainable, edited
 from trainwell.errors import InputError
 from trainwell.remedies import Case, all_remedies, find_remedy

@@ -10,7 +10,7 @@ import pytest
 from gallery.case import find
 
 from trainwell.diagnosis.diagnose import make_job
-from trainwell.diagnosis.gather import static_run
+from trainwell.diagnosis.static_run import static_run
 from trainwell.edits import edited
 from trainwell.remedies import Case, NoRemedy, all_remedies, find_remedy
 from trainwell.repairing.work import setup_of

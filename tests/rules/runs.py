@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell.diagnosis.data import check
-from trainwell.diagnosis.gather import Job, static_run
+from trainwell.diagnosis.job import Job
+from trainwell.diagnosis.static_run import static_run
 from trainwell.rules import find_rule, judge
 from trainwell.run import Series
 

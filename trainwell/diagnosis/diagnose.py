@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from trainwell.diagnosis.data import check
 from trainwell.diagnosis.diagnosis import Diagnosis
-from trainwell.diagnosis.gather import Job, gather
+from trainwell.diagnosis.gather import gather
+from trainwell.diagnosis.job import Job
 from trainwell.engine import keras_internals, require_jax
 from trainwell.errors import InputError
 from trainwell.rules import all_rules, faults, judge, selected

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from trainwell import engine
 from trainwell.diagnosis.diagnose import make_job
 from trainwell.diagnosis.diagnosis import Diagnosis
-from trainwell.diagnosis.gather import Watched, only_the_baseline, static_run
 from trainwell.diagnosis.plan import Plan
+from trainwell.diagnosis.static_run import static_run
+from trainwell.diagnosis.watched import Watched, only_the_baseline
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
 from trainwell.rules import judge, selected

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from trainwell.diagnosis.data import Data
-from trainwell.diagnosis.gather import Job, add_graph, rate_facts, static_run
+from trainwell.diagnosis.job import Job
+from trainwell.diagnosis.static_run import add_graph, rate_facts, static_run
 from trainwell.engine import CallError, call_graph, keras_internals, rows_of_zeros
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
@@ -91,7 +92,7 @@ def facts_once_built(model: keras.Model, before: Mapping[str, Any], params: Mapp
     facts["compile"].update(_rate(before))
     for call in facts["model"].get("calls", ()):
         call["kernels"] = []  # no longer as they were before the first step
-    return {**facts, "not_measured": before["not_measured"]}
+    return {**facts, "not_measured": {**facts["not_measured"], **before["not_measured"]}}
 
 
 def facts_of_rows(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from trainwell.diagnosis.gather import Watched, job_of, only_the_baseline, static_run
+from trainwell.diagnosis.job import job_of
 from trainwell.diagnosis.plan import Plan
+from trainwell.diagnosis.static_run import static_run
+from trainwell.diagnosis.watched import Watched, only_the_baseline
 from trainwell.engine.generators import generators_left_as_they_are
 
 if TYPE_CHECKING:

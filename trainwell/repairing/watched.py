@@ -11,7 +11,8 @@ import numpy as np
 from trainwell import engine
 from trainwell.diagnosis import Diagnosis
 from trainwell.diagnosis.diagnose import is_settled
-from trainwell.diagnosis.gather import gather, job_of
+from trainwell.diagnosis.gather import gather
+from trainwell.diagnosis.job import job_of
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.probes import PROBES
 from trainwell.repairing.scoring import scores

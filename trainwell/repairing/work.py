@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import keras
 
-    from trainwell.diagnosis.gather import Job
+    from trainwell.diagnosis.job import Job
     from trainwell.repairing.result import Evidence, Outcome, Trial
     from trainwell.repairing.watched import Watched
 

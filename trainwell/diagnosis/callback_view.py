@@ -1,0 +1,249 @@
+"""What a callback sees of one training: facts, batches that go by, logs, and the model between its epochs.
+
+It trains nothing and changes nothing. What Keras does not show a callback is said to be not measured, and so is what
+fails while it looks: a training must not fail by being watched.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trainwell.diagnosis.data import Data
+from trainwell.diagnosis.observer import Observer
+from trainwell.diagnosis.seen import facts_at_begin, facts_of_rows, facts_once_built
+from trainwell.diagnosis.watched import BY_BATCH, INSIDE, LOOKED_AT
+from trainwell.engine import Inspection
+from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.rows import Rows
+from trainwell.engine.watching import (
+    WatchedFunction,
+    copy_of_weights,
+    holding,
+    reason_against_batches,
+    reason_against_signals,
+)
+from trainwell.run import Run, Series
+from trainwell.signals import named as signals_named
+from trainwell.trees import named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from trainwell.engine.feeds import Part
+    from trainwell.engine.watching import Watching
+
+_logger = logging.getLogger("trainwell")
+
+
+class CallbackView:
+    """One training, seen from within it.
+
+    Args:
+        model: compiled, about to be trained.
+        params: what Keras tells a callback: `epochs` and `steps`.
+        watching: the signals that are read.
+        in_engine: whether `tw.fit` trains, which hands out no `train_function`.
+        first: called once so many steps are seen, and once the loss is no number, so before an epoch ends; the model's
+            variables hold its values then.
+        news: called then.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        params: Mapping[str, Any],
+        watching: Watching,
+        *,
+        in_engine: bool,
+        first: int,
+        news: Callable[[], None],
+    ) -> None:
+        self.epochs = 0
+        self.planned: int | None = params.get("epochs")
+        self.whole_epoch = self.diverged = self.over = False
+        self._model, self._params, self._watching = model, params, watching
+        self._first, self._news = first, news
+        self._told = self._facts = facts_at_begin(model, params)
+        self._function: WatchedFunction | None = None
+        self._observer: Observer | None = None
+        self._rows: Rows | None = None
+        self._early = False
+        self._weights: Any = None
+        self._loss_in_training: float | None = None
+        self._curves: dict[str, tuple[list[int], list[float]]] = {}
+        self._steps = 0
+        self._began = time.monotonic()
+        self._go_in(in_engine=in_engine)
+
+    def begin_epoch(self) -> None:
+        """From here on the batches are those of the training."""
+        if self._function is not None:
+            self._function.begin_epoch()
+
+    def end_epoch(self, epoch: int, logs: Mapping[str, Any]) -> None:
+        """Takes the epoch's logs, and looks at the model."""
+        if self._function is not None:
+            self._function.end_epoch()
+        self.epochs += 1
+        for name, value in logs.items():
+            if np.ndim(value) == 0:
+                at, values = self._curves.setdefault(name, ([], []))
+                at.append(self.epochs)
+                values.append(float(value))
+        self.diverged = self.diverged or not math.isfinite(logs.get("loss", 0.0))
+        if "model" not in self._told:
+            self._told = self._facts = facts_once_built(self._model, self._told, self._params)
+        self._guarded(self._look, epoch, logs)
+
+    def end(self) -> None:
+        """Puts back what it stood in for, and looks a last time."""
+        self.leave()
+        self._guarded(self._look_at_end)
+        self.over = True
+
+    def leave(self) -> None:
+        """Puts back what it stood in for."""
+        if self._function is not None:
+            self._function.leave()
+
+    def before_steps(self, step: int, values: Any, part: Part) -> None:
+        """Told by the engine of the batches that come next, and of the model's state before them."""
+        self._steps = step + part.steps
+        self._guarded(self._take, step, values, part)
+
+    def run(self) -> Run:
+        """Facts and signals of the training, as far as it has come."""
+        facts = dict(self._facts)
+        steps, epochs = facts["fit"]["steps_per_epoch"], self.planned
+        facts["fit"] = {
+            **facts["fit"],
+            "epochs_run": self.epochs,
+            "steps": self._steps or (steps or 0) * self.epochs,
+            "planned_steps": steps * epochs if steps and epochs else None,
+            "cut": not self.over,
+            "out_of_time": False,
+            "diverged": self.diverged,
+            "stopped_by_callback": self.over and not self.diverged and self.epochs < (epochs or 0),
+            "seconds": time.monotonic() - self._began,
+        }
+        facts["not_measured"] = {**facts["not_measured"], **self._watching.not_measured}
+        if self._function is not None and self._function.reason:
+            facts["not_measured"]["signals"] = self._function.reason
+        if "data" in facts and self.epochs and not any(name.startswith("val_") for name in self._curves):
+            facts["data"] = {**facts["data"], "split_kind": ""}  # what is never validated has no validation data
+        run = Run(facts)
+        for name, (at, values) in self._curves.items():
+            metric = name.removeprefix("val_")
+            part = "train" if metric == name else "validation"
+            run.signals[f"{part}/{metric}"] = Series(np.asarray(values), np.asarray(at), "epoch")
+        run.signals.update(self._watching.series())
+        if self._observer is not None:
+            run.signals.update(self._observer.series())
+        if self._loss_in_training is not None:
+            run.signals["inference/loss_in_training_mode"] = Series(
+                np.asarray([self._loss_in_training]), np.asarray([self.epochs]), "epoch"
+            )
+        return run
+
+    def _go_in(self, *, in_engine: bool) -> None:
+        """Goes where the batches pass, or says why it cannot."""
+        model, missing = self._model, self._told["not_measured"]
+        reason = "" if in_engine else reason_against_batches(model)
+        if not reason:
+            against = "" if in_engine else reason_against_signals(model)
+            if against:
+                missing["signals"] = against
+            if not in_engine:
+                self._function = WatchedFunction.put(model, self._watching, measures=not against)
+                reason = "" if self._function else "another tw.Watch is at work in this training"
+        if reason:
+            missing.update(signals=reason, facts=reason)
+        else:
+            self._rows = Rows()
+
+    def _take(self, step: int, values: Any, part: Part) -> None:
+        if self._rows is not None and not self.whole_epoch:
+            if step == 0:
+                self._weights = copy_of_weights(values)
+            self._rows.take(part)
+        if values is None:
+            return
+        if not self._early and step >= max(1, self._first):
+            self._early = True
+            self._tell(values)
+        if not self.diverged and self._watching.until_due(step) == 0:
+            loss = self._watching.latest_loss()
+            if loss is not None and not math.isfinite(loss):
+                self.diverged = True
+                self._tell(values)
+
+    def _tell(self, values: Any) -> None:
+        """Learns what the rows so far tell, and says that there are news."""
+        with holding(self._model, values):
+            kept = None if self._rows is None or self.whole_epoch else self._rows.kept()
+            if self._rows is not None and kept is not None:
+                self._facts = facts_of_rows(self._model, self._told, self._rows, kept, whole_epoch=False)
+            self._news()
+
+    def _look(self, epoch: int, logs: dict[str, Any]) -> None:
+        if self._rows is None and self._observer is None:
+            return
+        with generators_left_as_they_are():
+            if self._rows is not None:
+                self._first_look(self._rows)
+            if self._observer is not None:
+                self._observer.on_epoch_end(epoch, logs)
+
+    def _first_look(self, rows: Rows) -> None:
+        """Once all rows of an epoch went by: the facts, and the model as it was before the first step."""
+        model = self._model
+        kept, weights = rows.kept(), self._weights
+        self.whole_epoch, self._weights, self._rows = True, None, None
+        if kept is None:
+            self._not_measured(rows.reason or "no batch was seen")
+            return
+        self._facts = facts_of_rows(model, self._told, rows, kept, whole_epoch=True)
+        self._looked_at = Data(kept.x, kept.y, None, None, "").some(LOOKED_AT)
+        inspection = Inspection(model, *self._looked_at, signals_named(INSIDE))
+        observer = Observer(inspection, named(self._looked_at[1]), math.inf, stops=False)
+        observer.set_model(model)
+        with holding(model, weights):
+            observer.on_train_begin()
+        self._observer = observer
+
+    def _look_at_end(self) -> None:
+        if self._observer is None:
+            return
+        with generators_left_as_they_are():
+            self._observer.on_train_end()
+            if any(call["class"] in BY_BATCH for call in self._facts["model"].get("calls", ())):
+                self._loss_in_training = Inspection(self._model, *self._looked_at, (), training=True)().loss
+
+    def _not_measured(self, reason: str) -> None:
+        """Says why facts of the data and looks at the model are lacking."""
+        general = {"facts": reason, "signals": reason, "inference": reason}
+        self._facts["not_measured"] = {**general, **self._facts["not_measured"]}
+
+    def _guarded(self, action: Callable[..., None], *arguments: Any) -> None:
+        """Does what a training must not fail by; where it fails, looking ends and is said to be not measured."""
+        try:
+            action(*arguments)
+        except Exception as error:  # noqa: BLE001 -- a user's own step or layer may ask for what a look cannot give
+            reason = f"the model could not be looked at outside its step: {what_was_raised(error)}"
+            _logger.warning("trainwell: tw.Watch goes on with less, because %s", reason)
+            self._not_measured(reason)
+            self._rows = self._observer = self._weights = None
+
+
+def what_was_raised(error: Exception) -> str:
+    """What was raised, in a line; of what Keras tells around an error in a layer, the error."""
+    lines = [line for line in re.sub(r"\x1b\[\d*m", "", str(error)).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
+        return f"{lines[1]} ({lines[0].removeprefix('Exception encountered when calling ').rstrip('.')})"
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,120 @@
+"""What is known of a job before anything is trained: facts of the model, of its `compile`, of its data.
+
+The model is built from the data where it is not built yet, and called once to see how its layers follow each other.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from trainwell import engine
+from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.restoring import build
+from trainwell.errors import InputError
+from trainwell.facts import compile_facts, environment_facts, graph_facts, loss_facts, metric_facts, model_facts
+from trainwell.run import Run
+from trainwell.trees import named
+
+if TYPE_CHECKING:
+    from trainwell.diagnosis.job import Job
+
+
+def static_run(job: Job) -> Run:
+    """The Run before any training: facts of model, compile arguments, data and environment."""
+    model = job.model
+    x, y = job.data.some(min(job.batch_size, 32))
+    _build(model, x, y)
+    facts: dict[str, Any] = {"model": model_facts(model), **environment_facts(), "not_measured": {}}
+    try:
+        with generators_left_as_they_are():
+            graph = engine.call_graph(model, x)
+    except engine.CallError as error:
+        raise _cannot_call(model, error.place, error.error, x) from error.error
+    facts["compile"] = {**compile_facts(job.arguments), **rate_facts(model.optimizer)}
+    add_graph(facts, model, job.arguments, graph)
+    facts["data"] = job.data.facts(job.batch_size, list(graph.outputs), layers_of_outputs(model))
+    facts["fit"] = {
+        "epochs": job.epochs,
+        "batch_size": job.batch_size,
+        "steps_per_epoch": math.ceil(job.data.rows / job.batch_size),
+        "shuffle": bool(job.shuffle),
+        "class_weight": job.class_weight is not None,
+        "sample_weight": job.data.sample_weight is not None,
+        "callbacks": [_callback_facts(each) for each in job.callbacks],
+    }
+    return Run(facts)
+
+
+def add_graph(facts: dict[str, Any], model: keras.Model, arguments: dict[str, Any], graph: Any) -> None:
+    """Adds how the model's layers are called, and the loss and the metrics of each output, which only the call tells.
+
+    Args:
+        facts: of the model and of what it was compiled with.
+        model: that was called.
+        arguments: of its `compile`.
+        graph: what `trainwell.engine.call_graph` saw.
+    """
+    outputs, layers = list(graph.outputs), layers_of_outputs(model)
+    facts["model"].update(graph_facts(model, graph))
+    facts["compile"]["losses"] = loss_facts(arguments, outputs, layers)
+    facts["compile"]["metrics_by_output"] = metric_facts(arguments, outputs, layers)
+
+
+def rate_facts(optimizer: Any) -> dict[str, Any]:
+    """The facts `compile.learning_rate`, as it is now, and `compile.schedule`."""
+    if isinstance(optimizer, keras.optimizers.MultiOptimizer):
+        return {"learning_rate": None, "schedule": None}
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    config = inner.get_config().get("learning_rate")
+    schedule = config.get("class_name") if isinstance(config, dict) else None
+    return {"learning_rate": float(np.asarray(optimizer.learning_rate)), "schedule": schedule}
+
+
+def layers_of_outputs(model: keras.Model) -> list[str]:
+    """Names of the layers that give the outputs, in their order; none where the model does not tell them."""
+    return list(getattr(model, "output_names", None) or ())
+
+
+def _build(model: keras.Model, x: Any, y: Any) -> None:
+    try:
+        build(model, x, y)
+    except Exception as error:
+        try:  # Keras hides what a layer raised while it is built
+            with generators_left_as_they_are():
+                engine.call_graph(model, x)
+        except engine.CallError as inner:
+            raise _cannot_call(model, inner.place, inner.error, x) from error
+        raise _cannot_call(model, "", error, x) from error
+
+
+def _cannot_call(model: keras.Model, place: str, error: Exception, x: Any) -> InputError:
+    shapes = ", ".join(f"{name or 'x'} {leaf.shape}" for name, leaf in named(x).items())
+    where = f" in its layer {place!r}" if place and place != model.name else ""
+    first = _what_happened(error)
+    return InputError(
+        f"The model {model.name!r} raised {type(error).__name__}{where} on a batch of {shapes}: {first}",
+        "Call model(x[:2]) yourself to see the whole message; a diagnosis begins once that works.",
+    )
+
+
+def _what_happened(error: Exception) -> str:
+    """The first line that says something: Keras puts one in front that names the layer alone."""
+    text = str(error).rpartition("Error encountered:")[2]
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    told = [line for line in lines if not line.startswith("Exception encountered when calling")]
+    return re.sub(r"\x1b\[[0-9;]*m", "", (told or lines or [type(error).__name__])[0])
+
+
+def _callback_facts(callback: keras.callbacks.Callback) -> dict[str, Any]:
+    names = ("monitor", "mode", "patience", "min_delta", "restore_best_weights", "factor", "start_from_epoch")
+    held = {name: getattr(callback, name) for name in names if hasattr(callback, name)}
+    plain = {name: value for name, value in held.items() if isinstance(value, (bool, int, float, str))}
+    better = getattr(callback, "monitor_op", None)
+    if better is not None:
+        plain["better"] = "greater" if better(1, 0) else "less"
+    return {"class": type(callback).__name__, **plain}
