@@ -24,7 +24,7 @@ A training under watch (`tw.diagnose`, `tw.fit(rules=...)`, `trainwell train`) a
 - `compile`: `losses` and `metrics_by_output` (by output), `learning_rate`, `schedule`
 - `data`: `inputs`, `targets`, `split` (`trainwell.facts.describe_input`, `describe_target`, `describe_split`)
 - `fit`: `steps_per_epoch`, `shuffle`, `class_weight`, `sample_weight`, `callbacks`, `planned_steps`, `cut`,
-  `out_of_time`, `stopped_by_callback`
+  `out_of_time`, `stopped_by_callback`, `raised` (what the loss or a metric raises, so that no step can be trained)
 - `probes`: what each of `trainwell.probes` saw; `not_measured`: reasons, by what could not be measured
 
 and signals: over steps those of `trainwell.signals.SIGNALS`, as `"loss"` and `"output_mean/dense"`; over epochs,

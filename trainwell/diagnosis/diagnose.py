@@ -10,7 +10,7 @@ from trainwell.diagnosis.data import check
 from trainwell.diagnosis.diagnosis import Diagnosis
 from trainwell.diagnosis.gather import gather
 from trainwell.diagnosis.job import Job
-from trainwell.engine import keras_internals, require_jax
+from trainwell.engine import keras_internals, require_jax, require_values
 from trainwell.errors import InputError
 from trainwell.rules import all_rules, faults, judge, selected
 
@@ -157,6 +157,7 @@ def make_job(
             f"The model {model.name!r} is not compiled: without a loss and an optimizer there is no training to judge.",
             'Compile it first: model.compile(optimizer="adam", loss="sparse_categorical_crossentropy").',
         )
+    require_values(model)
     for name, value in (("batch_size", 32 if batch_size is None else batch_size), ("epochs", epochs)):
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise InputError(f"{name} is {value!r}.", "Give a whole number of at least 1.")

@@ -11,11 +11,11 @@ from trainwell import engine
 from trainwell.diagnosis.diagnose import make_job
 from trainwell.diagnosis.diagnosis import Diagnosis
 from trainwell.diagnosis.plan import Plan
-from trainwell.diagnosis.static_run import static_run
+from trainwell.diagnosis.static_run import facts_before_training, why_it_raised
 from trainwell.diagnosis.watched import Watched, only_the_baseline
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
-from trainwell.rules import judge, selected
+from trainwell.rules import faults, judge, selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +60,9 @@ def fit(
         )
     except InputError as error:
         raise InputError(f"rules= needs arrays to look at. {error.message}", error.hint) from error
-    run = static_run(job)
+    run = facts_before_training(job)
+    if run.facts["fit"]["raised"]:
+        raise why_it_raised(run, faults(judge(run, chosen, ignore=ignore)))
     with generators_left_as_they_are():
         watched = Watched.of(job, run, named["recording"])
         only_the_baseline(watched, job)

@@ -14,7 +14,7 @@ import keras
 from trainwell import engine
 from trainwell.diagnosis.data import evenly_spaced
 from trainwell.diagnosis.plan import Plan, plan
-from trainwell.diagnosis.static_run import static_run
+from trainwell.diagnosis.static_run import facts_before_training, why_it_raised
 from trainwell.diagnosis.watched import Watched, try_probes
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.restoring import left_as_it_was
@@ -37,16 +37,39 @@ _STEERING = (
 def gather(job: Job) -> Run:
     """The Run of a job; the model is left as it was.
 
+    Where no step can be trained, since the loss or a metric raises, and the facts alone settle why, these are all.
+
     Raises:
-        InputError: the model cannot take the data.
+        InputError: the model cannot take the data, or no step can be trained and no fact tells why.
     """
     with generators_left_as_they_are():
-        run = static_run(job)
+        run = facts_before_training(job)
+        settled = job.settled(run)
+        if run.facts["fit"]["raised"]:
+            if not settled:
+                raise why_it_raised(run)
+            _enter_no_training(run)
+            return run
         calls = run.facts["model"].get("calls", [])
-        short = SHORT if job.settled(run) else None
+        short = SHORT if settled else None
         planned = plan(calls, rows=job.data.rows, batch_size=job.batch_size, epochs=job.epochs, most=short)
         _train(job, run, planned, probe=short is None)
     return run
+
+
+def _enter_no_training(run: Run) -> None:
+    reason = f"no step can be trained: {run.facts['fit']['raised']}"
+    run.facts["not_measured"].update(dict.fromkeys(("signals", "inference", "probes"), reason))
+    run.facts["fit"].update(
+        epochs_run=0,
+        steps=0,
+        planned_steps=0,
+        cut=True,
+        out_of_time=False,
+        diverged=False,
+        stopped_by_callback=False,
+        seconds=0.0,
+    )
 
 
 def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from trainwell import engine
 from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.inspection import what_loss_raises
 from trainwell.engine.restoring import build
 from trainwell.errors import InputError
 from trainwell.facts import compile_facts, environment_facts, graph_facts, loss_facts, metric_facts, model_facts
@@ -21,14 +22,33 @@ from trainwell.run import Run
 from trainwell.trees import named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trainwell.diagnosis.job import Job
+    from trainwell.rule import Finding
 
 
 def static_run(job: Job) -> Run:
-    """The Run before any training: facts of model, compile arguments, data and environment."""
+    """The Run before any training: facts of model, compile arguments, data and environment.
+
+    Raises:
+        InputError: the model cannot take the data, or its loss or a metric cannot take both.
+    """
+    run = facts_before_training(job)
+    if run.facts["fit"]["raised"]:
+        raise why_it_raised(run)
+    return run
+
+
+def facts_before_training(job: Job) -> Run:
+    """As `static_run`; where the loss or a metric raises, the fact `fit.raised` says what, and it is empty else.
+
+    Raises:
+        InputError: the model cannot take the data.
+    """
     model = job.model
     x, y = job.data.some(min(job.batch_size, 32))
-    _build(model, x, y)
+    raised = built(model, x, y)
     facts: dict[str, Any] = {"model": model_facts(model), **environment_facts(), "not_measured": {}}
     try:
         with generators_left_as_they_are():
@@ -46,8 +66,26 @@ def static_run(job: Job) -> Run:
         "class_weight": job.class_weight is not None,
         "sample_weight": job.data.sample_weight is not None,
         "callbacks": [_callback_facts(each) for each in job.callbacks],
+        "raised": raised,
     }
     return Run(facts)
+
+
+def why_it_raised(run: Run, causes: Sequence[Finding] = ()) -> InputError:
+    """What to raise where no step can be trained.
+
+    Args:
+        run: of `facts_before_training`.
+        causes: faults that its facts show, the worst first.
+    """
+    what = f"The loss or a metric cannot take what the model gives and the targets: {run.facts['fit']['raised']}"
+    if not causes:
+        return InputError(what, "Compare the shapes of targets and outputs; model.fit(x[:2], y[:2]) raises the same.")
+    worst = causes[0]
+    return InputError(
+        f"{what} The cause is {worst.rule.id} {worst.rule.name}: {worst.message}",
+        f"See `trainwell explain {worst.rule.id}`, or call tw.repair.",
+    )
 
 
 def add_graph(facts: dict[str, Any], model: keras.Model, arguments: dict[str, Any], graph: Any) -> None:
@@ -80,16 +118,35 @@ def layers_of_outputs(model: keras.Model) -> list[str]:
     return list(getattr(model, "output_names", None) or ())
 
 
-def _build(model: keras.Model, x: Any, y: Any) -> None:
+def built(model: keras.Model, x: Any, y: Any) -> str:
+    """Builds what is not built yet, as far as that goes.
+
+    Args:
+        model: compiled.
+        x: some rows of inputs.
+        y: their targets.
+
+    Returns:
+        What the loss or a metric raises on these rows, as no step can be trained then; `""` for nothing.
+
+    Raises:
+        InputError: the model cannot take the rows.
+    """
+    failed: Exception | None = None
     try:
         build(model, x, y)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- told below
+        failed = error
         try:  # Keras hides what a layer raised while it is built
             with generators_left_as_they_are():
                 engine.call_graph(model, x)
         except engine.CallError as inner:
             raise _cannot_call(model, inner.place, inner.error, x) from error
-        raise _cannot_call(model, "", error, x) from error
+    with generators_left_as_they_are():
+        raised = what_loss_raises(model, x, y) if model.built else None
+    if failed is not None and raised is None:
+        raise _cannot_call(model, "", failed, x) from failed
+    return f"{type(raised).__name__}: {_what_happened(raised)}" if raised else ""
 
 
 def _cannot_call(model: keras.Model, place: str, error: Exception, x: Any) -> InputError:

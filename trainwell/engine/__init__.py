@@ -7,6 +7,7 @@ from trainwell.engine.copying import copied as copied
 from trainwell.engine.fit import fit as fit
 from trainwell.engine.handover import reason_for_keras as reason_for_keras
 from trainwell.engine.handover import require_jax as require_jax
+from trainwell.engine.handover import require_values as require_values
 from trainwell.engine.inspection import Inspection as Inspection
 from trainwell.engine.many import fit_many as fit_many
 from trainwell.engine.recording import Recording as Recording

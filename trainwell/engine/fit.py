@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from trainwell.engine import keras_internals
 from trainwell.engine.feeds import make_feed
-from trainwell.engine.handover import reason_for_keras, recommend_resume, say_once
+from trainwell.engine.handover import reason_for_keras, recommend_resume, require_values, say_once
 from trainwell.engine.loop import Training
 from trainwell.engine.watching import recording_of
 from trainwell.errors import InputError
@@ -95,6 +95,7 @@ def fit(
 
     Raises:
         ValueError: with Keras's own message, for whatever Keras rejects.
+        InputError: an earlier `fit` that raised in its first step has left the model without values.
         KeyboardInterrupt: on Ctrl-C, after the steps in flight; the model then holds the weights reached.
 
     Example:
@@ -108,6 +109,7 @@ def fit(
     0.0000
     """
     arguments = {name: value for name, value in locals().items() if name in _KERAS_ARGUMENTS}
+    require_values(model)
     reason = reason_for_keras(model, callbacks) if model.compiled else ""
     if reason is not None:
         for name, value in (("resume", resume), ("recording", recording)):

@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from trainwell.engine import keras_internals
 from trainwell.engine.hooks import batch_hook, can_be_replayed
 from trainwell.errors import InputError
 
@@ -40,6 +41,20 @@ def require_jax(what: str) -> None:
         raise InputError(
             f"{what} runs on JAX, and Keras's backend is {keras.config.backend()}.",
             "Import trainwell before Keras, or set KERAS_BACKEND=jax; a saved .keras model loads there as it is.",
+        )
+
+
+def require_values(model: keras.Model) -> None:
+    """Refuses a model that a training has emptied.
+
+    Raises:
+        InputError: its variables have no values.
+    """
+    if keras_internals.lost_values(model):
+        raise InputError(
+            f"The variables of the model {model.name!r} have no values: on JAX, Keras takes them for the first step of "
+            "fit, and where that step raises they are lost.",
+            "Make and compile the model anew. tw.diagnose tells why the step raised, and leaves the model whole.",
         )
 
 

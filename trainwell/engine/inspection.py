@@ -104,3 +104,32 @@ class Inspection:
             [variable.value for variable in self._model.trainable_variables],
             [variable.value for variable in self._model.non_trainable_variables],
         )
+
+
+def what_loss_raises(model: keras.Model, x: Any, y: Any) -> Exception | None:
+    """What a model's loss or one of its metrics raises on rows of this form, as a step would; nothing is computed.
+
+    Args:
+        model: compiled and built, and able to take these inputs.
+        x: a few rows of inputs, NumPy.
+        y: their targets.
+
+    Returns:
+        What was raised; `None` for nothing, and for a model with a `train_step` of its own, which may need neither.
+    """
+    if type(model).train_step is not keras.Model.train_step:
+        return None
+    options = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
+
+    def judged(x: Any, y: Any) -> Any:
+        with keras.StatelessScope(collect_losses=True):
+            outputs = model(x, **options)
+            loss = model.compute_loss(x=x, y=y, y_pred=outputs, training=False)
+            model.compute_metrics(x, y, outputs)
+        return loss
+
+    try:
+        jax.eval_shape(judged, x, y)
+    except Exception as error:  # noqa: BLE001 -- a loss of the user's own may raise anything
+        return error
+    return None

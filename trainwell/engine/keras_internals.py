@@ -47,6 +47,7 @@ __all__ = [
     "is_quantized_or_rematerialized",
     "learning_rate_source",
     "look_up_also",
+    "lost_values",
     "names_uncounted",
     "only_infers_shapes",
     "optimized_variables",
@@ -317,6 +318,13 @@ class _Mapping(dict[int, Any]):
 def forget_value(variable: keras.Variable) -> None:
     """Lets a variable's memory go; it keeps shape and type, and reads as zeros."""
     variable._initializer, variable._value = keras.initializers.Zeros(), None  # noqa: SLF001
+
+
+def lost_values(model: keras.Model) -> bool:
+    """Whether variables of a model have no values any more: Keras on JAX takes them for a step, which then raised."""
+    optimizer: Any = getattr(model, "optimizer", None)
+    variables = [*model.variables, *(optimizer.variables if optimizer else ())]
+    return any(variable._value is None and variable._initializer is None for variable in variables)  # noqa: SLF001
 
 
 def is_masked(tensor: Any) -> bool:

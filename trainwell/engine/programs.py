@@ -97,7 +97,7 @@ class MeasuredStep:
 class WatchedProgram:
     """The training program of an epoch that is recorded: steps that are due go to the measured step.
 
-    A batch that is smaller than the one before it is not measured, though it be due: for the last one of an epoch alone,
+    A batch that is smaller than the one before it is not measured, though it be due: for an epoch's last one alone,
     the measured step would be compiled once more, which takes longer than some trainings.
 
     Args:

@@ -213,7 +213,10 @@ def is_surer(mean: float, losses: list[float], before: Watched) -> bool:
         losses: validation losses by epoch.
         before: the training that it is compared with.
     """
-    return min(losses, default=math.inf) < (1 - _FALLS) * min(before.history["val_loss"]) and mean >= before.selection
+    return (
+        min(losses, default=math.inf) < (1 - _FALLS) * min(before.history["val_loss"], default=math.inf)
+        and mean >= before.selection
+    )
 
 
 def _no_higher(edits: tuple[Edit, ...], watched: Watched) -> tuple[Edit, ...]:

@@ -30,7 +30,8 @@ def evidence_of(state: State) -> Evidence:
     for setup, held in folds(state.whole, state.seed, FOLDS):
         for edits, into in (((), before), (state.accepted.edits, after)):
             one = edited(setup, edits, seed=state.seed)
-            train(one, state.seed)
+            if edits or not state.first.raised:
+                train(one, state.seed)
             kept = held.after(edits, setup)
             into.append((kept.numbers, scores(one, kept.x, kept.y, state.metric)))
     return compare(before, after, state.seed, "cross-validated")

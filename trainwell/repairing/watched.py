@@ -37,7 +37,7 @@ class Watched:
         diagnosis: of the training.
         chosen_by: scores of the Setup's own validation rows, by which trials are compared.
         held: rows held back, and the score of each.
-        history: logs by epoch.
+        history: logs by epoch; none where no step could be trained.
         steps, seconds: of the training, probes not counted.
         cut: whether it was shorter than it would be.
     """
@@ -55,6 +55,11 @@ class Watched:
     def selection(self) -> float:
         """The mean on the rows that choose among trials."""
         return float(np.mean(self.chosen_by))
+
+    @property
+    def raised(self) -> str:
+        """What the loss or a metric raises, so that no step can be trained; `""` for nothing."""
+        return self.diagnosis.run.facts["fit"]["raised"]
 
 
 def watch(
@@ -86,9 +91,10 @@ def watch(
     model = job.model
 
     def settled(run: Run) -> bool:
-        if not probe or is_settled(run, rules, ignore=ignore):
+        by_facts = is_settled(run, rules, ignore=ignore)
+        if not probe or by_facts:
             job.probes = [name for name in PROBES if name == "baseline"]
-        return False
+        return by_facts and bool(run.facts["fit"]["raised"])
 
     def keep(history: dict[str, list[float]]) -> None:
         found["weights"] = model.get_weights()
@@ -98,7 +104,8 @@ def watch(
     with generators_left_as_they_are():
         keras.utils.set_random_seed(seed)
         run = gather(job)
-    model.set_weights(found["weights"])
+    if "weights" in found:  # a step could be trained
+        model.set_weights(found["weights"])
     x, y = setup.data["validation_data"][:2]
     ran = run.facts["fit"]
     return Watched(
@@ -106,7 +113,7 @@ def watch(
         Diagnosis(run, tuple(judge(run, rules, ignore=ignore))),
         scores(setup, x, y, metric),
         (held.numbers, scores(setup, held.x, held.y, metric) if held.rows else np.zeros(0)),
-        found["history"],
+        found.get("history", {}),
         int(ran["steps"]),
         float(ran["seconds"]),
         bool(ran["cut"]),

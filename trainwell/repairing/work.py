@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from trainwell.diagnosis.diagnose import checked_budget, make_job
+from trainwell.diagnosis.static_run import built
 from trainwell.edits import StopEarly, edited
 from trainwell.engine import require_jax
-from trainwell.engine.restoring import build
 from trainwell.errors import InputError
 from trainwell.repairing.finishing import finish
 from trainwell.repairing.proposing import NOTHING
@@ -124,7 +124,7 @@ def repair(
         sample_weight=sample_weight,
     )
     given = setup_of(job)
-    build(model, *job.data.some(job.batch_size))
+    built(model, *job.data.some(job.batch_size))
     figure = choose_metric(given, metric, direction)
     state = State(given, figure, chosen, ignore, deadline, seed, workers, safe_only=safe_only, trail=Trail(told))
     state.begin()
@@ -177,7 +177,9 @@ def _loss_told(state: State) -> str:
     """What early stopping does to the loss: of answers that are wrong, fewer are sure."""
     edits = state.accepted.edits
     stops = any(isinstance(edit, StopEarly) for edit in edits)
-    if not stops or any(edit.part != "fit" for edit in edits):  # else it may not be the same quantity
+    if (
+        not stops or state.first.raised or any(edit.part != "fit" for edit in edits)
+    ):  # else it may not be the same quantity
         return ""
     before, after = state.first.history["val_loss"][-1], min(state.best.history["val_loss"])
     return f" The validation loss was {before:.3g} at the end and is {after:.3g}."
@@ -188,7 +190,7 @@ def _result(state: State, outcome: Outcome, evidence: Evidence | None) -> Repair
     if late:
         state.notes.append("The budget was spent: this is the best so far.")
     setup, steps = state.best.setup, state.best.steps
-    if (state.best.cut or state.divided_anew) and not late:
+    if (state.best.cut or state.divided_anew) and not (late or state.best.raised):
         whole = state.whole if state.divided_anew else state.setup
         setup = edited(whole, state.accepted.edits, seed=state.seed)
         steps, _ = train(setup, state.seed)
