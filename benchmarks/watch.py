@@ -67,7 +67,7 @@ def main():
     data = load("fashion-mnist").train
     for name in arguments.nets:
         x, y = (data.x[: ROWS[name]] / 255).astype("float32"), data.y[: ROWS[name]]
-        training(name, x, y, 1, watched=False)  # a process's first costs
+        training(name, x, y, 2, watched=False)  # a process's first costs
         same, pairs = True, []
         for _ in range(arguments.pairs):
             (weights, watched), (plain_weights, plain) = (

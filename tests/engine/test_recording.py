@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
 
 import trainwell as tw
+from trainwell.engine.program import Later
+from trainwell.engine.programs import Program
 from trainwell.errors import InputError
 from trainwell.signals import SIGNALS, named
 
@@ -46,6 +49,26 @@ def test_weights_and_logs_are_the_same_with_signals_on(exact, data):
     assert all(one.values.shape[0] == len(due) for one in series.values())
     assert (series["gradient_rms/hidden/kernel"].values > 0).all()
     assert {name.split("/")[0] for name in series} == {signal.name for signal in SIGNALS}
+
+
+def test_steps_in_front_of_a_measured_one_are_not_waited_for_once_they_are_fast(data, monkeypatch):
+    started, start = [], Program.start
+    monkeypatch.setattr(Program, "start", lambda *arguments: started.append(arguments[2].steps) or start(*arguments))
+    models, histories = (make(), make()), []
+    for model, recording in zip(models, (None, tw.Recording(every=25, first=2)), strict=True):
+        keras.utils.set_random_seed(2)
+        histories.append(tw.fit(model, *data, batch_size=2, epochs=3, verbose=0, recording=recording).history)
+    assert started
+    assert histories[0] == histories[1]
+    for one, other in zip(models[0].variables, models[1].variables, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_numbers_that_come_later_are_an_array_when_asked_for():
+    later = Later(jnp.arange(8.0), 2, 5)
+    assert np.asarray(later).tolist() == [2, 3, 4]
+    assert np.array(later, dtype="int32").dtype == np.int32
+    assert float(np.asarray(later)[-1]) == 4
 
 
 def test_chosen_signals_only(data):

@@ -59,12 +59,17 @@ class StepProgram:
         Returns:
             The new state, and the logs by name with one entry a step, `(steps, ...)`.
         """
+        state, logs = self.start(state, part)
+        return state, {name: np.asarray(values) for name, values in logs.items()}
+
+    def start(self, state: Any, part: Part) -> tuple[Any, dict[str, Any]]:
+        """As a call, without waiting for what runs in one piece: its logs become arrays when NumPy asks for them."""
         if part.alone:
             state, logs = self._alone(state, part.batches)
-            return state, {name: np.asarray(value)[None] for name, value in logs.items()}
+            return state, {name: Later(value[None], 0, 1) for name, value in logs.items()}
         if self._runs_in_loop(state, part.batches):
             state, logs = self._loop(state, part.batches, np.int32(part.start), np.int32(part.stop))
-            return state, {name: np.asarray(values)[part.start : part.stop] for name, values in logs.items()}
+            return state, {name: Later(values, part.start, part.stop) for name, values in logs.items()}
         collected = []
         for index in range(part.start, part.stop):
             state, logs = self._within(state, part.batches, np.int32(index))
@@ -86,6 +91,21 @@ class StepProgram:
         return self._loops[form]
 
 
+class Later:
+    """Numbers that the device may still be at; NumPy waits for them.
+
+    Args:
+        values: `(capacity, ...)`.
+        start, stop: which of them count.
+    """
+
+    def __init__(self, values: Any, start: int, stop: int) -> None:
+        self._values, self._start, self._stop = values, start, stop
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(np.asarray(self._values)[self._start : self._stop], dtype=dtype, copy=copy)
+
+
 class Pace:
     """How many steps the next call takes: few at first, then as many as fit into `SECONDS_PER_CALL`."""
 
@@ -96,6 +116,11 @@ class Pace:
     def steps(self) -> int:
         """Steps of the next call."""
         return int(self._next)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether calls take as many steps as they may."""
+        return self._next >= STEPS_PER_CALL
 
     @contextmanager
     def of(self, count: int) -> Iterator[None]:

@@ -66,6 +66,16 @@ class Program:
             (values, _), logs = self.steps((values, ScheduleValues.of(self._optimizer)), part)
         return values, logs
 
+    @property
+    def is_fast(self) -> bool:
+        """Whether as many steps as a call may take are soon done, so that not each call needs to be waited for."""
+        return self._pace.is_full
+
+    def start(self, values: Any, part: Part) -> tuple[Any, dict[str, Any]]:
+        """As a call, without waiting for it, as `StepProgram.start` does."""
+        (values, _), logs = self.steps.start((values, ScheduleValues.of(self._optimizer)), part)
+        return values, logs
+
 
 class MeasuredStep:
     """One step of a model that also reads signals: the same values and logs.
@@ -113,7 +123,12 @@ class WatchedProgram:
         self._step = step
         self._rows = 0
         self.may_go_on = False
-        """Whether the last call was of one measured step, which nobody needs to wait for."""
+        """Whether nobody needs to wait for the last call: of one measured step, or of fast ones in front of one.
+
+        The break that a measured step makes costs more than what it reads. Where the device has the measured step and
+        those behind it in hand before it is through with those in front, a chunk is waited for once, as if nothing were
+        read.
+        """
 
     def steps_of_next_call(self) -> int:
         """Up to the next step that is due, which is called alone."""
@@ -125,9 +140,10 @@ class WatchedProgram:
         step, self._step = self._step, self._step + part.steps
         self._recording.before_call(step, values, part)
         before, self._rows = self._rows, part.rows
-        self.may_go_on = self._recording.until_due(step) == 0 and part.rows >= before
-        if not self.may_go_on:
-            return self._program(values, part)
+        if self._recording.until_due(step) or part.rows < before:
+            self.may_go_on = self._program.is_fast and self._recording.until_due(self._step) == 0
+            return self._program.start(values, part) if self.may_go_on else self._program(values, part)
+        self.may_go_on = True
         values, logs, readings = self._measured(values, part)
         self._recording.keep(step, readings)
         return values, logs
