@@ -24,12 +24,13 @@ help: ## List the targets.
 demo: .venv/.ready ## Train a deep network on Fashion-MNIST and write runs/demo/report.html.
 	@$(BIN)/trainwell train fashion-mnist --out runs/demo --overwrite
 
-# The engine's tests compare bits, so they compile as a user's programs are compiled. The others spend most of their time
-# in the compiler: for them it leaves out its optimizations. test-all optimizes for all.
+# The engine's tests compare bits and the gallery is trained for long, so both compile as a user's programs are compiled.
+# The others spend most of their time in the compiler: for them it leaves out its optimizations. test-all optimizes for
+# all.
 test: .venv/.ready-dev ## Run the tests (a few minutes).
-	@$(BIN)/python -m pytest -m "not slow" -n 2 tests/engine
+	@$(BIN)/python -m pytest -m "not slow" -n 2 tests/engine tests/gallery
 	@XLA_FLAGS="$$XLA_FLAGS --xla_backend_optimization_level=0" \
-		$(BIN)/python -m pytest -m "not slow" -n 2 --ignore tests/engine
+		$(BIN)/python -m pytest -m "not slow" -n 2 --ignore tests/engine --ignore tests/gallery
 
 test-all: .venv/.ready-dev ## Run all tests, slow ones included.
 	@$(BIN)/python -m pytest -n 2

@@ -86,6 +86,16 @@ def test_a_step_of_ones_own_needs_no_loss():
     assert what_loss_raises(made, X[:2], None) is None
 
 
+def test_penalties_and_metrics_with_weights_raise_nothing():
+    made = keras.Sequential([L.Dense(4, "relu", kernel_regularizer="l2", activity_regularizer="l2"), L.Dense(3)])
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    made.compile(optimizer="adam", loss=loss, metrics=["accuracy"], weighted_metrics=["accuracy"])
+    made(X[:2])
+    before = [np.array(each.value) for each in made.variables]
+    assert what_loss_raises(made, X[:8], ONE_HOT[:8]) is None
+    assert all(np.array_equal(one, each.value) for one, each in zip(before, made.variables, strict=True))
+
+
 def test_a_model_that_keras_has_emptied_is_said_to_be():
     made = model()
     for _ in range(2):

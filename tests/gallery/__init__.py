@@ -3,6 +3,7 @@
 import trainwell  # noqa: F401 -- before Keras, for which it chooses JAX
 
 # isort: split
+from gallery import blind as blind
 from gallery import frozen as frozen
 from gallery import own as own
 from gallery.case import Case as Case

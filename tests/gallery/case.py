@@ -47,7 +47,7 @@ class Case:
 
     @property
     def half(self) -> str:
-        """The package of the gallery that it stands in, such as `"frozen"`."""
+        """The package of the gallery that it stands in: `"frozen"`, `"own"` or `"blind"`."""
         return self.build.__module__.split(".")[1]
 
 
@@ -87,10 +87,14 @@ def find(name: str) -> Case:
 
 
 def sick(half: str | None = None) -> list[Case]:
-    """The cases with a planted fault, of one half or of all."""
-    return [each for each in _cases.values() if each.fault is not None and half in {None, each.half}]
+    """The cases with a planted fault, of one half or of both; the blind part only by its name."""
+    return [each for each in _of(half) if each.fault is not None]
 
 
 def healthy(half: str | None = None) -> list[Case]:
-    """The cases without a fault, of one half or of all."""
-    return [each for each in _cases.values() if each.fault is None and half in {None, each.half}]
+    """The cases without a fault, of one half or of both; the blind part only by its name."""
+    return [each for each in _of(half) if each.fault is None]
+
+
+def _of(half: str | None) -> list[Case]:
+    return [each for each in _cases.values() if each.half in ({half} if half else {"frozen", "own"})]

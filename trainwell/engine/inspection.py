@@ -121,15 +121,17 @@ def what_loss_raises(model: keras.Model, x: Any, y: Any) -> Exception | None:
         return None
     options = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
 
-    def judged(x: Any, y: Any) -> Any:
-        with keras.StatelessScope(collect_losses=True):
+    variables = [*model.trainable_variables, *model.non_trainable_variables]
+
+    def judged(values: Any, x: Any, y: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True)), collect_losses=True):
             outputs = model(x, **options)
             loss = model.compute_loss(x=x, y=y, y_pred=outputs, training=False)
             model.compute_metrics(x, y, outputs)
         return loss
 
     try:
-        jax.eval_shape(judged, x, y)
+        jax.eval_shape(judged, [variable.value for variable in variables], x, y)
     except Exception as error:  # noqa: BLE001 -- a loss of the user's own may raise anything
         return error
     return None
