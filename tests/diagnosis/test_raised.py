@@ -113,4 +113,5 @@ def test_it_is_repaired():
     assert found.outcome == "repaired"
     assert found.remedies[0] == "sparse-loss"
     assert found.before.history == {}
+    assert any(note.startswith("As it was given no step could be trained: ValueError: Arg") for note in found.notes)
     assert found.after.value > found.before.value

@@ -75,6 +75,11 @@ class State:
             self.notes.append(f"No validation data were given. {self.prelude[0]}.")
         self.setup, self.held = self._divided()
         self.first = self.best = self.watched(())
+        if self.first.raised:
+            self.notes.append(
+                f"As it was given no step could be trained: {self.first.raised.rstrip('.')}. "
+                "Before is the model as it began."
+            )
         if self.wrong_split and self.held.rows:
             self._divide_anew(self.wrong_split)
             self.best = self.first
