@@ -49,9 +49,8 @@ class CallbackView:
         params: what Keras tells a callback: `epochs` and `steps`.
         watching: the signals that are read.
         in_engine: whether `tw.fit` trains, which hands out no `train_function`.
-        first: called once so many steps are seen, and once the loss is no number, so before an epoch ends; the model's
-            variables hold its values then.
-        news: called then.
+        first: steps after which the training is judged for the first time, though no epoch has ended.
+        news: called then, and when a step's loss is no number; the model's variables hold its values meanwhile.
     """
 
     def __init__(

@@ -10,8 +10,8 @@ from sklearn.model_selection import train_test_split
 import trainwell.datasets
 
 
-def stop(patience=8, monitor="val_loss"):
-    return [keras.callbacks.EarlyStopping(monitor=monitor, patience=patience, restore_best_weights=True)]
+def stop(patience=8):
+    return [keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)]
 
 
 def pack(xt, yt, xv, yv):
@@ -25,14 +25,13 @@ def fit(epochs, batch_size=32, callbacks=None, **more):
     return out
 
 
-def standard(xt, xv, axis=0):
-    m, s = xt.mean(axis, keepdims=True), xt.std(axis, keepdims=True) + 1e-7
+def standard(xt, xv):
+    m, s = xt.mean(0, keepdims=True), xt.std(0, keepdims=True) + 1e-7
     return ((xt - m) / s).astype("float32"), ((xv - m) / s).astype("float32")
 
 
 def cut(x, y, seed, test=0.2, stratify=True):
-    xt, xv, yt, yv = train_test_split(x, y, test_size=test, random_state=seed, stratify=y if stratify else None)
-    return xt, xv, yt, yv
+    return train_test_split(x, y, test_size=test, random_state=seed, stratify=y if stratify else None)
 
 
 def hot(y, k):
@@ -66,7 +65,7 @@ def _fashion():
     return np.asarray(d.x), np.asarray(d.y).astype("int32").ravel()
 
 
-def fashion(seed, n=3000, nv=800, small=True, classes=None, scale=True):
+def fashion(seed, n=3000, nv=800, classes=None, scale=True):
     x, y = _fashion()
     rng = np.random.default_rng(seed)
     index = rng.permutation(len(y))
@@ -74,8 +73,7 @@ def fashion(seed, n=3000, nv=800, small=True, classes=None, scale=True):
         index = index[np.isin(y[index], classes)]
     index = index[: n + nv]
     x, y = x[index].astype("float32"), y[index]
-    if small:
-        x = x.reshape(-1, 14, 2, 14, 2).mean((2, 4))
+    x = x.reshape(-1, 14, 2, 14, 2).mean((2, 4))
     if scale:
         x = x / 255
     x = x[..., None].astype("float32")
@@ -154,20 +152,18 @@ def classes(seed, n=2000, features=20, informative=10, k=3, sep=1.2, flip=0.02, 
     return *standard(xt, xv), yt, yv
 
 
-def moons(seed, n=1500, noise=0.2):
-    x, y = skd.make_moons(n, noise=noise, random_state=seed)
+def moons(seed):
+    x, y = skd.make_moons(1500, noise=0.2, random_state=seed)
     xt, xv, yt, yv = cut(x.astype("float32"), y.astype("int32"), seed)
     return *standard(xt, xv), yt, yv
 
 
-def friedman(seed, n=1500, noise=1.0, scale=True):
-    x, y = skd.make_friedman1(n, 8, noise=noise, random_state=seed)
+def friedman(seed):
+    x, y = skd.make_friedman1(1500, 8, noise=1.0, random_state=seed)
     xt, xv, yt, yv = cut(x.astype("float32"), y.astype("float32"), seed, stratify=False)
     xt, xv = standard(xt, xv)
-    if scale:
-        m, s = yt.mean(), yt.std()
-        yt, yv = (yt - m) / s, (yv - m) / s
-    return xt, xv, yt, yv
+    m, s = yt.mean(), yt.std()
+    return xt, xv, (yt - m) / s, (yv - m) / s
 
 
 def ordinal_rows(seed, n=2000):
