@@ -23,8 +23,8 @@ less than they seem to.
 
 References:
 ----------
-Figueroa et al., "Predicting sample size required for classification performance" (2012). Zhang et al., "Understanding
-deep learning requires rethinking generalization" (2017).
+Figueroa et al., "Predicting sample size required for classification performance" (2012): from 80 labelled rows up, of
+tasks with two classes. Zhang et al., "Understanding deep learning requires rethinking generalization" (2017).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from trainwell.views import Head
 
 PARAMETERS = Threshold("parameters", 10.0, "for each row", "above", "benchmarks/rules.py")
-ROWS = Threshold("rows", 25.0, "rows for each class", "below", "benchmarks/rules.py; Figueroa et al. (2012) ask for 40")
+ROWS = Threshold("rows", 25.0, "rows for each class", "below", "benchmarks/rules.py; Figueroa et al. (2012): from 40")
 FITTED = Threshold("fitted", 0.1, "of a constant's loss", "below", "benchmarks/rules.py")
 HELD = Threshold("held", 0.02, "of a constant's loss", "above", "benchmarks/rules.py")
 APART = Threshold("apart", 10.0, "times the training rows' loss", "above", "benchmarks/rules.py")

@@ -22,7 +22,8 @@ differ while targets agree are another fault.
 
 References:
 ----------
-Massey, "The Kolmogorov-Smirnov test for goodness of fit" (1951). Keras documentation of `validation_split`.
+Smirnov, "Table for estimating the goodness of fit of empirical distributions" (1948): the distance of two samples of
+one distribution. Keras documentation of `validation_split`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from trainwell.run import Run
 
 DISTANCE = Threshold("distance", 0.5, "", "above", "half of the rows would have to change: benchmarks/rules.py")
-CHANCE = Threshold("chance", 2.5, "", "above", "Massey (1951): beyond the 0.999 quantile of chance alone")
+CHANCE = Threshold("chance", 2.5, "", "above", "Smirnov (1948): chance alone gives 2.24 once in 1,000 times")
 UNKNOWN = Threshold("unknown", 0.1, "share of rows", "above", "benchmarks/rules.py")
 MISSING = Threshold("missing", 0.2, "share of rows", "above", "benchmarks/rules.py")
 
