@@ -4,6 +4,8 @@ A message here says what happened, what was expected and what to do. The command
 anything else that escapes is a bug of ours and exits with 101.
 """
 
+import re
+
 
 class InputError(ValueError):
     """An input, option or file that cannot be used as given.
@@ -21,3 +23,14 @@ class InputError(ValueError):
 
 class EditError(InputError):
     """An edit that cannot be applied to the Setup that it was tried on."""
+
+
+def telling_line(error: Exception) -> str:
+    """What was raised, in a line: the first one that says something, or the error's kind.
+
+    Of what Keras tells around an error in a layer, in several lines and in colours, it is the error itself.
+    """
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).rpartition("Error encountered:")[2]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith("Exception encountered when calling")]
+    return (told or lines or [type(error).__name__])[0]

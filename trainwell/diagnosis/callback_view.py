@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,8 @@ from trainwell.engine.watching import (
     reason_against_batches,
     reason_against_signals,
 )
+from trainwell.errors import telling_line
+from trainwell.facts import progress_facts
 from trainwell.run import Run, Series
 from trainwell.signals import named as signals_named
 from trainwell.trees import named
@@ -122,14 +123,16 @@ class CallbackView:
         steps, epochs = facts["fit"]["steps_per_epoch"], self.planned
         facts["fit"] = {
             **facts["fit"],
-            "epochs_run": self.epochs,
-            "steps": self._steps or (steps or 0) * self.epochs,
-            "planned_steps": steps * epochs if steps and epochs else None,
-            "cut": not self.over,
-            "out_of_time": False,
-            "diverged": self.diverged,
-            "stopped_by_callback": self.over and not self.diverged and self.epochs < (epochs or 0),
-            "seconds": time.monotonic() - self._began,
+            **progress_facts(
+                epochs_run=self.epochs,
+                epochs=epochs,
+                steps=self._steps or (steps or 0) * self.epochs,
+                planned_steps=steps * epochs if steps and epochs else None,
+                cut=not self.over,
+                diverged=self.diverged,
+                over=self.over,
+                seconds=time.monotonic() - self._began,
+            ),
         }
         facts["not_measured"] = {**facts["not_measured"], **self._watching.not_measured}
         if self._function is not None and self._function.reason:
@@ -234,15 +237,7 @@ class CallbackView:
         try:
             action(*arguments)
         except Exception as error:  # noqa: BLE001 -- a user's own step or layer may ask for what a look cannot give
-            reason = f"the model could not be looked at outside its step: {what_was_raised(error)}"
+            reason = f"the model could not be looked at outside its step: {telling_line(error)}"
             _logger.warning("trainwell: tw.Watch goes on with less, because %s", reason)
             self._not_measured(reason)
             self._rows = self._observer = self._weights = None
-
-
-def what_was_raised(error: Exception) -> str:
-    """What was raised, in a line; of what Keras tells around an error in a layer, the error."""
-    lines = [line for line in re.sub(r"\x1b\[\d*m", "", str(error)).splitlines() if line.strip()]
-    if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
-        return f"{lines[1]} ({lines[0].removeprefix('Exception encountered when calling ').rstrip('.')})"
-    return lines[0] if lines else type(error).__name__

@@ -18,6 +18,7 @@ from trainwell.diagnosis.static_run import facts_before_training, why_it_raised
 from trainwell.diagnosis.watched import Watched, try_probes
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.restoring import left_as_it_was
+from trainwell.facts import progress_facts
 from trainwell.trees import rows_in, take
 
 if TYPE_CHECKING:
@@ -60,16 +61,7 @@ def gather(job: Job) -> Run:
 def _enter_no_training(run: Run) -> None:
     reason = f"no step can be trained: {run.facts['fit']['raised']}"
     run.facts["not_measured"].update(dict.fromkeys(("signals", "inference", "probes"), reason))
-    run.facts["fit"].update(
-        epochs_run=0,
-        steps=0,
-        planned_steps=0,
-        cut=True,
-        out_of_time=False,
-        diverged=False,
-        stopped_by_callback=False,
-        seconds=0.0,
-    )
+    run.facts["fit"] |= progress_facts(planned_steps=0, cut=True)
 
 
 def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:

@@ -6,7 +6,6 @@ The model is built from the data where it is not built yet, and called once to s
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -16,7 +15,7 @@ from trainwell import engine
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.inspection import what_loss_raises
 from trainwell.engine.restoring import build
-from trainwell.errors import InputError
+from trainwell.errors import InputError, telling_line
 from trainwell.facts import compile_facts, environment_facts, graph_facts, loss_facts, metric_facts, model_facts
 from trainwell.run import Run
 from trainwell.trees import named
@@ -146,25 +145,17 @@ def built(model: keras.Model, x: Any, y: Any) -> str:
         raised = what_loss_raises(model, x, y) if model.built else None
     if failed is not None and raised is None:
         raise _cannot_call(model, "", failed, x) from failed
-    return f"{type(raised).__name__}: {_what_happened(raised)}" if raised else ""
+    return f"{type(raised).__name__}: {telling_line(raised)}" if raised else ""
 
 
 def _cannot_call(model: keras.Model, place: str, error: Exception, x: Any) -> InputError:
     shapes = ", ".join(f"{name or 'x'} {leaf.shape}" for name, leaf in named(x).items())
     where = f" in its layer {place!r}" if place and place != model.name else ""
-    first = _what_happened(error)
+    first = telling_line(error)
     return InputError(
         f"The model {model.name!r} raised {type(error).__name__}{where} on a batch of {shapes}: {first}",
         "Call model(x[:2]) yourself to see the whole message; a diagnosis begins once that works.",
     )
-
-
-def _what_happened(error: Exception) -> str:
-    """The first line that says something: Keras puts one in front that names the layer alone."""
-    text = str(error).rpartition("Error encountered:")[2]
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    told = [line for line in lines if not line.startswith("Exception encountered when calling")]
-    return re.sub(r"\x1b\[[0-9;]*m", "", (told or lines or [type(error).__name__])[0])
 
 
 def _callback_facts(callback: keras.callbacks.Callback) -> dict[str, Any]:

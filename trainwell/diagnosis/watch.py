@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import keras
 
-from trainwell.diagnosis.callback_view import CallbackView, what_was_raised
+from trainwell.diagnosis.callback_view import CallbackView
 from trainwell.engine.watching import Watching
-from trainwell.errors import InputError
+from trainwell.errors import InputError, telling_line
 from trainwell.rule import Finding
 from trainwell.rules import all_rules, faults, judge, selected
 
@@ -231,6 +231,6 @@ def _judged(run: Run, rules: Iterable[Rule], ignore: Iterable[str] | str) -> lis
         found = {each.rule.id: each for each in judge(run, [r for r in rules if r.id not in failed], ignore=ignore)}
         for rule in rules:
             if rule.id in failed:
-                why = f"The rule failed with {type(failed[rule.id]).__name__}: {what_was_raised(failed[rule.id])}"
+                why = f"The rule failed with {type(failed[rule.id]).__name__}: {telling_line(failed[rule.id])}"
                 found[rule.id] = Finding(rule, "not measured", message=why)
         return [found[rule.id] for rule in rules]

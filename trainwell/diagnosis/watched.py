@@ -16,7 +16,8 @@ from trainwell import engine
 from trainwell.diagnosis.data import evenly_spaced, targets_by_output
 from trainwell.diagnosis.observer import Observer
 from trainwell.diagnosis.static_run import layers_of_outputs
-from trainwell.engine.watching import first_line
+from trainwell.errors import telling_line
+from trainwell.facts import progress_facts
 from trainwell.probes import PROBES, Bench
 from trainwell.run import Run, Series
 from trainwell.signals import named as signals_named
@@ -102,14 +103,14 @@ class Watched:
         run.signals.update(observer.series())
         run.facts["not_measured"].update(self.recording.not_measured)
         per_epoch = planned.steps_per_epoch or run.facts["fit"]["steps_per_epoch"]
-        run.facts["fit"].update(
+        run.facts["fit"] |= progress_facts(
             epochs_run=observer.epochs,
+            epochs=planned.epochs,
             steps=observer.epochs * per_epoch,
             planned_steps=planned.steps,
             cut=planned.cut or observer.out_of_time,
             out_of_time=observer.out_of_time,
             diverged=observer.diverged,
-            stopped_by_callback=observer.epochs < planned.epochs and not (observer.out_of_time or observer.diverged),
             seconds=seconds,
         )
 
@@ -125,7 +126,8 @@ class Watched:
         try:
             self.observer.look_at(some_x, some_y, _targets(job, self.run, some_y))
         except Exception as error:  # noqa: BLE001 -- validation rows may be of another form than those trained on
-            self.run.facts["not_measured"]["held"] = f"the validation rows could not be looked at: {first_line(error)}"
+            reason = f"the validation rows could not be looked at: {telling_line(error)}"
+            self.run.facts["not_measured"]["held"] = reason
 
 
 def only_the_baseline(watched: Watched, job: Job) -> None:
@@ -147,7 +149,7 @@ def try_probes(run: Run, bench: Bench, names: Iterable[str], deadline: float = m
         try:
             seen = PROBES[name](bench)
         except Exception as error:  # noqa: BLE001 -- the user's own step or loss may raise anything on other answers
-            run.facts["not_measured"][f"probe:{name}"] = f"the probe {name} could not be made: {first_line(error)}"
+            run.facts["not_measured"][f"probe:{name}"] = f"the probe {name} could not be made: {telling_line(error)}"
             continue
         found[name] = seen.facts
         run.signals.update(seen.signals)
@@ -158,7 +160,7 @@ def _inspection(model: keras.Model, x: Any, y: Any, missing: dict[str, str]) -> 
         inspection = engine.Inspection(model, x, y, signals_named(INSIDE))
         inspection()
     except Exception as error:  # noqa: BLE001 -- a step of the user's own may ask for what a look cannot give
-        missing["inference"] = f"the model could not be looked at outside its step: {first_line(error)}"
+        missing["inference"] = f"the model could not be looked at outside its step: {telling_line(error)}"
         return None
     return inspection
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell.engine.watching import first_line
-from trainwell.errors import EditError
+from trainwell.errors import EditError, telling_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,7 +85,7 @@ class Blueprint:
             )
         except Exception as error:  # Keras, or the constructor of a layer of the user's own
             raise EditError(
-                f"No model can be built: {first_line(error)}", "The layers do not fit each other."
+                f"No model can be built: {telling_line(error)}", "The layers do not fit each other."
             ) from error
         if keep_weights:
             for path, layer in _leaves(model, ""):

@@ -105,10 +105,7 @@ class MeasuredStep:
 
 
 class WatchedProgram:
-    """The training program of an epoch that is recorded: steps that are due go to the measured step.
-
-    A batch that is smaller than the one before it is not measured, though it be due: for an epoch's last one alone,
-    the measured step would be compiled once more, which takes longer than some trainings.
+    """The training program of an epoch that is recorded: steps that are to be read go to the measured step.
 
     Args:
         programs: those of the model.
@@ -121,7 +118,6 @@ class WatchedProgram:
         self._measured = programs.measured(recording.signals)
         self._recording = recording
         self._step = step
-        self._rows = 0
         self.may_go_on = False
         """Whether nobody needs to wait for the last call: of one measured step, or of fast ones in front of one.
 
@@ -139,8 +135,7 @@ class WatchedProgram:
         """Runs one step for each batch of `part`, as `Program` does."""
         step, self._step = self._step, self._step + part.steps
         self._recording.before_call(step, values, part)
-        before, self._rows = self._rows, part.rows
-        if self._recording.until_due(step) or part.rows < before:
+        if not self._recording.is_read(step, part):
             self.may_go_on = self._program.is_fast and self._recording.until_due(self._step) == 0
             return self._program.start(values, part) if self.may_go_on else self._program(values, part)
         self.may_go_on = True

@@ -49,6 +49,7 @@ class Recording:
         self._steps: list[int] = []
         self._vectors: list[Any] = []
         self._form: Readings | None = None
+        self._rows = 0  # of the batch before
 
     @property
     def not_measured(self) -> dict[str, str]:
@@ -58,6 +59,15 @@ class Recording:
     def until_due(self, step: int) -> int:
         """Steps from `step`, counted from 0 over all epochs, to the next one that is to be read; 0 if it is that."""
         return 0 if step < self._first else -step % self._every
+
+    def is_read(self, step: int, part: Part) -> bool:
+        """Whether the first step of `part`, which is `step` as of `until_due`, is to be read; asked once of each call.
+
+        A batch that is smaller than the one before it is not, though it be due: for an epoch's last one alone, the
+        step that reads would be compiled once more, which takes longer than some trainings.
+        """
+        before, self._rows = self._rows, part.rows
+        return self.until_due(step) == 0 and part.rows >= before
 
     def before_call(self, step: int, values: Any, part: Part) -> None:
         """Told of each call before it is made, for those who watch more than signals; does nothing here.

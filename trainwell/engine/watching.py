@@ -24,7 +24,7 @@ from trainwell.engine.feeds import Part
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.observing import observed
 from trainwell.engine.recording import Recording
-from trainwell.errors import InputError
+from trainwell.errors import InputError, telling_line
 from trainwell.run import Series
 from trainwell.signals import SIGNALS
 
@@ -150,7 +150,6 @@ class WatchedFunction:
         self._measured = jax.jit(observed(model, watching.signals), donate_argnums=0) if measures else None
         self._traced = False
         self._step = 0
-        self._rows = 0  # of the batch before; a smaller one is not measured, as in `WatchedProgram`
         self._in_epoch = False
         self._batches: Callable[[], Any] | None = None
 
@@ -196,10 +195,9 @@ class WatchedFunction:
         parts = [Part(batch, alone=True) for batch in some]
         for number, part in enumerate(parts):
             self._watching.before_call(first + number, state if number == 0 else None, part)
-        before, self._rows = self._rows, parts[-1].rows
-        if self._measured is None or len(some) > 1 or self._watching.until_due(first) or self._rows < before:
-            return self.original(state, iter(some))
-        return self._measure(first, state, some[0])
+        if self._watching.is_read(first, parts[-1]) and self._measured is not None and len(some) == 1:
+            return self._measure(first, state, some[0])
+        return self.original(state, iter(some))
 
     def _measure(self, step: int, state: Any, batch: Any) -> tuple[Any, Any]:
         measured: Any = self._measured
@@ -210,7 +208,7 @@ class WatchedFunction:
             if self._traced or any(leaf.is_deleted() for leaf in jax.tree.leaves(state) if isinstance(leaf, jax.Array)):
                 raise
             self._measured = None
-            self.reason = f"the step could not be traced with signals: {first_line(error)}"
+            self.reason = f"the step could not be traced with signals: {telling_line(error)}"
             return self.original(state, iter([batch]))
         self._traced = True
         self._watching.keep(step, readings)
@@ -259,8 +257,3 @@ def _reference(thing: Any) -> Callable[[], Any]:
         return weakref.ref(thing)
     except TypeError:
         return lambda: thing
-
-
-def first_line(error: Exception) -> str:
-    """The first line of what was raised, or its kind where it says nothing."""
-    return str(error).strip().split("\n")[0] or type(error).__name__

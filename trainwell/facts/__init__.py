@@ -11,6 +11,7 @@ from trainwell.facts.model import metric_facts as metric_facts
 from trainwell.facts.recorded import compile_facts as compile_facts
 from trainwell.facts.recorded import environment_facts as environment_facts
 from trainwell.facts.recorded import model_facts as model_facts
+from trainwell.facts.recorded import progress_facts as progress_facts
 from trainwell.facts.recorded import public_path as public_path
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "loss_facts",
     "metric_facts",
     "model_facts",
+    "progress_facts",
     "public_path",
 ]

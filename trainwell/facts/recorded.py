@@ -71,6 +71,43 @@ def compile_facts(arguments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def progress_facts(
+    *,
+    epochs_run: int = 0,
+    epochs: int | None = None,
+    steps: int = 0,
+    planned_steps: int | None = None,
+    cut: bool = False,
+    out_of_time: bool = False,
+    diverged: bool = False,
+    over: bool = True,
+    seconds: float = 0.0,
+) -> dict[str, Any]:
+    """How far a training came, for the fact `fit`.
+
+    Args:
+        epochs_run: epochs that were trained.
+        epochs: that were to be trained; `None` where it is not known.
+        steps: that were trained.
+        planned_steps: that were to be trained; `None` where it is not known.
+        cut: whether more was to be trained, or still is, than what is told of here.
+        out_of_time: whether the clock cut it.
+        diverged: whether a loss was no number.
+        over: whether it has ended; if so before its last epoch and for none of these reasons, a callback ended it.
+        seconds: that it took.
+    """
+    return {
+        "epochs_run": epochs_run,
+        "steps": steps,
+        "planned_steps": planned_steps,
+        "cut": cut,
+        "out_of_time": out_of_time,
+        "diverged": diverged,
+        "stopped_by_callback": over and not (out_of_time or diverged) and epochs_run < (epochs or 0),
+        "seconds": seconds,
+    }
+
+
 def environment_facts() -> dict[str, Any]:
     """The facts `versions` and `machine`; a package that is not installed as one has no version to tell."""
     package = sys.modules["trainwell"]  # there before any of its modules, which do not import it: imports go down only
