@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format docs bench clean
+.PHONY: help demo test test-heavy test-all lint format docs bench clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,16 +24,24 @@ help: ## List the targets.
 demo: .venv/.ready ## Train a deep network on Fashion-MNIST and write runs/demo/report.html.
 	@$(BIN)/trainwell train fashion-mnist --out runs/demo --overwrite
 
-# The engine's tests compare bits and the gallery is trained for long, so both compile as a user's programs are compiled.
-# The others spend most of their time in the compiler: for them it leaves out its optimizations. test-all optimizes for
-# all.
-test: .venv/.ready-dev ## Run the tests (a few minutes).
-	@$(BIN)/python -m pytest -m "not slow" -n 2 tests/engine tests/gallery
-	@XLA_FLAGS="$$XLA_FLAGS --xla_backend_optimization_level=0" \
-		$(BIN)/python -m pytest -m "not slow" -n 2 --ignore tests/engine --ignore tests/gallery
+# The engine's tests compare bits, so they compile as a user's programs are compiled. The others spend most of their time
+# in the compiler: for them it leaves out its optimizations, or most of them for the gallery, which is trained for longer.
+# test-all optimizes for all.
+PYTEST := $(BIN)/python -m pytest -n 2
+LEVEL := --xla_backend_optimization_level
+
+test: .venv/.ready-dev ## Run the quick tests and a third of the gallery (ten minutes).
+	@$(PYTEST) -m "not slow and not heavy" tests/engine
+	@XLA_FLAGS="$$XLA_FLAGS $(LEVEL)=1" $(PYTEST) -m "not slow and not heavy" tests/gallery
+	@XLA_FLAGS="$$XLA_FLAGS $(LEVEL)=0" \
+		$(PYTEST) -m "not slow and not heavy" --ignore tests/engine --ignore tests/gallery
+
+test-heavy: .venv/.ready-dev ## Run the tests that take more than two seconds each (seven minutes).
+	@$(PYTEST) -m heavy tests/engine
+	@XLA_FLAGS="$$XLA_FLAGS $(LEVEL)=0" $(PYTEST) -m heavy --ignore tests/engine
 
 test-all: .venv/.ready-dev ## Run all tests, slow ones included.
-	@$(BIN)/python -m pytest -n 2
+	@$(PYTEST)
 
 lint: .venv/.ready-dev ## Check style, types and the order of imports.
 	@$(BIN)/ruff check

@@ -92,6 +92,7 @@ def test_names_are_unique_and_documented():
     assert all(signal.doc.endswith(".") for signal in signals.SIGNALS)
 
 
+@pytest.mark.heavy
 @settings(deadline=None, max_examples=20)
 @given(
     rows=st.sampled_from([1, 3]),

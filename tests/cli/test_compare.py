@@ -16,6 +16,7 @@ def compared(command, tmp_path_factory):
     return command("compare", "wine", "--over", "optimizer", "--choices", "sgd, nadam", *QUICK, inside=inside), inside
 
 
+@pytest.mark.heavy
 def test_the_result_is_on_standard_output_and_progress_is_not(compared):
     answer, _ = compared
     assert answer.code == 0, answer.err

@@ -14,6 +14,7 @@ def run(*arguments):
     return CliRunner().invoke(app, ["find-lr", *arguments], env={"COLUMNS": "80"})
 
 
+@pytest.mark.heavy
 def test_the_suggestion_stands_first_and_lines_fit_80_columns(tmp_path):
     figure = tmp_path / "curve.svg"
     result = run("digits", "--trainings", "--steps", "60", "--figure", str(figure))

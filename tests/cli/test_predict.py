@@ -119,6 +119,7 @@ def predicted(command, table, tmp_path, write_rows):
 # The same numbers.
 
 
+@pytest.mark.heavy
 def test_numbers_are_those_of_the_model_in_memory(command, table, tmp_path, rows, write_rows):
     folder, training = table
     part = training.dataset.test
@@ -132,6 +133,7 @@ def test_numbers_are_those_of_the_model_in_memory(command, table, tmp_path, rows
     assert tuple(training.dataset.classes) == CLASSES
 
 
+@pytest.mark.heavy
 def test_another_process_writes_the_same_bytes(command, table, tmp_path):
     folder, _ = table
     command("predict", folder / "run", folder / "all.csv", "--out", "here.csv", inside=tmp_path)
@@ -282,6 +284,7 @@ def test_the_rows_are_not_overwritten_by_their_predictions(command, table, tmp_p
 # Images.
 
 
+@pytest.mark.heavy
 def test_folder_image_and_array_agree(command, pictures, tmp_path):
     images = pictures / "images"
     one = images / "one, 1" / "3.png"

@@ -34,6 +34,7 @@ def test_the_list_needs_no_data(command, tmp_path):
     assert not answer.changed
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("_small_pictures")
 def test_a_run_leaves_results_page_and_figures_and_the_next_one_reads_them(command, tmp_path):
     answer = command("reproduce", "dropout-nadam", "--seeds", "1", "--out", "here", inside=tmp_path)

@@ -189,6 +189,7 @@ def test_run_file_is_strict_json_with_seed_versions_and_curves(trained, place):
     assert trained.code == 0
 
 
+@pytest.mark.heavy
 def test_json_is_all_of_standard_output(command, place):
     options = ("--depth", "1", "--units", "16", "--batch-size", "50", "--recipe", "self-normalizing", "--no-samples")
     answer = command("train", "diabetes", *QUICK, *options, "--json", inside=place)
@@ -204,6 +205,7 @@ def test_json_is_all_of_standard_output(command, place):
     assert run.facts["fit"]["steps"] == 2 * 6  # 288 rows in batches of 50
 
 
+@pytest.mark.heavy
 def test_a_second_run_takes_a_free_name(command, tmp_path, training_that):
     training_that()
     for folder in ("runs/wine", "runs/wine-2"):
@@ -213,6 +215,7 @@ def test_a_second_run_takes_a_free_name(command, tmp_path, training_that):
         assert folder in answer.out
 
 
+@pytest.mark.heavy
 def test_tensorboard_s_files_hold_what_the_run_holds(command, place):
     options = ("--out", "runs/watched", "--tensorboard", "boards/watched")
     answer = command("train", "wine.csv", "--target", "cultivar", *SMALL, *options, inside=place)
@@ -233,6 +236,7 @@ def test_depth_four_has_batch_normalization_and_drop_leaves_columns_out(trained,
     assert trained.code == 0
 
 
+@pytest.mark.heavy
 def test_full_disk_leaves_the_earlier_run_and_nothing_else(
     command, place, trained, refused, monkeypatch, training_that
 ):
@@ -250,6 +254,7 @@ def test_full_disk_leaves_the_earlier_run_and_nothing_else(
     assert trained.code == 0
 
 
+@pytest.mark.heavy
 def test_a_training_that_diverges_is_no_bug_of_ours(command, place, training_that):
     training_that(lambda model: model.set_weights([np.full_like(array, np.nan) for array in model.get_weights()]))
     answer = command("train", "diabetes", *SMALL, "--out", "runs/far", inside=place)
@@ -262,12 +267,14 @@ def test_a_net_that_answers_nan_names_no_class(command, place, training_that):
     assert "33.3%" not in answer.out
 
 
+@pytest.mark.heavy
 def test_a_test_part_of_one_row_is_no_warning(command, tmp_path, write_csv, training_that):
     training_that()
     write_csv(tmp_path / "six.csv", ["p", "q", "y"], [[row % 7, row * 3.5, row * 1.7 + 0.1] for row in range(6)])
     assert command("train", "six.csv", "--target", "y", *SMALL, "--out", "six", inside=tmp_path).code == 0
 
 
+@pytest.mark.heavy
 def test_overwrite_spares_files_that_trainwell_did_not_write(command, tmp_path, training_that):
     training_that()
     assert command("train", "wine", *SMALL, "--out", "run", inside=tmp_path).code == 0
@@ -276,6 +283,7 @@ def test_overwrite_spares_files_that_trainwell_did_not_write(command, tmp_path, 
     assert (tmp_path / "run" / "notes.txt").is_file()
 
 
+@pytest.mark.heavy
 def test_overwrite_replaces_the_earlier_run_and_no_samples_leaves_rows_out(command, place, trained, training_that):
     training_that()
     arguments = ("train", "wine.csv", "--target", "cultivar", *SMALL, "--out", "runs/again")
@@ -305,6 +313,7 @@ def interrupt_at(monkeypatch, epoch):
     monkeypatch.setattr(report.TrainingProgress, "on_train_steps_end", move)
 
 
+@pytest.mark.heavy
 def test_interruption_keeps_the_best_model_so_far_and_says_so(command, place, monkeypatch):
     interrupt_at(monkeypatch, epoch=3)
     options = ("--epochs", "50", "--learning-rate", "0.002", "--depth", "1", "--units", "4", "--out", "runs/cut")
@@ -341,6 +350,7 @@ def test_interruption_before_the_training_leaves_nothing(command, place, trained
     assert trained.code == 0
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
 def test_a_real_sigint_ends_a_real_process_cleanly(place):
     program = "from trainwell.cli.app import main; main()"

@@ -50,6 +50,7 @@ def predicted(command, folder, tmp_path, *options):
     return answer, read(tmp_path / "out.csv")
 
 
+@pytest.mark.heavy
 def test_classes_get_three_columns_of_the_mean_of_many_passes(command, classes, tmp_path):
     folder, training = classes
     answer, rows = predicted(command, folder, tmp_path, "--uncertainty", "20", "--seed", "3")
@@ -87,6 +88,7 @@ def test_the_seed_decides(command, classes, tmp_path):
     assert "std" not in plain[0]
 
 
+@pytest.mark.heavy
 def test_values_deviate_in_the_units_of_the_target(command, run, inputs, tmp_path):
     folder, training = run("values", 1000 + 500 * inputs[:, 0], recipe="self-normalizing")
     _, rows = predicted(command, folder, tmp_path, "--uncertainty", "50")
@@ -97,6 +99,7 @@ def test_values_deviate_in_the_units_of_the_target(command, run, inputs, tmp_pat
     assert abs(np.mean([float(row["prediction"]) for row in rows]) - once.mean()) < deviation
 
 
+@pytest.mark.heavy
 def test_one_sigmoid_unit_has_the_spread_of_both_classes(command, run, inputs, tmp_path):
     folder, training = run("binary", np.where(inputs[:, 0] > 0, "yes", "no"), recipe="self-normalizing")
     assert training.model.output_shape == (None, 1)
@@ -108,6 +111,7 @@ def test_one_sigmoid_unit_has_the_spread_of_both_classes(command, run, inputs, t
         assert 0 < float(row["std"]) < 0.5
 
 
+@pytest.mark.heavy
 def test_a_net_without_dropout_is_refused(command, run, inputs, tmp_path, refused):
     folder, training = run("plain", inputs[:, 0])
     assert not any(isinstance(layer, keras.layers.Dropout) for layer in training.model.layers)

@@ -52,6 +52,7 @@ def by_name(comparison):
 ALONE = {"activation", "initializer", "normalization"}  # compared for this one test
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "over", [pytest.param(over, marks=pytest.mark.slow) if over in ALONE else over for over in PAIRS]
 )

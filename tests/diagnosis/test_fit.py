@@ -23,6 +23,7 @@ def model():
     return made
 
 
+@pytest.mark.heavy
 def test_the_weights_are_those_without_rules():
     found = []
     for rules in (None, "all"):

@@ -108,6 +108,7 @@ def test_a_model_that_keras_has_emptied_is_said_to_be():
         assert "compile the model anew" in error.value.hint
 
 
+@pytest.mark.heavy
 def test_it_is_repaired():
     found = tw.repair(model(metrics=["accuracy"]), X, NUMBERS, validation_data=(X[::2], NUMBERS[::2]), epochs=5)
     assert found.outcome == "repaired"

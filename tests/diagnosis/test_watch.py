@@ -119,6 +119,7 @@ def test_weights_and_logs_are_bit_for_bit_those_without_it(make):
     assert "inference/output_mean" in " ".join(watch.run.signals)
 
 
+@pytest.mark.heavy
 def test_under_tw_fit_too():
     plain, expected = trained(normalized_and_dropped, trainer=tw.fit, exact=True)
     watch = Watch(every=7, first=3)
@@ -305,6 +306,7 @@ def test_batches_without_targets():
     assert watch.run.signals["loss"].at[0] == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

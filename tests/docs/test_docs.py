@@ -1,6 +1,7 @@
 """What README and docs show is run: Python blocks, and every `trainwell` command on files of the names they use.
 
-What takes a minute is run by `make docs` and `make test-all` alone.
+`make test` runs what README shows, `make test-heavy` the other pages; what takes a minute is run by `make docs` and
+`make test-all` alone.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def blocks(page, language):
 
 
 def pages(long):
-    return [pytest.param(page, marks=pytest.mark.slow) if page in long else page for page in PAGES]
+    marks = {"README.md": [], **dict.fromkeys(PAGES[1:], pytest.mark.heavy), **dict.fromkeys(long, pytest.mark.slow)}
+    return [pytest.param(page, marks=marks[page]) for page in PAGES]
 
 
 def commands(page):

@@ -176,10 +176,18 @@ def check(data, build, make_optimizer, *, rtol=1e-3, atol=1e-4, **arguments):
     assert recording.series()["loss"].at.tolist()[:2] == [1, 2]
 
 
+QUICK = ("frozen", "regularizers")
+
+
+def marks_of(model):
+    """Every third one runs in continuous integration, and of those the quick ones with each `make test`."""
+    if model in QUICK:
+        return []
+    return pytest.mark.heavy if list(MODELS).index(model) % 3 == 0 else slow
+
+
 @pytest.mark.parametrize("shuffle", [True, False])
-@pytest.mark.parametrize(
-    "model", [pytest.param(name, marks=[] if i % 3 == 0 else slow) for i, name in enumerate(MODELS)]
-)
+@pytest.mark.parametrize("model", [pytest.param(name, marks=marks_of(name)) for name in MODELS])
 def test_models(model, shuffle, digits):
     wide = {"rtol": 0.05, "atol": 0.01} if model in {"mixed_float16", "embedding"} else {}
     check(digits, MODELS[model], lambda: K.optimizers.Adam(0.005), shuffle=shuffle, **wide)
@@ -229,6 +237,7 @@ def test_an_autoencoder(digits):
     )
 
 
+@pytest.mark.heavy
 def test_two_inputs_and_two_weighted_outputs_by_name(digits):
     x, y = digits
 

@@ -68,6 +68,7 @@ def test_a_first_training_compiles_something(model, compilations):
     assert compiled
 
 
+@pytest.mark.heavy
 def test_the_same_training_again_compiles_nothing(model, compilations):
     fit(model, 150, epochs=2, validation_data=rows(40))
     with compilations() as compiled:

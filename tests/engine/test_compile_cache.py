@@ -208,6 +208,7 @@ print([float(np.sum(weight)) for weight in model.get_weights()])
 """
 
 
+@pytest.mark.heavy
 def test_a_second_process_trains_to_the_same_weights_and_neither_prints_anything(tmp_path, monkeypatch):
     monkeypatch.setenv("TRAINWELL_COMPILE_CACHE", str(tmp_path / "compiled"))
     monkeypatch.setenv("KERAS_BACKEND", "jax")

@@ -40,6 +40,7 @@ def test_layers_that_count_are_found_once(layers, shape):
     assert names(sequential(*layers, shape=shape)) == [type(layers[0]).__name__]
 
 
+@pytest.mark.heavy
 def test_cells_wrappers_nested_models_and_attention_are_searched():
     assert names(sequential(L.RNN([L.LSTMCell(2, dropout=0.5), L.GRUCell(2)]), shape=(4, 2))) == ["LSTMCell"]
     assert names(sequential(L.Bidirectional(L.GRU(2, dropout=0.5)), shape=(4, 2))) == ["GRU", "GRU"]

@@ -143,13 +143,16 @@ def assert_same(ours, keras_s):
     assert generators == expected_generators, "Python's or NumPy's generator went another way"
 
 
-LONG = {"gru", "attention", "convolutional"}  # each compiles for ten seconds
+MARKS = {  # by what compiling takes
+    **{key: [pytest.mark.slow] for key in ("gru", "attention", "convolutional")},
+    **{key: [pytest.mark.heavy] for key in ("chapter", "lstm", "mixed_precision", "subclassed")},
+}
 
 
 @pytest.mark.parametrize(
     ("case", "shuffle"),
     [
-        *(pytest.param(case, True, marks=[pytest.mark.slow] if case in LONG else []) for case in CASES),
+        *(pytest.param(case, True, marks=MARKS.get(case, [])) for case in CASES),
         ("dense", False),
         ("chapter", False),
         ("dense", "batch"),
@@ -166,14 +169,14 @@ def test_weights_logs_and_generators_are_those_of_keras(case, shuffle, digits):
     "arguments",
     [
         {"batch_size": 100},
-        {"batch_size": 1000},
+        pytest.param({"batch_size": 1000}, marks=pytest.mark.heavy),
         {"batch_size": 1, "epochs": 1},
         {"validation_data": None},
-        {"validation_data": None, "validation_split": 0.2},
+        pytest.param({"validation_data": None, "validation_split": 0.2}, marks=pytest.mark.heavy),
         {"validation_batch_size": 50},
         {"validation_freq": 2},
         {"validation_freq": [1, 3]},
-        {"class_weight": dict.fromkeys(range(10), 1.0) | {3: 5.0}},
+        pytest.param({"class_weight": dict.fromkeys(range(10), 1.0) | {3: 5.0}}, marks=pytest.mark.heavy),
         {"sample_weight": np.linspace(0, 1, ROWS)},
         {"initial_epoch": 2},
         {"epochs": 0},
@@ -187,6 +190,7 @@ def test_arguments_mean_what_they_mean_to_keras(arguments, digits):
     )
 
 
+@pytest.mark.heavy
 def test_trees_of_inputs_and_outputs(digits):
     x, y = digits
 
@@ -212,6 +216,7 @@ def test_trees_of_inputs_and_outputs(digits):
     assert_same(run(exact_fit), run(keras.Model.fit))
 
 
+@pytest.mark.heavy
 def test_training_goes_on_from_where_it_was(digits):
     x, y = digits
 
@@ -223,6 +228,7 @@ def test_training_goes_on_from_where_it_was(digits):
     assert_same(run(exact_fit), run(keras.Model.fit))
 
 
+@pytest.mark.heavy
 def test_training_goes_on_after_ema_where_keras_fails(digits):
     """Keras 3.15 leaves weights and averages on the same buffers, and its second `fit` fails to donate them twice."""
     x, y = digits

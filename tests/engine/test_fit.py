@@ -254,6 +254,7 @@ def deep(depth=60):
     return model
 
 
+@pytest.mark.heavy
 def test_a_short_training_of_a_deep_net_is_folded_to_the_same_weights(line):
     folded, plain = deep(), deep()
     tw.fit(folded, *line, epochs=2, verbose=0, shuffle=False, validation_data=line)

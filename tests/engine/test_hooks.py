@@ -68,6 +68,7 @@ def compare(assert_same_as_keras, line, make_callbacks, *, fails=None, compile_a
     assert_same_as_keras(run)
 
 
+@pytest.mark.heavy
 def test_every_step_is_replayed_with_its_logs(line, assert_same_as_keras, caplog):
     compare(assert_same_as_keras, line, lambda: [Diary()])
     assert not caplog.records

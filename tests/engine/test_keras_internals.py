@@ -320,6 +320,7 @@ def test_names_made_up_inside_do_not_count():
     assert keras.layers.Dense(1).name == f"dense_{before + 1}"
 
 
+@pytest.mark.heavy
 def test_states_of_seed_generators_are_found_in_nested_layers_and_move_with_each_draw():
     attention = keras.layers.MultiHeadAttention(1, 2, dropout=0.5)
     inputs = keras.Input((3, 2))

@@ -41,7 +41,7 @@ def alone(seed, rate, data, epochs, **arguments):
     return model.get_weights(), history.history
 
 
-@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("how", ["threads", pytest.param("vmap", marks=pytest.mark.heavy), "one after another"])
 def test_each_copy_ends_where_it_would_alone(how, digits):
     arguments = {"batch_size": 32, "validation_data": (digits[0][:50], digits[1][:50])}
     copies = tw.fit_many(build, *digits, seeds=[1, 2], learning_rates=[0.01, 0.1], epochs=3, how=how, **arguments)
@@ -55,6 +55,7 @@ def test_each_copy_ends_where_it_would_alone(how, digits):
             np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("how", WAYS)
 def test_rates_alone_start_from_the_model_and_leave_it_as_it_is(how, digits):
     keras.utils.set_random_seed(0)
@@ -81,6 +82,7 @@ def test_a_model_is_drawn_anew_for_each_seed(digits):
     np.testing.assert_allclose(copies[0].weights[0], weights[0], rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.heavy
 def test_one_program_serves_all_rates_and_seeds(digits, monkeypatch):
     made = []
     original = programs.Programs.__init__

@@ -219,6 +219,7 @@ NETS = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("make", NETS)
 def test_twenty_steps_are_bit_for_bit_those_without_signals(make):
     model = make()
@@ -257,6 +258,7 @@ def test_readings_come_out_of_loops_beside_their_names():
     assert list(found) == traced(model, data(), named(["output_mean", "loss"])).keys
 
 
+@pytest.mark.heavy
 def test_no_tracer_leaks():
     model = attentive()
     with jax.checking_leaks():
@@ -287,6 +289,7 @@ def test_operations_between_layers_and_several_outputs_are_read():
     assert places(readings, "output_mean")[:3] == ["lstm[0]", "lstm[1]", "lstm[2]"]
 
 
+@pytest.mark.heavy
 def test_time_steps_within_layers_are_not_measured():
     layers = L.Bidirectional(L.LSTM(4, return_sequences=True)), L.GRU(4, unroll=True, name="gru"), softmax()
     readings = traced(chain(*layers), data())
@@ -416,6 +419,7 @@ def test_nothing_stays_when_tracing_fails():
     assert np.isfinite(chain(L.Flatten(), softmax()).predict(data()[0], verbose=0)).all()
 
 
+@pytest.mark.heavy
 def test_two_threads_trace_the_same_model_and_a_third_trains_unobserved():
     model, other = dense(), dense()
     batch = data()

@@ -46,6 +46,7 @@ def test_blocks_cover_each_row_and_sample_once(at_once, expected):
     assert sizes(sequential(L.Dropout(0.5)), np.ones((3, 4), "float32"), 5, at_once) == expected
 
 
+@pytest.mark.heavy
 def test_blocks_keep_to_the_memory_that_is_given(monkeypatch):
     x = np.ones((16, 8, 8, 2), "float32")
     model = sequential(L.Conv2D(16, 3, padding="same"), L.Dropout(0.5), L.Flatten(), L.Dense(2), shape=x.shape[1:])
@@ -103,6 +104,7 @@ def test_threads_get_the_numbers_of_one():
     assert "call" not in vars(model.layers[1])
 
 
+@pytest.mark.heavy
 def test_recurrent_layers_are_kept_from_a_kernel_that_cannot_be_vectorised():
     seen = []
 

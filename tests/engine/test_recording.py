@@ -51,6 +51,7 @@ def test_weights_and_logs_are_the_same_with_signals_on(exact, data):
     assert {name.split("/")[0] for name in series} == {signal.name for signal in SIGNALS}
 
 
+@pytest.mark.heavy
 def test_steps_in_front_of_a_measured_one_are_not_waited_for_once_they_are_fast(data, monkeypatch):
     started, start = [], Program.start
     monkeypatch.setattr(Program, "start", lambda *arguments: started.append(arguments[2].steps) or start(*arguments))
@@ -71,6 +72,7 @@ def test_numbers_that_come_later_are_an_array_when_asked_for():
     assert float(np.asarray(later)[-1]) == 4
 
 
+@pytest.mark.heavy
 def test_chosen_signals_only(data):
     recording = tw.Recording(named(["gradient_norm", "learning_rate"]), every=100, first=1)
     tw.fit(make(), *data, verbose=0, recording=recording)
@@ -96,6 +98,7 @@ def test_the_loss_is_the_batch_s_own(data):
     assert np.mean(losses) == pytest.approx(model.history.history["loss"][0], rel=1e-5)
 
 
+@pytest.mark.heavy
 def test_a_long_training_is_thinned_out(data):
     recording = tw.Recording(named(["loss"]), every=1, first=4, capacity=16)
     tw.fit(make(), *data, batch_size=10, epochs=6, verbose=0, recording=recording)  # 198 steps
@@ -106,6 +109,7 @@ def test_a_long_training_is_thinned_out(data):
     assert len(set(np.diff(at[5:]).tolist())) == 1, "at regular intervals"
 
 
+@pytest.mark.heavy
 def test_it_needs_the_engine_s_loop_and_one_model(data):
     eager = make()
     eager.run_eagerly = True

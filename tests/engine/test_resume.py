@@ -77,7 +77,10 @@ def train(data, folder, cut=None, **arguments):
         return model, history
 
 
-@pytest.mark.parametrize("arguments", [{}, {"steps_per_epoch": 4}, {"shuffle": "batch"}, {"epochs": 40}], ids=str)
+OTHERS = ({"steps_per_epoch": 4}, {"shuffle": "batch"}, {"epochs": 40})
+
+
+@pytest.mark.parametrize("arguments", [{}, *(pytest.param(each, marks=pytest.mark.heavy) for each in OTHERS)], ids=str)
 def test_a_training_cut_off_ends_at_the_same_weights(arguments, data, tmp_path):
     model, history = train(data, tmp_path / "whole", **arguments)
     draws = random.random(), np.random.rand()  # noqa: NPY002
@@ -104,6 +107,7 @@ def test_a_finished_training_is_given_back_and_a_longer_one_goes_on(data, tmp_pa
     assert any((one != other).any() for one, other in zip(model.get_weights(), longer.get_weights(), strict=True))
 
 
+@pytest.mark.heavy
 def test_a_file_of_another_training_is_refused_and_named(data, tmp_path):
     tw.fit(make(), *data, epochs=1, verbose=0, resume=tmp_path)
     with pytest.raises(InputError, match="of another training: its model was"):
@@ -165,6 +169,7 @@ def start(folder, epochs):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
 def test_a_process_killed_at_any_moment_goes_on_to_the_same_weights(kills, tmp_path):
     epochs = 40 * (kills + 1)

@@ -288,6 +288,7 @@ def test_reasons(monkeypatch):
     assert reason_against_batches(make()) == "the Keras backend is tensorflow"
 
 
+@pytest.mark.heavy
 def test_tw_fit_asks_one_watcher_for_its_recording():
     class Asks(keras.callbacks.Callback):
         def __init__(self):

@@ -1,7 +1,7 @@
 """What `tw.diagnose` says of the gallery: the planted fault first, and nothing of the healthy.
 
-The fast tests take a part of both halves at one seed, another one with each commit; `TRAINWELL_GALLERY_PART` chooses
-one, from 0 to 29. The slow ones take everything, and five seeds. The figures of all are printed by
+The quick tests take a third of both halves at one seed, another one with each commit; `TRAINWELL_GALLERY_PART` chooses
+one, from 0 to 2. The slow ones take everything, and five seeds. The figures of all are printed by
 `benchmarks/rules.py`.
 """
 
@@ -19,7 +19,7 @@ import pytest
 import gallery
 from gallery.diagnosed import diagnosed
 
-PARTS = 30
+PARTS = 3
 SEEDS = (0, 1, 2, 3, 4)
 KERAS_SAYS = pytest.mark.filterwarnings("ignore")  # faults make NumPy, JAX and Keras say what they do
 HALVES = pytest.mark.parametrize("half", ["frozen", "own"])

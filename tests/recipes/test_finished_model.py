@@ -44,6 +44,7 @@ def cases(table, images):
     }
 
 
+@pytest.mark.heavy
 def test_another_process_without_trainwell_gives_the_same_bits(cases, tmp_path):
     for name, (model, inputs) in cases.items():
         model.save(tmp_path / f"{name}.keras")

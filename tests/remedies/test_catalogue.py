@@ -106,6 +106,7 @@ def test_all_that_shows_without_training_is_gone_once_it_is_mended(name, fault, 
     test_what_shows_without_training_is_gone_once_it_is_mended(name, fault, remedy)
 
 
+@pytest.mark.heavy
 def test_a_head_trains_again_and_the_base_that_it_stands_on_does_not():
     setup = find("transfer-all-frozen").build(0)
     head = setup.model.layers[-1].name

@@ -40,6 +40,7 @@ def test_a_course_that_rises_after_its_best_does_not_still_learn():
     assert not is_still_learning([1.0, 0.6, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
 
 
+@pytest.mark.heavy
 def test_what_was_mended_is_trained_until_it_is_done():
     found = repaired_labels()
     assert found.remedies == ("re-index-labels", "more-epochs")

@@ -34,6 +34,7 @@ def test_folds_are_put_together():
     assert (found.rows, found.improvement, found.how) == (4, 0.75, "cross-validated")
 
 
+@pytest.mark.heavy
 def test_chance_alone_is_found_to_improve_in_about_one_of_forty():
     generator = np.random.default_rng(0)
     found = [

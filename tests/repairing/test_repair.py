@@ -38,6 +38,7 @@ def too_hot():
     return model, before, found
 
 
+@pytest.mark.heavy
 def test_a_rate_that_is_too_high_is_lowered(too_hot):
     _, _, found = too_hot
     assert found.outcome == "repaired"
@@ -129,6 +130,7 @@ def _repaired(name, **options):
     return tw.repair(setup.compiled(), **setup.data, **setup.fit, **options)
 
 
+@pytest.mark.heavy
 def test_of_a_subclassed_model_layers_stay_as_they_are():
     class Own(keras.Model):
         def __init__(self):
@@ -214,6 +216,7 @@ def at(rate):
     return (ChangeOptimizer({"learning_rate": rate}),)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ["schedule", "steering", "plain"])
 @pytest.mark.parametrize("rates", [[None, 0.03], [0.03], [0.03, None, 0.001]])
 def test_each_rate_is_trained_at_whatever_the_company(kind, rates):

@@ -82,6 +82,7 @@ def test_a_course_without_a_finite_value_is_not_drawn():
     assert plates({**told, "before": broken}) == []
 
 
+@pytest.mark.heavy
 def test_nothing_was_repaired(found):
     told = made(outcome="nothing to repair", edits=[], remedies=[], trials=[], patch="", evidence=None)
     told["after"] = told["before"]
@@ -90,6 +91,7 @@ def test_nothing_was_repaired(found):
     assert 'id="trail"' not in html
 
 
+@pytest.mark.heavy
 def test_names_do_no_harm(found):
     told = made(edits=[NASTY], notes=[NASTY], patch=f"a\nb\n+{NASTY}", verdict=NASTY)
     for html in (render_repair(told, found.diagnosis.run, found.diagnosis.findings, ()), repair_card(told)):
@@ -138,6 +140,7 @@ def test_the_verdict_is_in_the_data(found):
     assert told["verdict"].startswith("Repaired: accuracy")
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(which("chromium") is None, reason="Chromium is not installed")
 def test_a_browser_shows_it_without_a_word_on_the_console(found, tmp_path):
     found.to_html(tmp_path / "repair.html")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import keras
 import numpy as np
+import pytest
 
 from trainwell.reproduce import nets
 from trainwell.reproduce.comparison import compare
@@ -20,6 +21,7 @@ from trainwell.reproduce.training import train_seeds
 from trainwell.techniques.activation_statistics import activation_statistics
 
 
+@pytest.mark.heavy
 def test_transfer_brings_model_a_both_stages_and_the_test(pictures):
     experiment = replace(EXPERIMENTS["transfer"], epochs=3, base_epochs=1, head_epochs=2)
     data = prepare(pictures, experiment.preparation)

@@ -110,6 +110,7 @@ def deep(activation, initializer):
     return keras.Sequential([keras.Input((784,)), *hidden, layers.Dense(10, "softmax")])
 
 
+@pytest.mark.heavy
 def test_a_hundred_layers_of_selu_keep_mean_and_deviation(standardised):
     found = activation_statistics(deep("selu", initializer_for("selu")), standardised)
     assert len(found.layers) == 100

@@ -81,7 +81,7 @@ SOURCES = {
 
 @pytest.mark.filterwarnings("ignore:Your input ran out of data", "ignore:.*PyDataset. class should call")
 @pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize("memory_limit", [None, 10_000])
+@pytest.mark.parametrize("memory_limit", [pytest.param(None, marks=pytest.mark.heavy), 10_000])
 def test_every_source_trains_as_in_keras(source, memory_limit, digits, assert_same_as_keras, caplog):
     def run(fit):
         data, arguments = SOURCES[source](*digits)
@@ -136,6 +136,7 @@ def test_arrays_above_the_limit_and_memory_maps_travel_in_chunks(shuffle, digits
     assert_same_as_keras(run, memory_limit=30_000)
 
 
+@pytest.mark.heavy
 def test_validation_from_a_source_of_batches(digits, assert_same_as_keras):
     def run(fit):
         model, held = make(), Pairs(*digits)
@@ -144,6 +145,7 @@ def test_validation_from_a_source_of_batches(digits, assert_same_as_keras):
     assert_same_as_keras(run)
 
 
+@pytest.mark.heavy
 def test_batches_of_changing_size_train_as_in_keras(digits, assert_same_as_keras):
     x, y = digits
 
@@ -240,6 +242,7 @@ print(max(highest) - before)
 """
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_a_memory_map_many_times_the_limit_stays_below_it(tmp_path):
     np.lib.format.open_memmap(tmp_path / "x.npy", "w+", "float32", (120_000, 512)).flush()

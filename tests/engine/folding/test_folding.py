@@ -54,6 +54,7 @@ NETS = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("net", NETS)
 def test_weights_logs_and_optimizer_are_those_of_the_unfolded_model(net, compiled, assert_trains_the_same, digits):
     keras.utils.set_random_seed(1)

@@ -132,6 +132,7 @@ def test_many_threads_at_once():
     assert jax_s_own() == before
 
 
+@pytest.mark.heavy
 def test_a_net_trains_to_the_weights_of_keras_with_nothing_slow_in_its_step():
     x = np.random.default_rng(0).normal(size=(70, 8, 8, 1)).astype("float32")
     y = np.arange(70) % 3

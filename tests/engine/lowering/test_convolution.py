@@ -47,6 +47,7 @@ def calls(draw):
     return call, [sizes[name] for name in spec[0]], [kernel[name] for name in spec[1]]
 
 
+@pytest.mark.heavy
 @settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=calls())
 def test_values_and_gradients_are_those_of_xla(drawn, assert_as_xla, normal):

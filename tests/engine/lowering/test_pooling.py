@@ -16,6 +16,7 @@ L = keras.layers
 LAYERS = [L.MaxPooling1D, L.MaxPooling2D, L.MaxPooling3D, L.AveragePooling1D, L.AveragePooling2D, L.AveragePooling3D]
 
 
+@pytest.mark.heavy
 @settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(LAYERS),

@@ -14,6 +14,7 @@ from trainwell.engine.lowering import lowered
 L = keras.layers
 
 
+@pytest.mark.heavy
 @settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     layer=st.sampled_from([(L.Conv1DTranspose, 1), (L.Conv2DTranspose, 2), (L.Conv3DTranspose, 3)]),

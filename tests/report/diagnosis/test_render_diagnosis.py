@@ -156,6 +156,7 @@ def test_signals_without_a_finite_value_are_left_out(sick):
     assert "Not finite in 1 layer." in page.images[0]["alt"]
 
 
+@pytest.mark.heavy
 def test_the_training_report_says_it_too_and_nothing_without_findings():
     training = make_training()
     plain = render_page(training)
@@ -172,6 +173,7 @@ def test_the_training_report_says_it_too_and_nothing_without_findings():
     assert "Unscaled inputs: the deviations" in page.words
 
 
+@pytest.mark.heavy
 def test_deep_nets_and_long_runs_stay_small(deep):
     html = render_diagnosis(*deep)
     page = Page(html)

@@ -99,6 +99,7 @@ def test_a_shape_that_is_not_known_stops_the_search(trained):
         tw.fold_batchnorm(trained(keras.Model(inputs, outputs)))
 
 
+@pytest.mark.heavy
 def test_the_chapter_s_net_with_flatten_and_dropout_folds_whole(trained, off, left):
     hidden = [layer for n in (30, 20) for layer in (L.Dense(n, "relu"), L.BatchNormalization(), L.Dropout(0.2))]
     check(trained(net(L.Flatten(), L.BatchNormalization(), *hidden, L.Dense(10, "softmax"))), left, off)

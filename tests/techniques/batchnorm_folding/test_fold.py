@@ -32,6 +32,7 @@ def digits():
     return model, x, y
 
 
+@pytest.mark.heavy
 def test_a_trained_net_predicts_the_same(digits, left):
     model, x, y = digits
     folded = tw.fold_batchnorm(model)
@@ -204,6 +205,7 @@ def staying(letters):
     return stays
 
 
+@pytest.mark.heavy
 @given(st.text("DRCSBAP", min_size=1, max_size=6), st.text("DRBAP", max_size=4), st.booleans())
 @settings(max_examples=25, deadline=None, derandomize=True)
 def test_random_stacks(trained, off, left, body, head, flatten):

@@ -216,6 +216,7 @@ def agrees(model, x, rows=3):
     return found
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "layer",
     [
@@ -257,6 +258,7 @@ def test_a_convolutional_lstm_and_attention():
         agrees(keras.Model(inputs, outputs), np.random.default_rng(0).normal(size=(3, 4, 8)).astype("float32"))
 
 
+@pytest.mark.heavy
 def test_a_convolutional_net_with_a_nested_model():
     base = sequential(L.Conv2D(3, 3), L.SpatialDropout2D(0.3), L.BatchNormalization(), shape=(6, 6, 1))
     model = sequential(base, L.MaxPooling2D(), L.Flatten(), L.Dense(2, "softmax"), shape=(6, 6, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ RANKS = {
 }
 
 
+@pytest.mark.heavy
 @given(
     rank=st.sampled_from([1, 2, 3]),
     size=st.integers(6, 11),

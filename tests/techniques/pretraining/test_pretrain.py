@@ -41,6 +41,7 @@ def test_a_linear_autoencoder_comes_close_to_principal_components_and_never_belo
     assert error < done.history["autoencoder"]["loss"][-1] < best + 0.03
 
 
+@pytest.mark.heavy
 def test_the_model_and_the_generators_stay_as_they_were(digits):
     model = dense_net()
     before, rate = model.get_weights(), float(model.optimizer.learning_rate)
@@ -152,6 +153,7 @@ def test_a_functional_model_with_adapted_normalization():
     assert done.reconstruct(x).std() < 2  # as the first layer that learns sees them
 
 
+@pytest.mark.heavy
 def test_a_gan_stays_finite_and_its_discriminator_lends_its_layers(digits):
     model = keras.Sequential(
         [
@@ -182,6 +184,7 @@ def test_a_gan_stays_finite_and_its_discriminator_lends_its_layers(digits):
         done.reconstruct(digits)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("method", ["autoencoder", "gan"])
 def test_a_loss_that_runs_away_is_an_error(digits, method):
     with pytest.raises(InputError, match=r"loss of the .* is (nan|inf) after epoch 1") as caught:

@@ -58,6 +58,7 @@ def test_the_default_loss_and_metric(head, y, loss, metric):
     assert (settled.loss, settled.metrics()) == (loss, [metric])
 
 
+@pytest.mark.heavy
 def test_the_default_loss_is_the_one_that_is_trained(base):
     result = transfer(base, L.Dense(1), LABELS / 3)
     assert result.model.loss == "mean_squared_error"

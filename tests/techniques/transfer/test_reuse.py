@@ -147,6 +147,7 @@ def test_keras_applications_without_their_top(name, shape):
             np.testing.assert_array_equal(weight, copied)
 
 
+@pytest.mark.heavy
 def test_a_residual_network_of_the_applications_kind():
     """Branches, batch normalisation and a top that is not flat, small enough for every run."""
     inputs = keras.Input((8, 8, 3))

@@ -150,6 +150,7 @@ def test_more_layers_than_epochs_are_unfrozen_several_at_once(base, second):
     assert [stage.trainable for stage in result.stages[1:]] == [("high", "new"), ("low", "middle", "high", "new")]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("batch_norm", ["frozen", "train"])
 def test_batch_normalization(normalized_base, second, batch_norm):
     weights = Weights()
@@ -201,6 +202,7 @@ def test_one_step_moves_each_layer_by_its_rate(base, second):
     assert np.abs(plain["low"]).max() > 1e-3
 
 
+@pytest.mark.heavy
 def test_several_rates_train_in_keras_to_the_same_weights(base, second, tmp_path):
     path = tmp_path / "b.keras"
     optimizer = keras.optimizers.Adam(beta_1=0.8)
@@ -232,6 +234,7 @@ def test_a_callback_ends_its_stage_and_epochs_are_counted_on(base, second):
     assert "2 of 5" in str(result)
 
 
+@pytest.mark.heavy
 def test_an_auxiliary_task_helps_where_labels_are_few(digits):
     """Odd or even from 20 labels: on layers that learned to tell the digits of other rows, and from scratch."""
     x, y = digits
