@@ -48,6 +48,7 @@ STATIC = [
     ("wine-empty-cells", "non-finite-inputs", "impute-missing-values"),
     ("own-diabetes-with-a-missing-target", "non-finite-targets", "drop-missing-rows"),
     ("wine-labels-from-one", "labels-out-of-range", "re-index-labels"),
+    ("own-digits-divided-with-their-labels", "wrong-label-encoding", "re-index-labels"),
     ("cancer-signed", "signed-labels", "labels-from-0-to-1"),
     ("digits-numbers-with-focal-loss", "wrong-label-encoding", "sparse-loss"),
     ("digits-by-folder", "unshuffled-data", "shuffle"),

@@ -251,6 +251,7 @@ REFUSED = [
     ("relu-12-small-normal", "mismatched-initializer", "relu-activation", "no two flat sides"),
     ("conv-6-sigmoid", "vanishing-gradients", "self-normalization", "dense layers alone"),
     ("digits-numbers-with-focal-loss", "wrong-label-encoding", "one-hot-loss", "no one-hot rows"),
+    ("digits-numbers-with-focal-loss", "wrong-label-encoding", "re-index-labels", "whole numbers"),
     ("wine-raw-columns", "unscaled-inputs", "rescale-inputs", "do not share a unit"),
     ("series-return-sequences", "broadcast-target", "reshape-target", "how many numbers"),
     ("cancer-softmax-on-one-unit", "softmax-on-one-unit", "more-units", "tells yes or no"),

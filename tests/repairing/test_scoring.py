@@ -46,6 +46,16 @@ def test_numbers_of_events_are_values_and_digits_as_numbers_are_classes():
     assert choose_metric(setup((np.arange(200) % 10).astype("int32"))).name == "accuracy"
 
 
+def test_divided_class_numbers_are_classes_to_a_loss_of_class_numbers():
+    parts = (np.arange(100) % 10 / 255).astype("float32")
+    amounts = np.linspace(0, 1, 100)
+    assert choose_metric(setup(parts, loss="sparse_categorical_crossentropy")).name == "accuracy"
+    assert choose_metric(setup(parts)).name == "R²"
+    assert choose_metric(setup(amounts, loss="sparse_categorical_crossentropy")).name == "R²"
+    always_first = np.eye(10)[np.zeros(100, int)]
+    assert rowwise("accuracy", always_first, parts).mean() == pytest.approx(0.1)
+
+
 def rowwise(name, outputs, targets, *, logits=False):
     return choose_metric(setup(targets), name).rowwise(np.asarray(outputs, float), np.asarray(targets), logits)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from trainwell.errors import InputError
 from trainwell.trees import first_of_each, rows_in, take
-from trainwell.views.heads import OF_VALUES
+from trainwell.views.heads import OF_VALUES, SPARSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ def choose_metric(setup: Setup, name: Any = None, direction: str | None = None) 
         raise InputError(f"direction is {direction!r}.", 'Give "max" or "min".')
     if name is None:
         first = np.asarray(keras.tree.flatten(setup.data["y"])[0])
-        kind = kind_of(first)
+        kind = "classes" if _are_parts(first, setup) else kind_of(first)
         if kind == "values" or (kind == "classes" and _are_counts(first, setup)):
             name = "R²"
         else:
@@ -146,10 +146,19 @@ def kind_of(y: np.ndarray) -> Literal["classes", "one-hot", "labels", "values"]:
 
 def _are_counts(y: np.ndarray, setup: Setup) -> bool:
     """Whether whole numbers are values all the same: kept as fractions, more than two of them, in a loss of values."""
+    return y.dtype.kind == "f" and len(np.unique(y)) > 2 and _loss_name(setup) in OF_VALUES  # noqa: PLR2004 -- yes or no
+
+
+def _are_parts(y: np.ndarray, setup: Setup) -> bool:
+    """Whether values are classes all the same: a few numbers, in a loss of class numbers."""
+    return _loss_name(setup) in SPARSE and 1 < len(np.unique(y)) <= _MOST_CLASSES * y.size
+
+
+def _loss_name(setup: Setup) -> str:
+    """Of the first output."""
     given = keras.tree.flatten(setup.compile.get("loss"))[0]
     function = keras.losses.get(given) if isinstance(given, str) else given
-    name = str(getattr(function, "name", "") or getattr(function, "__name__", ""))
-    return y.dtype.kind == "f" and len(np.unique(y)) > 2 and name in OF_VALUES  # noqa: PLR2004 -- yes or no
+    return str(getattr(function, "name", "") or getattr(function, "__name__", ""))
 
 
 def _is_even(y: np.ndarray, kind: str) -> bool:
@@ -163,6 +172,8 @@ def _is_even(y: np.ndarray, kind: str) -> bool:
 def _rowwise(name: str) -> Callable[[np.ndarray, np.ndarray, bool], np.ndarray]:
     def rowwise(outputs: np.ndarray, targets: np.ndarray, logits: bool) -> np.ndarray:
         kind = kind_of(targets)
+        if kind == "values" and outputs.shape[-1] > 1 and targets.size == outputs.size // outputs.shape[-1]:
+            kind = "classes"  # one number for a row of units: it is none of a class, unless it is whole
         if name == "R²" or kind == "values":
             return _explained(outputs, targets)
         right, classes = _right(outputs, targets, kind, logits)

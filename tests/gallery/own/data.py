@@ -96,6 +96,15 @@ def own_wine_numbers_for_kl(seed):
     return setup(model, rows, "kl_divergence", adam(), metrics=(), epochs=20)
 
 
+@case(
+    fault="wrong-label-encoding", twin="own-digits-in-no-order", note="They divided the labels along with the pixels."
+)
+def own_digits_divided_with_their_labels(seed):
+    rows = data.digits(seed).divided_by(16)
+    rows = rows_of(rows.x, rows.y / np.float32(16), rows.held_x, rows.held_y / np.float32(16))
+    return setup(sequential((64,), dense(30), L.Dense(10, "softmax")), rows, SPARSE, adam(0.01), epochs=10)
+
+
 @case(fault="signed-labels", twin="own-moons", note="They took labels of -1 and 1 over from a support vector machine.")
 def own_moons_signed(seed):
     rows = data.moons(seed)

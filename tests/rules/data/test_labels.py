@@ -6,6 +6,7 @@ import pytest
 from rules.runs import finding, static
 
 from trainwell.facts import describe_target
+from trainwell.rules import faults, judge
 
 L = keras.layers
 X = np.zeros((60, 4))
@@ -108,6 +109,13 @@ def test_a_label_that_the_loss_ignores_is_in_order():
         (np.stack([THREE] * 3, axis=1), (3, 3), SPARSE, "passed"),  # a tag for each of 3 words
         (np.eye(3)[np.stack([THREE] * 5, axis=1)], (5, 3), SPARSE, "fault"),
         (np.eye(3)[np.stack([THREE] * 5, axis=1)], (None, 3), ONE_HOT, "passed"),
+        (THREE / 255, (3,), SPARSE, "fault"),
+        ((THREE[:, None] / 255).astype("float32"), (3,), SPARSE, "fault"),
+        (np.where(THREE, THREE / 255, np.nan), (3,), SPARSE, "fault"),
+        (THREE / 255, (2,), SPARSE, "passed"),  # too many for classes: the loss is at fault
+        (np.linspace(0, 1, 60), (3,), SPARSE, "passed"),
+        (THREE.astype("float32"), (3,), SPARSE, "passed"),
+        (np.full(60, 0.5), (3,), SPARSE, "passed"),
     ],
 )
 def test_the_form_of_labels_against_the_loss(y, shape, loss, expected):
@@ -119,6 +127,16 @@ def test_the_form_is_told():
     assert found.message == (
         "The labels of 'head' are class numbers, and categorical_crossentropy reads one value for each unit."
     )
+
+
+def test_labels_that_were_divided_are_told():
+    found = finding(facts_of(THREE / 255, (3,), SPARSE), "wrong-label-encoding")
+    assert found.message == (
+        "The labels of 'head' are 3 different numbers from 0 to 0.007843, and sparse_categorical_crossentropy reads "
+        "whole class numbers: it cuts them down to these."
+    )
+    assert found.rule.remedies[0] == "re-index-labels"
+    assert [each.rule.name for each in faults(judge(facts_of(THREE / 255, (3,), SPARSE)))] == ["wrong-label-encoding"]
 
 
 @pytest.mark.parametrize(

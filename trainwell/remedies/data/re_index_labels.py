@@ -1,7 +1,7 @@
 """Number the classes from 0.
 
 The losses of classes take a label for the number of a unit. Keras on JAX does not complain of one that is out of
-range: its loss is nothing that could be learned from.
+range, whose loss is nothing that could be learned from, nor of one that is no whole number, which it cuts down to one.
 
 Source: Keras documentation, SparseCategoricalCrossentropy
 """
@@ -33,16 +33,18 @@ def labels_of(case: Case, target: str) -> tuple[float, ...]:
     if held is not None:
         parts.append(array_of(held[1], target))
     found = np.unique(np.concatenate([part.ravel() for part in parts]))
-    if len(found) > _MOST or not np.isfinite(found).all() or not (found == np.round(found)).all():
+    if len(found) > _MOST or not np.isfinite(found).all():
         raise NoRemedy("the targets are no numbers of classes")
-    return tuple(int(each) for each in found)
+    return tuple(int(each) if each == round(each) else float(each) for each in found)
 
 
-@remedy(safety="safe", certain=("labels-out-of-range",))
+@remedy(safety="safe", certain=("labels-out-of-range", "wrong-label-encoding"))
 def re_index_labels(case: Case) -> Iterable[Candidate]:
     """One edit, where there are no more labels than the output can tell."""
     head = head_of(case)
     target = target_of(head)
+    if case.finding.rule.name == "wrong-label-encoding" and (head.target or {}).get("whole_numbers"):
+        raise NoRemedy("the labels are whole numbers")
     known = labels_of(case, target)
     can_tell = max(2, head.units)
     if len(known) > can_tell:

@@ -7,11 +7,14 @@ An error about shapes, or none: the loss falls while the accuracy stays that of 
 Why it happens
 --------------
 Losses of class numbers (`sparse_categorical_crossentropy`) and of rows with one 1 (`categorical_crossentropy`) are
-easily mistaken for each other. Where shapes can be broadcast, a class number is compared with every unit.
+easily mistaken for each other. Where shapes can be broadcast, a class number is compared with every unit. And where
+class numbers are divided along with the pixels, the loss cuts what is left down to whole numbers: most rows become
+class 0, which is soon learned.
 
 How it is measured
 ------------------
-The shape and the values of each target against the loss and the shape of the output.
+The shape and the values of each target against the loss and the shape of the output. Values that are no whole numbers
+are labels where there are no more different ones than units; more of them are amounts, for which the loss is wrong.
 
 Known limits
 ------------
@@ -46,7 +49,7 @@ OUTPUTS = Threshold(
     severity="fatal",
     thresholds=(OUTPUTS,),
     needs=("data.targets",),
-    remedies=("sparse-loss", "one-hot-loss", "one-hot-labels"),
+    remedies=("re-index-labels", "sparse-loss", "one-hot-loss", "one-hot-labels"),
 )
 def wrong_label_encoding(run: Run) -> list[Evidence]:
     """Compares the form of each target with the one that its loss reads."""
@@ -58,11 +61,22 @@ def wrong_label_encoding(run: Run) -> list[Evidence]:
         given = "class numbers" if _holds_numbers(head) else f"one value for each of {head.units} units"
         wanted = "class numbers" if head.loss_name in SPARSE else "one value for each unit"
         wrong = _holds_numbers(head) != (head.loss_name in SPARSE)
+        if not wrong and _are_parts(head):
+            wrong = True
+            given = f"{target['distinct']} different numbers from {target['minimum']:.4g} to {target['maximum']:.4g}"
+            wanted = "whole class numbers: it cuts them down to these"
         says = f"The labels of {head.where!r} are {given}, and {head.loss_name} reads {wanted}."
         found.append(evidence(head.where, (wrong, OUTPUTS), says=says))
     if not found:
         raise NotApplicable("no output chooses among classes by a loss of Keras's")
     return found
+
+
+def _are_parts(head: Head) -> bool:
+    """Whether class numbers were divided, as pixels are."""
+    target = head.target or {}
+    is_number = head.loss_name in SPARSE and not target["whole_numbers"]
+    return is_number and 1 < target["distinct"] <= head.units
 
 
 def _holds_numbers(head: Head) -> bool:
