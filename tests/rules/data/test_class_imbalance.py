@@ -34,10 +34,21 @@ def test_a_rare_class_that_is_ignored_is_named():
         (20, [0.99, 0.6], 0.5),  # learned anyway
         (120, [0.99, 0.05], 0.5),  # not rare
         (20, [1.0, 0.0], 1.4),  # nothing was learned at all
+        (60, [0.99, 0.05], 0.5),  # one to six, and found now and then
+        (60, [1.0, 0.0], 0.95),  # the inputs tell next to nothing
+        (90, [1.0, 0.0], 0.5),  # one to three
     ],
 )
 def test_what_is_found_common_or_due_to_something_else_is_in_order(rare, recall, loss):
     assert judged(rare, recall, loss=loss).outcome == "passed"
+
+
+def test_a_class_that_is_not_so_rare_and_never_found_is_named():
+    found = judged(60, [1.0, 0.0])
+    assert found.outcome == "fault"
+    assert found.message == (
+        "Class 1 of 'head' has 60 rows, one to 5.7 of class 0, and the model finds 0% of it, beside 100%."
+    )
 
 
 def test_weights_make_up_for_it():

@@ -14,7 +14,7 @@ How it is measured
 How many rows the largest class has for each row of a class, and how many rows of that class the model finds at the end
 of the training, in inference mode, on up to 512 rows: of the validation where there is one. A rare class that is found,
 and a training that weights its rows or classes, are in order. Nor is it this fault where the model has learned nothing
-at all.
+at all. A class that is less rare must never be found, though the loss shows that the inputs tell something of it.
 
 Known limits
 ------------
@@ -24,8 +24,8 @@ are told as advice.
 
 References:
 ----------
-Amazon SageMaker Debugger, rule ClassImbalance. Buda et al., "A systematic study of the class imbalance problem in
-convolutional neural networks" (2018).
+Amazon SageMaker Debugger, rule ClassImbalance. Google for Developers, "Imbalanced datasets". Buda et al., "A systematic
+study of the class imbalance problem in convolutional neural networks" (2018).
 """
 
 from __future__ import annotations
@@ -45,6 +45,11 @@ if TYPE_CHECKING:
 
 RATIO = Threshold("ratio", 10.0, "", "above", "Amazon SageMaker Debugger, rule ClassImbalance: 10")
 RECALL = Threshold("recall", 0.5, "of the commonest class's", "below", "benchmarks/rules.py")
+MODERATE = Threshold(
+    "moderate", 4.0, "", "above", "Google for Developers, Imbalanced datasets: below 20 % of the rows is moderate"
+)
+NEVER = Threshold("never", 0.02, "of the commonest class's", "below", "by definition none; one in fifty may be chance")
+LEARNED = Threshold("learned", 0.9, "of a constant's loss", "below", "benchmarks/rules.py")
 LOSS = Threshold("loss", 1.0, "of a constant's loss", "below", "by definition: more is no better than a constant")
 
 _MANY_CLASSES = 20
@@ -54,7 +59,7 @@ _MANY_CLASSES = 20
     id="TW008",
     family="data",
     severity="serious",
-    thresholds=(RATIO, RECALL, LOSS),
+    thresholds=(RATIO, RECALL, LOSS, MODERATE, NEVER, LEARNED),
     needs=("data.targets",),
     remedies=("class-weights", "balanced-metric", "oversample-rare-class"),
     explained_by=("TW003", "TW004", "TW005", "TW006", "TW007", "unrepresentative-validation"),
@@ -98,11 +103,13 @@ def _judged(run: Run, head: Head, recall: np.ndarray, name: str) -> list[Evidenc
             f"Class {label} of {head.where!r} has {count:,} rows, one to {most / count:.1f} of class {commonest}, and "
             f"the model finds {recall[label]:.0%} of it, beside {common:.0%}."
         )
-        measured = [(most / count, RATIO), (float(recall[label] / common), RECALL)]
-        if worth is not None:
-            measured.append((worth, LOSS))
         level = "fault" if len(counts) <= _MANY_CLASSES else "advice"
-        found.append(evidence(head.where, *measured, says=says, level=level, series=(name,)))
+        share = float(recall[label] / common)
+        for rare, ignored, learned in ((RATIO, RECALL, LOSS), (MODERATE, NEVER, LEARNED)):
+            measured = [(most / count, rare), (share, ignored)]
+            if worth is not None:
+                measured.append((worth, learned))
+            found.append(evidence(head.where, *measured, says=says, level=level, series=(name,)))
     return found
 
 
