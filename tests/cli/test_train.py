@@ -261,6 +261,7 @@ def test_a_training_that_diverges_is_no_bug_of_ours(command, place, training_tha
     assert answer.code != 101
 
 
+@pytest.mark.heavy
 def test_a_net_that_answers_nan_names_no_class(command, place, training_that):
     training_that(lambda model: model.set_weights([np.full_like(array, np.nan) for array in model.get_weights()]))
     answer = command("train", "wine.csv", "--target", "cultivar", *SMALL, "--out", "runs/nothing", inside=place)

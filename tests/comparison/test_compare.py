@@ -109,6 +109,7 @@ def test_a_regression_is_scored_by_its_error_in_the_targets_units():
     assert 20 < best.mean < 150, "disease progression runs from 25 to 346"
 
 
+@pytest.mark.heavy
 def test_the_test_part_is_not_looked_at(monkeypatch, compared):
     loaded = datasets.load("digits", seed=0)
     monkeypatch.setattr(datasets, "load", lambda *_, **__: replace(loaded, test=None))
@@ -143,6 +144,7 @@ def test_a_network_without_any_finite_loss_diverged_too(monkeypatch):
     assert [outcome.standing for outcome in found.outcomes] == ["diverged", "diverged"]
 
 
+@pytest.mark.heavy
 def test_ctrl_c_keeps_the_choices_that_are_complete(monkeypatch):
     module = __import__("trainwell.comparison.compare", fromlist=["train_choice"])
     whole = module.train_choice

@@ -71,6 +71,7 @@ def test_the_model_is_left_as_it_was(kind):
     assert not model.stop_training
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", MODELS)
 def test_a_training_afterwards_is_that_without_a_diagnosis(kind):
     weights = []
@@ -84,6 +85,7 @@ def test_a_training_afterwards_is_that_without_a_diagnosis(kind):
     assert all(np.array_equal(one, other) for one, other in zip(*weights, strict=True))
 
 
+@pytest.mark.heavy
 def test_the_generators_are_left_as_they_were():
     found = []
     for diagnosed in (False, True):
@@ -96,6 +98,7 @@ def test_the_generators_are_left_as_they_were():
         assert np.array_equal(one, other)
 
 
+@pytest.mark.heavy
 def test_an_unbuilt_model_is_built_from_the_data():
     model = keras.Sequential([L.Dense(4, "relu"), L.Dense(1, "sigmoid")])
     model.compile(optimizer="adam", loss="binary_crossentropy")
@@ -123,6 +126,7 @@ def test_the_model_is_left_as_it_was_after_an_interruption(monkeypatch):
     assert all(np.array_equal(one, other) for one, other in zip(before, state_of(model), strict=True))
 
 
+@pytest.mark.heavy
 def test_the_same_seed_gives_the_same_run():
     runs = [gather(make_job(compiled("subclassed"), X, Y, epochs=2)) for _ in range(2)]
     for name, series in runs[0].signals.items():

@@ -105,6 +105,7 @@ NETS = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("make", NETS)
 def test_weights_and_logs_are_bit_for_bit_those_without_it(make):
     plain, expected = trained(make)
@@ -142,6 +143,7 @@ def test_where_tw_fit_leaves_it_to_keras_it_watches_there():
     assert watch.run.signals["loss"].at[0] == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("error", [RuntimeError(), KeyboardInterrupt()])
 def test_after_an_exception_what_was_seen_stays_and_the_next_fit_is_in_order(error):
     class Raises(keras.callbacks.Callback):
@@ -242,6 +244,7 @@ def test_the_look_before_the_first_step_is_of_the_weights_before_it():
     assert watch.run.signals["inference/loss"].values[0] == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.heavy
 def test_weights_of_classes_are_seen_as_weights_of_rows():
     watch = Watch()
     trained(sequential, watch, class_weight={0: 1.0, 1: 2.0})
@@ -250,6 +253,7 @@ def test_weights_of_classes_are_seen_as_weights_of_rows():
     assert "fit.class_weight" in watch.run.facts["not_measured"]
 
 
+@pytest.mark.heavy
 def test_a_nan_in_one_row_of_many_is_found_and_numbered_as_it_came():
     x = np.ones((9000, 3), "float32")
     x[4321, 1] = np.nan
@@ -387,6 +391,7 @@ def test_a_fault_of_the_set_up_is_said_once_after_the_first_steps(with_rules, ca
     assert [record.getMessage() for record in caplog.records] == ["trainwell: TW198 planted-tw198: Something is wrong."]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("trainer", [keras.Model.fit, tw.fit])
 def test_stop_on_fatal_stops_there(trainer, with_rules):
     with_rules(fault_where(lambda _: 1))
@@ -414,6 +419,7 @@ def test_a_fault_of_the_data_waits_for_all_rows_of_an_epoch(with_rules):
     assert (len(history["loss"]), int(model.optimizer.iterations)) == (1, 16)
 
 
+@pytest.mark.heavy
 def test_a_fault_of_the_training_must_last(with_rules):
     def at_first(run):
         return 1 if run.facts["fit"]["epochs_run"] <= 2 else 0
@@ -446,6 +452,7 @@ def test_nothing_stops_that_was_not_asked_to():
     assert len(history.history["loss"]) == 3
 
 
+@pytest.mark.heavy
 def test_a_rule_that_fails_is_not_measured_and_the_others_are(with_rules):
     def fails(run):
         return run.facts["fit"]["what no callback sees"]
@@ -466,6 +473,7 @@ def test_rules_may_be_chosen_and_ignored():
     assert [(each.rule.id, each.outcome) for each in watch.findings] == [("TW203", "ignored")]
 
 
+@pytest.mark.heavy
 def test_a_long_training_is_judged_some_dozens_of_times(with_rules):
     judged = []
     with_rules(fault_where(lambda run: judged.append(run.facts["fit"]["epochs_run"]) or 0))

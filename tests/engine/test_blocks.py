@@ -35,6 +35,7 @@ def test_an_array_alone_is_not_padded():
     assert stack.reduced(lambda values, real, more: values.sum() + real.sum() + more, 1.0).tolist() == [10.0]
 
 
+@pytest.mark.heavy
 @settings(deadline=None, max_examples=10)
 @given(st.lists(st.sampled_from([1, 2, 5, 5000]), min_size=1, max_size=4))
 def test_each_array_is_reduced_as_if_alone(widths):

@@ -75,6 +75,7 @@ def test_a_layer_of_ones_own_is_opened_and_stands_for_what_it_computes():
     assert links(call_graph(model, X)) == {"block/inner": ("@x",), "block": ("@x",), "head": ("block",)}
 
 
+@pytest.mark.heavy
 def test_a_composite_of_keras_is_one_call():
     model = keras.Sequential([keras.Input((5, 3)), L.Bidirectional(L.LSTM(4), name="both"), L.Dense(1, name="head")])
     graph = call_graph(model, np.zeros((2, 5, 3), "float32"))

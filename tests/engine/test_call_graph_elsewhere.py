@@ -30,6 +30,7 @@ def functional():
     return keras.Model({"one": one, "other": other}, {"y": L.Dense(1, name="b")(x)})
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("build", [sequential, functional])
 def test_it_is_the_graph_that_tracing_sees(build, monkeypatch):
     model = build()

@@ -62,6 +62,7 @@ def fit(model, number=160, **arguments):
     return tw.fit(model, *rows(number), batch_size=BATCH, verbose=0, **arguments)
 
 
+@pytest.mark.heavy
 def test_a_first_training_compiles_something(model, compilations):
     with compilations() as compiled:
         fit(model)

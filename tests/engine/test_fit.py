@@ -52,6 +52,7 @@ def test_steps_are_reported_within_the_epoch(line):
     assert all(isinstance(loss, float) for _, loss in steps.seen)
 
 
+@pytest.mark.heavy
 def test_early_stopping_restores_the_best_weights(line):
     def run(fit):
         early = keras.callbacks.EarlyStopping(monitor="loss", patience=2, restore_best_weights=True, min_delta=0.05)
@@ -117,6 +118,7 @@ def test_batch_callbacks_see_every_batch(line):
     assert batches.count == 20
 
 
+@pytest.mark.heavy
 def test_eager_models_go_to_keras(line, caplog):
     x, y = line
     tw.fit(make(run_eagerly=True), x[:20], y[:20], verbose=0)
@@ -215,6 +217,7 @@ def test_another_length_of_the_data_compiles_its_last_batch_at_most(line):
     assert sizes(programs.Programs.of(model, exact=False).train.steps) == [2, 0, 1]
 
 
+@pytest.mark.heavy
 def test_another_fit_compiles_nothing_until_the_model_is_compiled_anew(line):
     model = make()
     tw.fit(model, *line, epochs=1, verbose=0)
@@ -237,6 +240,7 @@ def test_a_model_is_collected_with_its_programs(line):
     assert alive() is None
 
 
+@pytest.mark.heavy
 def test_exact_convolutions_are_called_step_by_step_on_a_cpu():
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((8, 8, 1)), L.Conv2D(2, 3), L.Flatten(), L.Dense(1)])

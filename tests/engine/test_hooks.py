@@ -88,6 +88,7 @@ def test_a_validation_may_be_stopped(line, assert_same_as_keras):
     compare(assert_same_as_keras, line, lambda: [Diary(stop_testing_at=9)])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("stride", [3, 64])
 def test_hooks_are_called_once_per_execution(stride, line, assert_same_as_keras):
     compare(assert_same_as_keras, line, lambda: [Diary()], compile_arguments={"steps_per_execution": stride})

@@ -27,6 +27,7 @@ def model(**arguments):
     return made
 
 
+@pytest.mark.heavy
 def test_outputs_and_loss_are_keras_own():
     made = model()
     look = Inspection(made, X, Y, named(["output_zero_units"]))()

@@ -104,6 +104,7 @@ def test_variants_are_built_and_named(digits):
     assert copies[1].variant == {"units": 5}
 
 
+@pytest.mark.heavy
 def test_a_copy_gives_its_run(digits, tmp_path):
     (copy,) = tw.fit_many(build, *digits, seeds=[3], learning_rates=[0.1], epochs=2, validation_split=0.2)
     copy.run.save(tmp_path)
@@ -122,6 +123,7 @@ class Subclassed(keras.Model):
         return self.out(x)
 
 
+@pytest.mark.heavy
 def test_subclassed_models_come_from_their_function(digits):
     def make():
         model = Subclassed()

@@ -87,6 +87,7 @@ def test_a_dense_layer_worked_out_by_hand():
     assert ("output_tail_share", "hidden") not in found
 
 
+@pytest.mark.heavy
 def test_many_layers_of_one_size_are_each_read_as_themselves():
     model = chain(L.Flatten(), *(L.Dense(5 + i % 2, "tanh", name=f"d{i}") for i in range(4)), softmax())
     x, y = data()
@@ -101,6 +102,7 @@ def test_many_layers_of_one_size_are_each_read_as_themselves():
             assert found["weight_rms", f"{layer.name}/kernel"] == pytest.approx(rms, rel=1e-5)
 
 
+@pytest.mark.heavy
 def test_large_arrays_stay_alone_and_channels_may_come_first(monkeypatch):
     monkeypatch.setattr("trainwell.engine.blocks.LARGE", 10)
     x = np.abs(data((2, 4, 4))[0])
@@ -279,6 +281,7 @@ def test_names_follow_the_model_and_calls_are_numbered():
     assert readings.not_measured == {"inner": "its output is that of 'inner/two'"}
 
 
+@pytest.mark.heavy
 def test_operations_between_layers_and_several_outputs_are_read():
     readings = traced(attentive(), data())
     assert "attention/query" in places(readings, "output_mean")

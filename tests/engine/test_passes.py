@@ -84,6 +84,7 @@ def test_a_model_that_has_predicted_can_be_copied_and_cloned():
         np.testing.assert_allclose(again.outputs, block.outputs, rtol=1e-6)
 
 
+@pytest.mark.heavy
 def test_threads_get_the_numbers_of_one():
     def outputs():
         keras.utils.set_random_seed(0)

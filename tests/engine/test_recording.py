@@ -81,6 +81,7 @@ def test_chosen_signals_only(data):
     np.testing.assert_allclose(series["learning_rate"].values, 0.01, rtol=1e-6)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("rows", "read"), [(60, [1, 2, 3, 5, 6, 7]), (64, [*range(1, 9)]), (10, [1, 2])])
 def test_a_smaller_last_batch_is_not_read(rows, read, data):
     x, y = data
@@ -89,6 +90,7 @@ def test_a_smaller_last_batch_is_not_read(rows, read, data):
     assert recording.series()["loss"].at.tolist() == read
 
 
+@pytest.mark.heavy
 def test_the_loss_is_the_batch_s_own(data):
     x, y = data
     model, recording = make(), tw.Recording(named(["loss"]), every=1)

@@ -145,6 +145,7 @@ def test_after_an_exception_it_can_be_watched_again():
     assert not isinstance(model.train_function, WatchedFunction)
 
 
+@pytest.mark.heavy
 def test_train_on_batch_is_no_part_of_the_training():
     model, plain = make(), make()
     puts = Puts()

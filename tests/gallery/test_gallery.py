@@ -87,6 +87,7 @@ def test_a_name_is_given_once():
         case(name="digits-dense", note="Again.")(lambda _: None)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("each", **named(some_of(SICK + HEALTHY)))
 def test_the_same_seed_builds_the_same_setup(each):
     first, second = each.build(1), each.build(1)

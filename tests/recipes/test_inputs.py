@@ -32,6 +32,7 @@ def test_columns_of_a_table_come_out_with_mean_0_and_deviation_1(table):
     np.testing.assert_allclose(values.std(axis=0), np.ones(4), atol=1e-5)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("shape", [(5,), (1,), (4, 3)])
 def test_each_feature_of_an_array_comes_out_with_mean_0_and_deviation_1(arrays, shape):
     values = scaled(arrays(shape))

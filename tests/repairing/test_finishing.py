@@ -64,6 +64,7 @@ def test_what_does_not_settle_goes_down_a_schedule_that_takes_the_place_of_the_s
     assert len(found.after.history["loss"]) == setup.fit["epochs"]
 
 
+@pytest.mark.heavy
 def test_a_finish_that_cannot_be_trained_is_told_and_the_repair_stands(monkeypatch):
     from trainwell.repairing import finishing, state  # noqa: PLC0415 -- to break them
 

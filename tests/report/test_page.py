@@ -139,6 +139,7 @@ def test_scripts_and_network_are_forbidden_by_the_page_itself(run):
     assert policies[0]["content"] == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
+@pytest.mark.heavy
 def test_every_figure_stands_in_both_styles_with_words_for_those_who_do_not_see(run):
     page = Page(render_page(run))
     dark = [attributes for tag, attributes in page.tags if tag == "source"]

@@ -114,6 +114,7 @@ class Anchors(HTMLParser):
             self.images.append(given)
 
 
+@pytest.mark.heavy
 def test_the_page_of_a_real_repair_is_whole(found, tmp_path):
     found.to_html(tmp_path / "repair.html")
     html = (tmp_path / "repair.html").read_text(encoding="utf-8")

@@ -113,6 +113,7 @@ def test_a_net_is_that_of_the_notes(name, parameters, hidden, optimizer):
     assert float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)) == pytest.approx(1e-3)
 
 
+@pytest.mark.heavy
 def test_activations_initialisers_and_rates_of_dropout_are_those_of_the_notes():
     def hidden(name):
         dense = [layer for layer in nets.builder(name)().layers if isinstance(layer, keras.layers.Dense)][:-1]

@@ -31,6 +31,7 @@ def test_the_page_loads_nothing_and_escapes_what_it_is_given(found):
     assert "Not &lt;b&gt;quite&lt;/b&gt;." in page
 
 
+@pytest.mark.heavy
 def test_the_page_tells_verdict_values_and_misses(found):
     page = render_page(found)
     assert "1 of 2 last printed figures lies inside the range of the seeds; 1 is a miss." in page

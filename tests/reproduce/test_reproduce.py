@@ -82,6 +82,7 @@ def test_what_is_said_tells_seeds_and_ends(run, trained):
     assert said == ["leaky-relu, seeds 0, 1 of 3: 0.6000, 0.6100 in 2.0 s", "leaky-relu, seed 2 of 3: 0.6200 in 1.0 s"]
 
 
+@pytest.mark.heavy
 def test_the_comparison_holds_what_a_training_by_hand_gives(run, pictures, short):
     found, _ = run(seeds=2)
     data = prepare(pictures, short.preparation)

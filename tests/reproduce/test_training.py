@@ -34,6 +34,7 @@ def test_transfer_brings_model_a_both_stages_and_the_test(pictures):
     assert abs(right - round(right)) < 1e-4, "the test has other rows than those of classes 8 and 9"
 
 
+@pytest.mark.heavy
 def test_the_signal_by_depth_is_that_of_the_net_before_and_after(pictures, short, tmp_path):
     experiment = replace(short, depth="Leaky")
     data = prepare(pictures, experiment.preparation)

@@ -47,6 +47,7 @@ def test_a_function_of_one_s_own_is_drawn():
     assert len(curve.flat) == 2
 
 
+@pytest.mark.heavy
 def test_the_chapter_s_activations_are_in_the_grid():
     assert {"relu", "leaky_relu", "prelu", "elu", "selu", "tanh", "sigmoid", "gelu", "silu", "mish"} <= set(CHAPTER)
     svg = encode(activations_figure(), "svg").decode()

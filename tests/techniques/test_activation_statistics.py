@@ -92,6 +92,7 @@ def test_a_subclassed_model_that_is_not_built_and_takes_no_training_is_read():
     assert 0 < found.zero_share[0] < 1
 
 
+@pytest.mark.heavy
 def test_figures_are_drawn(tmp_path):
     found = activation_statistics(small_net(), ROWS)
     assert tw.report.figures.save(found.figure(), tmp_path / "depth.png", 50).stat().st_size > 1000

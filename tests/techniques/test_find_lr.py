@@ -51,6 +51,7 @@ def test_model_optimizer_and_generators_stay_as_they_were(digits):
     np.testing.assert_array_equal(np.random.get_state()[1], generators[1])  # noqa: NPY002 -- Keras's generator
 
 
+@pytest.mark.heavy
 def test_rates_grow_by_a_constant_factor_and_the_loss_diverges_at_the_end(digits):
     search = find_lr(make(), *digits)
     assert search.learning_rates[0] == pytest.approx(1e-6)
@@ -68,6 +69,7 @@ def test_the_same_seed_gives_the_same_curve_and_another_one_a_near_suggestion(di
     assert 1 / 3 < first.suggestion / other.suggestion < 3
 
 
+@pytest.mark.heavy
 def test_the_suggested_rate_trains(digits):
     rate = find_lr(make(), *digits).suggestion
     model = make(keras.optimizers.Nadam(rate))

@@ -27,6 +27,7 @@ def make(rate=0.05):
     return model
 
 
+@pytest.mark.heavy
 def test_each_loss_is_that_of_a_training_alone_at_its_rate(digits):
     x, y = digits
     x, y, held_out = x[:320], y[:320], (x[320:600], y[320:600])

@@ -67,6 +67,7 @@ def test_an_activation_that_is_linear_is_passed_by():
     assert behind(graph_of(keras.Sequential([keras.Input((6,)), *layers])), "first") == "relu"
 
 
+@pytest.mark.heavy
 def test_skips_and_operations_of_a_functional_model():
     keras.utils.clear_session()  # operations are numbered
     inputs = keras.Input((6,))

@@ -204,6 +204,7 @@ def test_a_full_device_is_tried_once_more_in_chunks(digits, monkeypatch, caplog)
     assert "does not fit into the device's memory; it is sent in chunks" in caplog.text
 
 
+@pytest.mark.heavy
 def test_an_error_in_a_generator_is_the_users_to_see_and_the_batches_before_it_count(digits):
     x, y = digits
 

@@ -44,6 +44,7 @@ OPTIMIZERS = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_folded_weights_are_updated_as_single_ones(make, compiled, assert_trains_the_same):
     model = compiled(net(kernel_regularizer="l2"), make())

@@ -78,6 +78,7 @@ def test_weights_logs_and_optimizer_are_those_of_the_unfolded_model(net, compile
         np.testing.assert_allclose(np.asarray(one, "float64"), np.asarray(other, "float64"), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.heavy
 def test_several_outputs_with_weights_and_metrics(assert_trains_the_same, digits):
     x, y = digits
     left, right = keras.Input((32,), name="left"), keras.Input((32,), name="right")
@@ -122,6 +123,7 @@ def test_a_layer_may_read_the_weights_of_folded_ones(compiled, assert_trains_the
     assert_trains_the_same(compiled(keras.Model(inputs, L.Dense(10, "softmax")(x))), steps=3)
 
 
+@pytest.mark.heavy
 def test_a_mask_that_appears_while_running_is_handed_on(compiled, assert_trains_the_same):
     tokens = keras.Input((7,))
     embedded = keras.Sequential([keras.Input((7,)), L.Embedding(9, 8, mask_zero=True)])(tokens)
@@ -204,6 +206,7 @@ def test_a_state_of_another_model_is_rejected(compiled):
         folding.fold(state.train_state(compiled(deep(6), "adam")))
 
 
+@pytest.mark.heavy
 @settings(deadline=None, max_examples=8)
 @given(
     blocks=st.integers(4, 7),

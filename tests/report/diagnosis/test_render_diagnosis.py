@@ -63,6 +63,7 @@ def html():
     return render_diagnosis(*judged(make_run(), SICK))
 
 
+@pytest.mark.heavy
 def test_a_sick_training_fills_every_section(html):
     page = Page(html)
     assert page.headings == [
@@ -228,5 +229,6 @@ def test_a_browser_draws_it(html, tmp_path, width):
     assert "CONSOLE" not in done.stderr
 
 
+@pytest.mark.heavy
 def test_a_page_is_made_again_the_same(html):
     assert render_diagnosis(*judged(make_run(), SICK)) == html

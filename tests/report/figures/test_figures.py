@@ -45,6 +45,7 @@ def test_every_figure_is_valid_svg_on_its_paper(kind, style, request):
         assert style.paper.encode() in data
 
 
+@pytest.mark.heavy
 def test_the_same_run_gives_the_same_bytes(run, regression):
     for plate in [*figures.plates(run), *figures.plates(regression)[-2:]]:
         assert encode(plate.draw(LIGHT), "svg") == encode(plate.draw(LIGHT), "svg"), plate.name

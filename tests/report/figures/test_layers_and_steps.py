@@ -84,6 +84,7 @@ def test_a_map_of_zeros_has_no_scale():
     assert "0.1" not in words
 
 
+@pytest.mark.heavy
 def test_many_layers_and_moments_are_binned_and_no_nan_is_lost():
     values = np.ones((300, 1000))
     values[137, 501] = np.nan

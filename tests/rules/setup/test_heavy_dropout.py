@@ -41,5 +41,6 @@ def test_dropout_within_recurrent_layers(layer):
     assert told(layer, L.Dense(1), shape=(5, 3)).outcome == "fault"
 
 
+@pytest.mark.heavy
 def test_without_dropout_it_does_not_apply():
     assert told(L.Dense(4), L.GaussianNoise(0.9), L.Dropout(0.0), L.Dense(1)).outcome == "not applicable"

@@ -86,6 +86,7 @@ def test_activations_as_layers_and_operations_are_seen():
     assert told(model).outcome == "passed"
 
 
+@pytest.mark.heavy
 def test_linear_bottlenecks_are_meant_so():
     inputs = keras.Input((8, 8, 3))
     x = L.Conv2D(8, 3, activation="relu", padding="same")(inputs)

@@ -80,6 +80,7 @@ def test_a_maximum_lets_only_scales_through_that_are_not_negative(name, forward,
     check(model, left, off)
 
 
+@pytest.mark.heavy
 def test_a_scale_of_each_feature_goes_back_through_a_reshape(trained, off, left):
     layers = [L.Flatten(), L.Dense(6), L.Reshape((2, 3)), L.BatchNormalization(), L.LeakyReLU()]
     check(trained(net(*layers)), left, off)

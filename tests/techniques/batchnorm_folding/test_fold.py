@@ -114,6 +114,7 @@ def test_a_model_that_was_built_by_training(left):
     assert left(tw.fold_batchnorm(model)) == []
 
 
+@pytest.mark.heavy
 def test_layers_with_a_state_of_their_own_keep_it(trained, off):
     scaling = L.Normalization(name="scaling")
     scaling.adapt(np.random.default_rng(0).normal(3, 2, size=(50, 4)))

@@ -83,6 +83,7 @@ def test_the_mean_converges_as_one_over_the_square_root_of_the_samples():
 # Everything else infers, and everything stays.
 
 
+@pytest.mark.heavy
 def test_batch_normalization_infers():
     """Moving statistics of mean 2 and variance 4 give (x - 2) / 2, whatever rows stand beside it."""
     model = sequential(L.BatchNormalization(epsilon=0, center=False, scale=False), L.Dropout(0.5), shape=(50,))
@@ -96,6 +97,7 @@ def test_batch_normalization_infers():
     assert abs(wrong) < 0.5, "with training=True, the batch's own mean is taken off"
 
 
+@pytest.mark.heavy
 def test_without_dropout_it_would_be_an_ordinary_prediction():
     model, x = batch_norm_net()
     model.layers[2].rate = 1e-7
@@ -125,6 +127,7 @@ def test_other_random_layers_stay_off():
     np.testing.assert_allclose(found.mean, x, atol=1e-5)
 
 
+@pytest.mark.heavy
 def test_a_saved_or_copied_model_is_one_like_any_other(tmp_path):
     model, x = batch_norm_net()
     expected = mc_predict(model, x, 10)

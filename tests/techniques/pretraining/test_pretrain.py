@@ -31,6 +31,7 @@ def dense_net(*, compiled=True):
     return model
 
 
+@pytest.mark.heavy
 def test_a_linear_autoencoder_comes_close_to_principal_components_and_never_below():
     x = load_digits().data
     model = keras.Sequential([keras.Input((64,)), L.Dense(8, name="code"), L.Dense(10)])
@@ -81,6 +82,7 @@ def test_the_seed_decides(digits):
     assert first.history != other.history
 
 
+@pytest.mark.heavy
 def test_greedy_trains_one_layer_after_the_other_and_rebuilds_through_all(digits):
     model = dense_net()
     common = {"epochs": 4, "validation_split": 0.2, "learning_rate": 0.01}
@@ -101,6 +103,7 @@ def test_noise_is_there_in_training_alone(digits):
     assert done.reconstruction_error(digits) < done.history["denoising"]["loss"][-1]
 
 
+@pytest.mark.heavy
 def test_inputs_up_to_255_train_as_scaled_ones_do(digits, caplog):
     def net():
         layers = [L.Flatten(), L.Dense(24, "relu", **HE), L.Dense(12, "relu", **HE), L.Dense(10)]
@@ -141,6 +144,7 @@ def test_a_convolutional_model_that_is_not_built_yet(digits, tmp_path):
     assert np.allclose(loaded.predict(digits, verbose=0), done.model.predict(digits, verbose=0), atol=1e-6)
 
 
+@pytest.mark.heavy
 def test_a_functional_model_with_adapted_normalization():
     x = np.random.default_rng(0).normal(50, 9, (200, 6))
     normalization = L.Normalization()

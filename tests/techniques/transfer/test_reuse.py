@@ -73,6 +73,7 @@ def test_output_layers_are_told_by_the_rule(layers, reused):
     assert names(reuse_layers(model)) == [layer.name for layer in model.layers[:reused]]
 
 
+@pytest.mark.heavy
 def test_models_within_models():
     inner = keras.Sequential([keras.Input((6,)), L.Dense(5, "relu", name="a"), L.Dense(4, "relu", name="b")], name="in")
     keras.utils.set_random_seed(0)
@@ -108,6 +109,7 @@ def test_layers_that_keep_more_than_weights(digits):
     np.testing.assert_array_equal(outputs(reuse_layers(base), x), outputs(keras.Sequential(base.layers[:-1]), x))
 
 
+@pytest.mark.heavy
 def test_shared_layers_and_several_inputs(digits):
     x, y = digits
     x, y = x[:40], y[:40] % 2

@@ -54,6 +54,7 @@ def same(one, other):
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
+@pytest.mark.heavy
 def test_frozen_weights_stay_bit_for_bit_and_move_afterwards(base, second):
     weights = Weights()
     result = tw.transfer(base, head(), *second, **QUICK, callbacks=[weights])
@@ -131,6 +132,7 @@ def test_the_top_layers_alone(base, second):
     assert result.stages[1].trainable == ("middle", "high", "new")
 
 
+@pytest.mark.heavy
 def test_gradually_from_the_top_with_the_epochs_shared_out(base, second):
     weights = Weights()
     result = tw.transfer(base, head(), *second, **{**QUICK, "epochs": 4}, unfreeze="gradual", callbacks=[weights])
@@ -170,6 +172,7 @@ def test_batch_normalization(normalized_base, second, batch_norm):
     assert not np.array_equal(of_head.get_weights()[2], np.zeros(24)), "the head's own is trained from the beginning"
 
 
+@pytest.mark.heavy
 def test_frozen_batch_normalization_is_in_inference_mode(normalized_base, second):
     """Training accuracy of one whole batch is that of prediction, which batch statistics would change."""
     x, y = second
@@ -263,6 +266,7 @@ def test_an_auxiliary_task_helps_where_labels_are_few(digits):
     assert transferred > 0.83 > alone + 0.01
 
 
+@pytest.mark.heavy
 def test_the_stages_are_a_table_of_80_columns(base, second):
     x, y = second
     result = tw.transfer(base, head(), x, y, **QUICK, unfreeze=1, rate_decay=0.5, validation_data=(x[:20], y[:20]))
@@ -336,6 +340,7 @@ def test_a_head_that_trains_nothing_is_refused(base, second):
         tw.transfer(base, L.Softmax(), *second, reuse="answer")
 
 
+@pytest.mark.heavy
 def test_a_base_of_batch_normalization_alone_stays_frozen(second):
     normal = keras.Sequential([keras.Input((64,)), L.BatchNormalization()])
     with pytest.raises(InputError, match="None of the reused layers has weights to unfreeze"):
