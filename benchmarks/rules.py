@@ -125,7 +125,7 @@ def report_margins(verdicts: list) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--half", choices=("frozen", "own", "both", "blind"), default="both")
+    parser.add_argument("--half", choices=("frozen", "own", "both", "blind", "forum"), default="both")
     parser.add_argument("--runs", help="folder that keeps the Runs")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     arguments = parser.parse_args()

@@ -4,6 +4,7 @@ import trainwell  # noqa: F401 -- before Keras, for which it chooses JAX
 
 # isort: split
 from gallery import blind as blind
+from gallery import forum as forum
 from gallery import frozen as frozen
 from gallery import own as own
 from gallery.case import Case as Case

@@ -47,7 +47,7 @@ class Case:
 
     @property
     def half(self) -> str:
-        """The package of the gallery that it stands in: `"frozen"`, `"own"` or `"blind"`."""
+        """The package of the gallery that it stands in: `"frozen"`, `"own"`, `"blind"` or `"forum"`."""
         return self.build.__module__.split(".")[1]
 
 
@@ -87,12 +87,12 @@ def find(name: str) -> Case:
 
 
 def sick(half: str | None = None) -> list[Case]:
-    """The cases with a planted fault, of one half or of both; the blind part only by its name."""
+    """The cases with a planted fault, of one half or of both; the blind and the forum part only by their names."""
     return [each for each in _of(half) if each.fault is not None]
 
 
 def healthy(half: str | None = None) -> list[Case]:
-    """The cases without a fault, of one half or of both; the blind part only by its name."""
+    """The cases without a fault, of one half or of both; the blind and the forum part only by their names."""
     return [each for each in _of(half) if each.fault is None]
 
 

@@ -18,7 +18,7 @@ class Verdict:
 
     Args:
         case: its name.
-        half: `"frozen"` or `"own"`.
+        half: the part of the gallery: `"frozen"`, `"own"`, `"blind"` or `"forum"`.
         planted: the planted fault; None for a healthy case.
         named: the faults named as causes, the worst first.
         consequences: faults told as consequences.

@@ -91,6 +91,17 @@ def test_the_blind_part_is_told_as_well():
 
 
 @pytest.mark.slow
+@KERAS_SAYS
+def test_what_is_asked_in_forums_is_told():
+    sick = gallery.sick("forum")
+    twins = {each.twin for each in sick}
+    healthy = [each for each in gallery.healthy("forum") if each.name not in twins]
+    told = [verdict(each.name).named[:1] in {(name,) for name in (each.fault, *each.also)} for each in sick]
+    assert np.mean(told) >= 0.9  # several have two defects, of which either may be named first
+    assert [(each.case, each.named) for each in verdicts(healthy) if each.named] == []
+
+
+@pytest.mark.slow
 @HALVES
 @KERAS_SAYS
 def test_the_verdict_does_not_hang_on_the_seed(half):
