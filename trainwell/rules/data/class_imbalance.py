@@ -14,7 +14,7 @@ How it is measured
 How many rows the largest class has for each row of a class, and how many rows of that class the model finds at the end
 of the training, in inference mode, on up to 512 rows: of the validation where there is one. A rare class that is found,
 and a training that weights its rows or classes, are in order. Nor is it this fault where the model has learned nothing
-at all. A class that is less rare must never be found, though the loss shows that the inputs tell something of it.
+at all. A class that is less rare counts where it is never found, though the loss shows that the inputs tell of it.
 
 Known limits
 ------------
