@@ -52,6 +52,9 @@ def test_divided_class_numbers_are_classes_to_a_loss_of_class_numbers():
     assert choose_metric(setup(parts, loss="sparse_categorical_crossentropy")).name == "accuracy"
     assert choose_metric(setup(parts)).name == "R²"
     assert choose_metric(setup(amounts, loss="sparse_categorical_crossentropy")).name == "R²"
+    one_hot = np.eye(10)[np.arange(100) % 10]
+    assert choose_metric(setup(one_hot, loss="sparse_categorical_crossentropy")).name == "accuracy"
+    assert choose_metric(setup(np.linspace(0, 1, 100), loss={})).name == "R²"
     always_first = np.eye(10)[np.zeros(100, int)]
     assert rowwise("accuracy", always_first, parts).mean() == pytest.approx(0.1)
 

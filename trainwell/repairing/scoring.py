@@ -69,7 +69,9 @@ def choose_metric(setup: Setup, name: Any = None, direction: str | None = None) 
         raise InputError(f"direction is {direction!r}.", 'Give "max" or "min".')
     if name is None:
         first = np.asarray(keras.tree.flatten(setup.data["y"])[0])
-        kind = "classes" if _are_parts(first, setup) else kind_of(first)
+        kind = kind_of(first)
+        if kind == "values" and _are_parts(first, setup):
+            kind = "classes"
         if kind == "values" or (kind == "classes" and _are_counts(first, setup)):
             name = "R²"
         else:
@@ -156,7 +158,7 @@ def _are_parts(y: np.ndarray, setup: Setup) -> bool:
 
 def _loss_name(setup: Setup) -> str:
     """Of the first output."""
-    given = keras.tree.flatten(setup.compile.get("loss"))[0]
+    given = next(iter(keras.tree.flatten(setup.compile.get("loss"))), None)
     function = keras.losses.get(given) if isinstance(given, str) else given
     return str(getattr(function, "name", "") or getattr(function, "__name__", ""))
 
