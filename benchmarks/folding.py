@@ -14,7 +14,7 @@ import time
 import numpy as np
 from header import header, spread
 
-from trainwell.engine import keras_internals, state
+from trainwell.engine import compat, state
 from trainwell.engine.folding import Folding
 
 import jax  # isort: skip -- after trainwell, which chooses the backend
@@ -29,7 +29,7 @@ def build(layers, optimizer, batch):
     hidden = [L.Dense(100, "selu", kernel_initializer="lecun_normal") for _ in range(layers)]
     model = keras.Sequential([keras.Input((784,)), *hidden, L.Dense(10, "softmax")])
     model.compile(getattr(keras.optimizers, optimizer)(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    keras_internals.build(model, lambda: batch)
+    compat.build(model, lambda: batch)
     return model
 
 

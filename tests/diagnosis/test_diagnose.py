@@ -11,7 +11,7 @@ import pytest
 import trainwell as tw
 from trainwell.diagnosis.diagnose import make_job
 from trainwell.diagnosis.gather import gather
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 L = keras.layers
 X = np.random.default_rng(0).normal(size=(96, 6)).astype("float32")
@@ -135,7 +135,7 @@ def test_the_same_seed_gives_the_same_run():
 
 def test_what_was_compiled_is_read_back():
     model = compiled("Sequential", metrics=["accuracy"])
-    arguments = keras_internals.compile_arguments(model)
+    arguments = compat.compile_arguments(model)
     assert arguments["loss"] == "binary_crossentropy"
     assert arguments["metrics"] == ["accuracy"]
     assert arguments["optimizer"] is model.optimizer

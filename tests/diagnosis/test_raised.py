@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import trainwell as tw
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.inspection import what_loss_raises
 
 L = keras.layers
@@ -101,7 +101,7 @@ def test_a_model_that_keras_has_emptied_is_said_to_be():
     for _ in range(2):
         with pytest.raises(ValueError, match="target"):
             made.fit(X, NUMBERS, verbose=0)
-    assert keras_internals.lost_values(made)
+    assert compat.has_lost_values(made)
     for act in (tw.diagnose, tw.repair, tw.fit):
         with pytest.raises(tw.InputError, match="have no values") as error:
             act(made, X, ONE_HOT)

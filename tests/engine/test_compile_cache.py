@@ -6,14 +6,15 @@ import logging
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import jax
 import jax.numpy as jnp
 import pytest
-from jax._src import compilation_cache as inner
 from jax.experimental.compilation_cache import compilation_cache
 
 from trainwell.engine import compile_cache
+from trainwell.engine.compat import is_configured
 from trainwell.engine.compile_store import SUFFIX
 from trainwell.errors import InputError
 
@@ -29,8 +30,7 @@ SETTINGS = (
 def _fresh(monkeypatch):
     """JAX and this module as in a new process; put back afterwards."""
     before = {name: getattr(jax.config, name) for name in SETTINGS}
-    monkeypatch.setattr(inner, "get_file_cache", inner.get_file_cache)
-    monkeypatch.setattr(compile_cache, "_enabled", [])
+    monkeypatch.setattr(compile_cache, "_chosen", [])
     jax.config.update("jax_compilation_cache_dir", None)
     compilation_cache.reset_cache()
     yield
@@ -59,9 +59,15 @@ def events():
     jax.monitoring.unregister_event_listener(listen)
 
 
-def compute():
-    """A program that JAX compiles anew whenever this is called."""
+def compute_elsewhere():
+    """Run a program of somebody else's, which JAX compiles anew whenever this is called."""
     return float(jax.jit(lambda x: jnp.tanh(x) + 3.0)(0.0))
+
+
+@compile_cache.kept()
+def compute():
+    """Run a program of ours, which JAX compiles anew whenever this is called."""
+    return compute_elsewhere()
 
 
 def programs(folder):
@@ -69,22 +75,39 @@ def programs(folder):
 
 
 def test_a_second_compilation_comes_from_the_disk(folder, events):
-    assert compile_cache.enable() == folder / compile_cache.machine_name()
     assert compute() == 3.0
     assert events() == (1, 0, 1)
-    assert len(programs(folder)) == 1, "small programs are kept too"
+    assert [path.parent.name for path in programs(folder)] == [compile_cache.machine_name()]
     assert compute() == 3.0
     assert events() == (2, 1, 1)
 
 
+def test_other_programs_of_the_process_never_see_it(folder, events):
+    compute()
+    kept = programs(folder)
+    assert compute_elsewhere() == 3.0
+    assert events() == (2, 0, 1)
+    with ThreadPoolExecutor(1) as pool, compile_cache.kept():
+        assert pool.submit(compute_elsewhere).result() == 3.0
+    assert events() == (3, 0, 1)
+    assert programs(folder) == kept
+
+
+def test_no_setting_of_jax_is_changed(folder):
+    before = {name: getattr(jax.config, name) for name in SETTINGS}
+    with compile_cache.kept():
+        compute()
+        assert {name: getattr(jax.config, name) for name in SETTINGS} == before
+    assert programs(folder)
+
+
 def test_jax_keeps_no_files_of_its_own_there(folder):
-    compile_cache.enable()
     compute()
     assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {SUFFIX}
 
 
 def test_it_is_private(folder):
-    compile_cache.enable()
+    compute()
     assert [path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())] == [0o700, 0o700]
 
 
@@ -92,12 +115,12 @@ def test_it_is_private(folder):
 def test_it_is_in_the_cache_folder_unless_moved(monkeypatch, tmp_path):
     monkeypatch.delenv("TRAINWELL_COMPILE_CACHE", raising=False)
     monkeypatch.setenv("TRAINWELL_CACHE", str(tmp_path))
-    assert compile_cache.enable() == tmp_path / "compiled" / compile_cache.machine_name()
+    compute()
+    assert programs(tmp_path / "compiled")
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", bytes(10_000)])
 def test_a_damaged_entry_is_compiled_anew_in_silence(folder, events, content):
-    compile_cache.enable()
     compute()
     for path in programs(folder):
         path.write_bytes(content)
@@ -110,7 +133,7 @@ def test_a_damaged_entry_is_compiled_anew_in_silence(folder, events, content):
 
 
 def test_a_folder_that_vanishes_breaks_nothing(folder):
-    compile_cache.enable()
+    compute()
     folder.rename(folder.with_name("elsewhere"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -121,8 +144,8 @@ def test_a_folder_that_vanishes_breaks_nothing(folder):
 @pytest.mark.usefixtures("_fresh")
 def test_the_variable_turns_it_off(monkeypatch, value):
     monkeypatch.setenv("TRAINWELL_COMPILE_CACHE", value)
-    assert compile_cache.enable() is None
-    assert jax.config.jax_compilation_cache_dir is None
+    assert compile_cache.store_in_use() is None
+    assert compute() == 3.0
 
 
 @pytest.mark.parametrize("value", ["offf", "disabled", "relative/folder"])
@@ -130,37 +153,31 @@ def test_the_variable_turns_it_off(monkeypatch, value):
 def test_another_word_is_refused_rather_than_made_a_folder(monkeypatch, value):
     monkeypatch.setenv("TRAINWELL_COMPILE_CACHE", value)
     with pytest.raises(InputError, match=f"TRAINWELL_COMPILE_CACHE={value} is neither on, off nor an absolute path"):
-        compile_cache.enable()
+        compute()
 
 
 def test_a_cache_that_the_person_configured_stays_theirs(folder, tmp_path):
     jax.config.update("jax_compilation_cache_dir", str(tmp_path / "theirs"))
-    threshold = jax.config.jax_persistent_cache_min_compile_time_secs
-    assert compile_cache.enable() is None
-    assert compile_cache.configured_elsewhere() == str(tmp_path / "theirs")
-    assert jax.config.jax_compilation_cache_dir == str(tmp_path / "theirs")
-    assert jax.config.jax_persistent_cache_min_compile_time_secs == threshold
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    assert is_configured()
+    compute()
+    assert list((tmp_path / "theirs").glob("*-cache"))
     assert not folder.exists()
 
 
-def test_our_own_folder_is_not_taken_for_the_persons(folder):
-    compile_cache.enable()
-    assert jax.config.jax_compilation_cache_dir.startswith(str(folder))
-    assert compile_cache.configured_elsewhere() is None
-
-
 def test_a_cache_that_is_configured_afterwards_is_jaxs_own(folder, tmp_path):
-    compile_cache.enable()
-    compilation_cache.reset_cache()
+    compute()
+    kept = programs(folder)
     jax.config.update("jax_compilation_cache_dir", str(tmp_path / "theirs"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     compute()
     assert list((tmp_path / "theirs").glob("*-cache"))
-    assert not programs(folder)
+    assert programs(folder) == kept
 
 
 def test_jax_with_its_cache_turned_off_is_left_alone(folder):
     jax.config.update("jax_enable_compilation_cache", False)
-    assert compile_cache.enable() is None
+    assert compute() == 3.0
     assert not folder.exists()
 
 
@@ -168,8 +185,8 @@ def test_a_folder_that_cannot_be_used_is_said_once(folder, caplog):
     folder.parent.mkdir(exist_ok=True)
     folder.write_text("a file in its place")
     with caplog.at_level(logging.DEBUG, "trainwell"):
-        assert compile_cache.enable() is None
-        assert compile_cache.enable() is None
+        assert compute() == 3.0
+        assert compute() == 3.0
     assert len(caplog.messages) == 1
     assert str(folder) in caplog.messages[0]
     assert "TRAINWELL_COMPILE_CACHE" in caplog.messages[0]
@@ -179,7 +196,7 @@ def test_a_folder_that_cannot_be_used_is_said_once(folder, caplog):
 def test_a_folder_that_others_may_write_to_is_not_used(folder, caplog):
     folder.mkdir(mode=0o777)
     folder.chmod(0o777)
-    assert compile_cache.enable() is None
+    assert compile_cache.store_in_use() is None
     assert "others may write to" in caplog.text
 
 

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from trainwell.engine import keras_internals, state
+from trainwell.engine import compat, state
 from trainwell.engine.observing import observed
 from trainwell.signals import SIGNALS, WHOLE_MODEL, Signal, named
 
@@ -33,7 +33,7 @@ def data(shape=(8, 4)):
 
 def compiled(model, batch, optimizer="adam", loss="sparse_categorical_crossentropy", **arguments):
     model.compile(optimizer, loss, **arguments)
-    keras_internals.build(model, lambda: batch)
+    compat.build(model, lambda: batch)
     return model
 
 
@@ -410,7 +410,7 @@ def test_readings_may_be_arrays():
 def test_nothing_stays_when_tracing_fails():
     class Fails(L.Layer):
         def call(self, x):
-            if not keras_internals.only_infers_shapes():
+            if not compat.in_symbolic_scope():
                 raise RuntimeError("no")
             return x
 

@@ -70,10 +70,10 @@ def _compiled_folders() -> list[Path]:
 
 
 def _kept() -> bool:
-    """Whether trainwell itself keeps compiled programs."""
-    from trainwell.engine import compile_cache
+    """Return True where trainwell itself keeps compiled programs."""
+    from trainwell.engine import compat, compile_cache
 
-    return bool(compile_cache.folder_in_use()) and not compile_cache.configured_elsewhere()
+    return bool(compile_cache.folder_in_use()) and not compat.is_configured()
 
 
 def _clear(parts: list[dict[str, Any]]) -> None:

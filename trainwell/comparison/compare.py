@@ -16,7 +16,7 @@ from trainwell import datasets
 from trainwell.comparison.kinds import find_choices, find_kind
 from trainwell.comparison.noise import CONFIDENCE, against_best
 from trainwell.comparison.training import Plan, find_rate, train_choice
-from trainwell.engine import require_jax
+from trainwell.engine import compile_cache, require_jax
 from trainwell.errors import InputError
 from trainwell.facts import environment_facts
 from trainwell.recipes import find_recipe
@@ -33,6 +33,7 @@ _FEW_LAYERS = 3  # from more on, equal layers are counted
 _LARGEST_SEED = 2**32 - 1  # what NumPy takes
 
 
+@compile_cache.kept()
 def compare(
     source: str,
     *,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.errors import InputError
 from trainwell.facts import describe_input, describe_split, describe_target
 from trainwell.trees import named, rows_in, take
@@ -117,7 +117,7 @@ def check(x: Any, y: Any, validation_data: Any, validation_split: float, sample_
         return Data(x, y, None, sample_weight, "")
     if validation_data is not None:
         return Data(x, y, _held(validation_data), sample_weight, "validation_data")
-    (x, y, sample_weight), held = keras_internals.split_validation(x, y, sample_weight, validation_split)
+    (x, y, sample_weight), held = compat.validation_split(x, y, sample_weight, validation_split)
     if not rows_in(x) or not rows_in(held[0]):
         raise InputError(f"validation_split={validation_split} leaves no rows.", "Give more rows, or another share.")
     return Data(x, y, tuple(part for part in held if part is not None), sample_weight, "validation_split")

@@ -10,7 +10,7 @@ from trainwell.diagnosis.data import check
 from trainwell.diagnosis.diagnosis import Diagnosis
 from trainwell.diagnosis.gather import gather
 from trainwell.diagnosis.job import Job
-from trainwell.engine import keras_internals, require_jax, require_values
+from trainwell.engine import compat, compile_cache, require_jax, require_values
 from trainwell.errors import InputError
 from trainwell.rules import all_rules, faults, judge, selected
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from trainwell.run import Run
 
 
+@compile_cache.kept()
 def diagnose(
     model: keras.Model,
     x: Any = None,
@@ -163,7 +164,7 @@ def make_job(
             raise InputError(f"{name} is {value!r}.", "Give a whole number of at least 1.")
     data = check(x, y, validation_data, validation_split, sample_weight)
     given = keras.tree.flatten(callbacks) if callbacks else []
-    arguments = keras_internals.compile_arguments(model)
+    arguments = compat.compile_arguments(model)
     return Job(model, arguments, data, epochs, batch_size or 32, shuffle, class_weight, given)
 
 

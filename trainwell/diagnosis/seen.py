@@ -14,7 +14,7 @@ import keras
 from trainwell.diagnosis.data import Data
 from trainwell.diagnosis.job import Job
 from trainwell.diagnosis.static_run import add_graph, rate_facts, static_run
-from trainwell.engine import CallError, call_graph, keras_internals, rows_of_zeros
+from trainwell.engine import CallError, call_graph, compat, rows_of_zeros
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
 from trainwell.facts import compile_facts, environment_facts, loss_facts, metric_facts, model_facts
@@ -34,8 +34,8 @@ def facts_at_begin(model: keras.Model, params: Mapping[str, Any]) -> dict[str, A
         model: compiled; of one that is not built yet, as TensorFlow's may be, the fact `model` is left out.
         params: what Keras tells a callback: `epochs` and `steps`.
     """
-    arguments = keras_internals.compile_arguments(model)
-    with keras_internals.names_uncounted():  # a metric's name makes one
+    arguments = compat.compile_arguments(model)
+    with compat.preserve_auto_names():  # a metric's name makes one
         facts: dict[str, Any] = environment_facts()
         if model.built:
             facts["model"] = model_facts(model)
@@ -109,10 +109,10 @@ def facts_of_rows(
     """
     data = Data(kept.x, kept.y, None, None, "")
     batch_size = rows.batch_size or len(kept.at)
-    job = Job(model, keras_internals.compile_arguments(model), data, before["fit"]["epochs"] or 1, batch_size)
+    job = Job(model, compat.compile_arguments(model), data, before["fit"]["epochs"] or 1, batch_size)
     missing = dict(before["not_measured"])
     try:
-        with keras_internals.names_uncounted():
+        with compat.preserve_auto_names():
             facts = static_run(job).facts
     except InputError as error:
         missing["model.calls"] = error.message

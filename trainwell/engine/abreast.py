@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from trainwell.engine import keras_internals, state
+from trainwell.engine import compat, state
 from trainwell.engine.program import StepProgram
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Abreast:
                 held_out and (lambda values: self._pass(self._test, held_out.epoch(), values)),
             )
             for copy, history in enumerate(histories):
-                readable = keras_internals.pythonify_logs({name: entries[copy] for name, entries in logs.items()})
+                readable = compat.pythonify_logs({name: entries[copy] for name, entries in logs.items()})
                 for name, value in readable.items():
                     history.setdefault(name, []).append(value)
         return [

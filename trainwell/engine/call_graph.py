@@ -17,9 +17,9 @@ import jax
 import keras
 import numpy as np
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
+from trainwell.engine.compat.patching import patched_layer_calls
 from trainwell.engine.places import Places
-from trainwell.engine.stand_in import stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def call_graph(model: keras.Model, x: Any) -> CallGraph:
         before = getattr(_thread, "tracing", None)
         _thread.tracing = tracing
         try:
-            with stand_in(keras.Operation, "__call__", _standing_in_for_call):
+            with patched_layer_calls(_patch_call):
                 outputs = model(inputs, **options)
         finally:
             _thread.tracing = before
@@ -144,7 +144,7 @@ class _Tracing:
         self._within: list[keras.Operation] = []
         self.calls = []
         self._given: dict[str, tuple[int, ...]] = {}
-        self._has_no_code_of_its_own = keras_internals.is_plain_graph(self.model)
+        self._has_no_code_of_its_own = compat.is_plain_graph(self.model)
         for path, leaf in keras.tree.flatten_with_path(inputs):
             name = "@" + (".".join(map(str, path)) or "x")
             self._given[name] = leaf.shape
@@ -152,7 +152,7 @@ class _Tracing:
 
     def call(self, original: Callable[..., Any], layer: keras.Operation, *args: Any, **kwargs: Any) -> Any:
         """`original(layer, *args, **kwargs)`, entered into the graph."""
-        if keras_internals.only_infers_shapes() or any(_is_closed(one) for one in self._within):
+        if compat.in_symbolic_scope() or any(_is_closed(one) for one in self._within):
             return original(layer, *args, **kwargs)
         given = [leaf for leaf in keras.tree.flatten((args, kwargs)) if keras.ops.is_tensor(leaf)]
         inputs = tuple(self._source(leaf) for leaf in given)
@@ -218,8 +218,8 @@ class _Tracing:
         self._from[id(leaf)] = place
 
 
-def _standing_in_for_call(original: Callable[..., Any]) -> Callable[..., Any]:
-    def __call__(layer: keras.Operation, *args: Any, **kwargs: Any) -> Any:  # noqa: N807 -- the name it stands in for
+def _patch_call(original: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(layer: keras.Operation, *args: Any, **kwargs: Any) -> Any:  # noqa: N807 -- the name that it replaces
         tracing = getattr(_thread, "tracing", None)
         if tracing is None:
             return original(layer, *args, **kwargs)

@@ -1,8 +1,9 @@
-"""Compiled programs kept on disk, so that a second process starts sooner.
+"""Compiled programs on disk, so that a second process starts sooner.
 
-JAX's persistent compilation cache, switched on with a store of ours behind it: JAX's own keeps a half-written entry for
-good, warns about it in every process, and needs one more package to be bounded. On by default;
-`TRAINWELL_COMPILE_CACHE=off` turns it off, and a path moves it. Whoever configured JAX's cache keeps it as it is.
+Only what trainwell compiles is kept: each of its compilations runs inside `kept`, and other JAX programs of the process
+never see this cache. The store is trainwell's own, because JAX's keeps half-written entries and needs one more package
+to be bounded. `TRAINWELL_COMPILE_CACHE=off` turns it off, and a path moves it. Where JAX's own cache is configured,
+trainwell's programs go there.
 
 It saves compiling only: tracing and lowering a program happen in every process. On macOS the folder's name tells
 processors apart by their architecture alone.
@@ -17,14 +18,17 @@ import logging
 import os
 import platform
 import threading
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
-
-import jax
+from typing import TYPE_CHECKING
 
 from trainwell.datasets.cache import cache_folder
+from trainwell.engine.compat import attempt, compiling_into, is_configured
 from trainwell.engine.compile_store import CompileStore
 from trainwell.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VARIABLE = "TRAINWELL_COMPILE_CACHE"
 FOLDER = "compiled"
@@ -34,23 +38,36 @@ _ON = {"", "on", "1", "true", "yes"}
 _CPU_FIELDS = {"vendor_id", "cpu family", "model", "flags", "CPU implementer", "CPU part", "Features"}
 _logger = logging.getLogger("trainwell")
 _lock = threading.Lock()
-_enabled: list[Path | None] = []  # one entry once it was decided
+_chosen: list[CompileStore | None] = []  # one entry once it was decided
 
 
-def enable() -> Path | None:
-    """Keeps what JAX compiles from here on in this process, once; later calls change nothing.
+@contextmanager
+def kept() -> Iterator[None]:
+    """Keep on disk what this thread compiles within the context, and take from there what an earlier one compiled.
 
-    Returns:
-        The folder of this machine's entries; `None` where it is off, where JAX's own cache is configured, or where the
-        folder cannot be used (said on the logger `trainwell`).
+    Nothing is kept where the cache is off, where JAX's own cache is configured, or where the folder cannot be used
+    (said once on the logger `trainwell`).
+
+    Raises:
+        InputError: `TRAINWELL_COMPILE_CACHE` is neither `on`, `off` nor a path.
+    """
+    with ExitStack() as stack:
+        store = None if is_configured() else store_in_use()
+        if store is not None:
+            attempt("the cache of compiled programs", lambda: stack.enter_context(compiling_into(store)), None)
+        yield
+
+
+def store_in_use() -> CompileStore | None:
+    """Return the store of this machine's programs, decided once in a process; `None` where there is none.
 
     Raises:
         InputError: `TRAINWELL_COMPILE_CACHE` is neither `on`, `off` nor a path.
     """
     with _lock:
-        if not _enabled:
-            _enabled.append(_enable())
-        return _enabled[0]
+        if not _chosen:
+            _chosen.append(_choose())
+        return _chosen[0]
 
 
 def folder_in_use() -> Path | None:
@@ -73,12 +90,6 @@ def folder_in_use() -> Path | None:
     return path
 
 
-def configured_elsewhere() -> str | None:
-    """Where JAX's own cache was configured to be, by the person or by another library."""
-    folder = _setting("jax_compilation_cache_dir")
-    return None if any(str(ours) == folder for ours in _enabled) else folder
-
-
 def machine_name() -> str:
     """The name of the folder for this machine and these versions: the versions, and a digest of the processor.
 
@@ -90,12 +101,12 @@ def machine_name() -> str:
     return f"jax-{versions}-{hashlib.sha256(processor.encode()).hexdigest()[:16]}"
 
 
-def _enable() -> Path | None:
+def _choose() -> CompileStore | None:
     root = folder_in_use()
-    if root is None or configured_elsewhere() or not _setting("jax_enable_compilation_cache"):
+    if root is None:
         return None
     try:
-        store = CompileStore(root, machine_name())
+        return CompileStore(root, machine_name())
     except OSError as error:
         _logger.warning(
             "trainwell: compiled programs are not kept for the next process, because %s. Set %s to a folder of your "
@@ -104,32 +115,6 @@ def _enable() -> Path | None:
             VARIABLE,
         )
         return None
-    _stand_behind_jax(store)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # dozens of little programs add up
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    jax.config.update("jax_compilation_cache_dir", str(store.folder))
-    return store.folder
-
-
-def _setting(name: str) -> Any:
-    """A setting of JAX, whose names type checkers do not know."""
-    return getattr(jax.config, name)
-
-
-def _stand_behind_jax(store: CompileStore) -> None:
-    """Has JAX use `store` for its folder.
-
-    JAX has no public way to exchange the store. Should a later JAX not look here, it keeps files of its own in the same
-    folder, unbounded; a test holds that it does look.
-    """
-    from jax._src import compilation_cache  # noqa: PLC0415 -- private, and needed here alone
-
-    original = compilation_cache.get_file_cache
-
-    def get_file_cache(path: str) -> Any:
-        return (store, path) if path == str(store.folder) else original(path)
-
-    compilation_cache.get_file_cache = get_file_cache
 
 
 def _processor_lines() -> list[str]:

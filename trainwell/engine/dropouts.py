@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell.engine import keras_internals
-from trainwell.engine.stand_in import stand_in
+from trainwell.engine import compat
+from trainwell.engine.compat.patching import patched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,7 +76,7 @@ def layers_of(model: keras.Model) -> list[Any]:
         layer = waiting.pop(0)
         if id(layer) not in found:
             found[id(layer)] = layer
-            waiting.extend(keras_internals.sublayers(layer))
+            waiting.extend(compat.sublayers(layer))
     return list(found.values())
 
 
@@ -116,7 +116,7 @@ def dropping(dropouts: Sequence[Dropout]) -> Iterator[set[int]]:
         with ExitStack() as stack:
             for dropout in dropouts:
                 make = functools.partial(_told_of_training, dropout.layer)
-                stack.enter_context(stand_in(dropout.layer, "call", make))
+                stack.enter_context(patched(dropout.layer, "call", make))
             yield called
     finally:
         _thread.called = before

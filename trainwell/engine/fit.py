@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Literal
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.handover import reason_for_keras, recommend_resume, require_values, say_once
 from trainwell.engine.loop import Training
@@ -125,7 +125,7 @@ def fit(
     if resume is None:
         recommend_resume(callbacks)
     if validation_split and validation_data is None:
-        (x, y, sample_weight), validation_data = keras_internals.split_validation(x, y, sample_weight, validation_split)
+        (x, y, sample_weight), validation_data = compat.validation_split(x, y, sample_weight, validation_split)
     feed = make_feed(
         x,
         y,
@@ -138,7 +138,7 @@ def fit(
     )
     validation = None
     if validation_data is not None:
-        x, y, sample_weight = keras_internals.unpack(validation_data)
+        x, y, sample_weight = compat.unpack(validation_data)
         validation = make_feed(
             x,
             y,

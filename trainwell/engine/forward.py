@@ -14,6 +14,7 @@ import jax
 import keras
 import numpy as np
 
+from trainwell.engine import compile_cache
 from trainwell.engine.observing import observed_call
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class ForwardReadings:
     not_measured: dict[str, str]
 
 
+@compile_cache.kept()
 def read_forward(
     model: keras.Model, x: Any, signals: Sequence[Signal], *, batch_size: int, training: bool = False
 ) -> ForwardReadings:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 @contextmanager
 def generators_left_as_they_are() -> Iterator[None]:
     """While it is open anything may seed and draw; afterwards the next numbers are those that would have come."""
-    python, numpy, seed = random.getstate(), np.random.get_state(), keras_internals.global_seed_if_any()  # noqa: NPY002
+    python, numpy, seed = random.getstate(), np.random.get_state(), compat.global_seed()  # noqa: NPY002
     try:
         yield
     finally:
         if seed is None:  # making one draws from Python's generator, which must happen when it would have happened
-            keras_internals.forget_global_seed()
+            compat.forget_global_seed()
         else:
-            keras_internals.set_global_seed(seed)
+            compat.set_global_seed(seed)
         random.setstate(python)
         np.random.set_state(numpy)  # noqa: NPY002 -- the generator Keras uses

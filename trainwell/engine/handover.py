@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.hooks import batch_hook, can_be_replayed
 from trainwell.errors import InputError
 
@@ -25,7 +25,8 @@ def reason_for_keras(model: keras.Model, callbacks: Any) -> str | None:
         model: a compiled model.
         callbacks: as given to `fit`.
     """
-    return _reason_in_set_up() or _reason_in_model(model) or _reason_in_callbacks(callbacks)
+    reason = _reason_in_set_up() or _reason_in_model(model) or _reason_in_callbacks(callbacks)
+    return reason or compat.missing_for_training(model)
 
 
 def require_jax(what: str) -> None:
@@ -50,7 +51,7 @@ def require_values(model: keras.Model) -> None:
     Raises:
         InputError: its variables have no values.
     """
-    if keras_internals.lost_values(model):
+    if compat.has_lost_values(model):
         raise InputError(
             f"The variables of the model {model.name!r} have no values: on JAX, Keras takes them for the first step of "
             "fit, and where that step raises they are lost.",

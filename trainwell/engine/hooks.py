@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,14 +34,14 @@ def batch_hook(callback: Any) -> str | None:
     """The first hook by which a callback acts on each batch; `None` where it acts on none."""
     if isinstance(callback, keras.callbacks.ProgbarLogger) or _does_nothing_by_batch(callback):
         return None
-    hooks = (hook for hook in BATCH_HOOKS if not keras_internals.is_default_method(getattr(callback, hook)))
+    hooks = (hook for hook in BATCH_HOOKS if not compat.is_default_method(callback, hook))
     return next(hooks, None)
 
 
 def can_be_replayed(callback: Any) -> bool:
     """Whether a callback's batch hooks only read the logs: it says so, or is one of Keras's that are known to."""
     if type(callback) is keras.callbacks.TensorBoard:
-        return not keras_internals.profiles_batches(callback)
+        return not compat.profiles_batches(callback)
     return type(callback) in _READ_LOGS_ONLY or bool(getattr(callback, "replay_batches", False))
 
 
@@ -103,7 +103,7 @@ class Hooks:
         """
         for step in range(len(next(iter(logs.values()), ()))):
             at = self._done + step
-            self._last = keras_internals.pythonify_logs({name: values[step] for name, values in logs.items()})
+            self._last = compat.pythonify_logs({name: values[step] for name, values in logs.items()})
             yield step + 1
             if at % self._stride == 0:
                 self._call(self._begin, at, {})
@@ -122,7 +122,7 @@ class Hooks:
         self._done += count
         if not (self._bars or self._listeners):
             return
-        readable = keras_internals.pythonify_logs(logs)
+        readable = compat.pythonify_logs(logs)
         for bar in self._bars:
             bar.on_train_batch_end(self._done - 1, readable)
         for listener in self._listeners:

@@ -56,7 +56,6 @@ class Inspection:
     def __init__(
         self, model: keras.Model, x: Any, y: Any, signals: Sequence[Signal], *, training: bool = False
     ) -> None:
-        compile_cache.enable()
         takes_training = "training" in inspect.signature(model.call).parameters
         options = {"training": training} if takes_training else {}
         call = observed_call(model, signals)
@@ -83,6 +82,7 @@ class Inspection:
         self._x, self._y = jax.device_put((x, y))
         self._look, self._loss_of = jax.jit(look), jax.jit(loss_of)
 
+    @compile_cache.kept()
     def __call__(self, x: Any = None, y: Any = None) -> Look:
         """Looks at the model as it is now.
 
@@ -95,6 +95,7 @@ class Inspection:
         found = {key: float(value) for key, value in readings.by_key().items()}
         return Look(jax.device_get(outputs), float(loss), float(penalty), found)
 
+    @compile_cache.kept()
     def loss_of(self, outputs: Any) -> float:
         """The loss that these answers to the same rows would have; without penalties."""
         return float(np.asarray(self._loss_of(*self._values(), self._x, self._y, outputs)))

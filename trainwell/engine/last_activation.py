@@ -9,16 +9,16 @@ from typing import Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 _OPERATIONS = {"Softmax": "softmax", "Sigmoid": "sigmoid"}  # layers, and `keras.ops` in a Functional model
 
 
 def last_activation(model: keras.Model) -> str | None:
     """`"softmax"` over the last axis, `"sigmoid"`, or `"linear"` for anything else; `None` where it is not known."""
-    if not keras_internals.is_plain_graph(model):
+    if not compat.is_plain_graph(model):
         return None
-    nodes, outputs = keras_internals.graph(model)
+    nodes, outputs = compat.graph(model)
     made_by = {id(output): node for node in nodes for output in node.outputs}
     tensor: Any = outputs[0]
     while id(tensor) in made_by:

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.blocks import Entry, stacked
 from trainwell.engine.readings import Reading
 
@@ -52,7 +52,7 @@ class LayerOutputs:
 
     def call(self, original: Callable[..., Any], layer: keras.Operation, *args: Any, **kwargs: Any) -> Any:
         """`original(layer, *args, **kwargs)`, its outputs read."""
-        if keras_internals.only_infers_shapes():
+        if compat.in_symbolic_scope():
             return original(layer, *args, **kwargs)
         where = self._places.of_layer(layer) or "/".join([*(name for name, _ in self._within[-1:]), layer.name])
         self._within.append((where, layer))

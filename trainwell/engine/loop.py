@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from trainwell.engine import keras_internals, state
+from trainwell.engine import compat, state
 from trainwell.engine.hooks import Hooks
 from trainwell.engine.interrupt import Interrupt, deferred_interrupt
 from trainwell.engine.programs import Programs, WatchedProgram
@@ -80,7 +80,7 @@ class Training:
         finished = False
         resume = Resume(self.resume, model, self.feed, callbacks.callbacks) if self.resume else None
         callbacks.on_train_begin()
-        first = keras_internals.initial_epoch(model, self.initial_epoch)
+        first = compat.initial_epoch(model, self.initial_epoch)
         if resume is not None:
             first = resume.restore() or first
             model.stop_training = resume.stopped
@@ -111,7 +111,7 @@ class Training:
             program = WatchedProgram(self._programs, self.recording, int(model.optimizer.iterations))
         with self._programs.training() as held:
             last = self._pass(program, self.feed, held, self._train_hooks)
-        logs = keras_internals.epoch_logs(model, last)
+        logs = compat.epoch_logs(model, last)
         if self.validation is not None and self._validates(epoch):
             values = self._validate(self.validation, callbacks)
             logs.update({f"val_{name}": value for name, value in values.items()})
@@ -132,7 +132,7 @@ class Training:
         model.reset_metrics()
         with self._programs.testing() as held:
             last = self._pass(self._programs.test, feed, held, self._test_hooks)
-        logs = keras_internals.pythonify_logs(keras_internals.epoch_logs(model, last))
+        logs = compat.pythonify_logs(compat.epoch_logs(model, last))
         callbacks.on_test_end(logs)
         return logs
 

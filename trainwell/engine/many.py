@@ -20,7 +20,7 @@ import jax
 import keras
 import numpy as np
 
-from trainwell.engine import keras_internals, state
+from trainwell.engine import compat, compile_cache, state
 from trainwell.engine.abreast import Abreast
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.feeds.array_feed import ArrayFeed
@@ -71,6 +71,7 @@ class Copy:
         return Run(facts, signals)
 
 
+@compile_cache.kept()
 def fit_many(
     build_or_model: keras.Model | Callable[..., keras.Model],
     x: Any,
@@ -141,12 +142,12 @@ def fit_many(
     if variants is not None and isinstance(build_or_model, keras.Model):
         raise InputError("variants need a function to be given to.", "Pass a function that builds the model.")
     if validation_split and validation_data is None:
-        (x, y, sample_weight), validation_data = keras_internals.split_validation(x, y, sample_weight, validation_split)
+        (x, y, sample_weight), validation_data = compat.validation_split(x, y, sample_weight, validation_split)
     common = {"shuffle": shuffle, "memory_limit": memory_limit, "batch_size": batch_size}
     feed = _arrays(make_feed(x, y, sample_weight, class_weight=class_weight, steps_per_epoch=steps_per_epoch, **common))
     held_out = None
     if validation_data is not None:
-        x, y, sample_weight = keras_internals.unpack(validation_data)
+        x, y, sample_weight = compat.unpack(validation_data)
         held_out = _arrays(make_feed(x, y, sample_weight, **{**common, "shuffle": False}))
     copies: list[Copy] = []
     with generators_left_as_they_are(), deferred_interrupt() as interrupt:
@@ -293,7 +294,7 @@ class _Trainer:
         for part in feed.epoch():
             values, logs = program(values, part)
             self._interrupt.check()
-        return self._programs.unfolded(values), keras_internals.pythonify_logs(
+        return self._programs.unfolded(values), compat.pythonify_logs(
             {name: entries[-1] for name, entries in logs.items()}
         )
 

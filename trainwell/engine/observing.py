@@ -1,7 +1,7 @@
 """A training step that also reads signals, from values that it computes anyway: no second pass, the same weights.
 
-While the step is traced, three functions have a stand-in: `jax.value_and_grad`, through whose auxiliary outputs the
-readings of the forward pass leave it; `keras.Operation.__call__`, which every layer's call goes through; and the
+While the step is traced, three functions are replaced: `jax.value_and_grad`, through whose auxiliary outputs the
+readings of the forward pass leave it; `keras.Operation.__call__`, through which every layer's call goes; and the
 optimizer's `stateless_apply`, which sees gradients, and weights before and after. They act for the thread that traces
 and are gone afterwards; the model's layers are not touched.
 
@@ -20,14 +20,13 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 import keras
-from jax.extend.core import get_opaque_trace_state
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.blocks import Entry, stacked
+from trainwell.engine.compat.patching import patched, patched_layer_calls, patched_value_and_grad
 from trainwell.engine.layer_outputs import TRANSFORMED, LayerOutputs
 from trainwell.engine.places import Places
 from trainwell.engine.readings import Reading, Readings
-from trainwell.engine.stand_in import stand_in
 from trainwell.signals import WHOLE_MODEL, Of, Signal
 
 if TYPE_CHECKING:
@@ -56,9 +55,9 @@ def observed(model: keras.Model, signals: Sequence[Signal]) -> ObservedStep:
             # Models may be traced within each other, and on several threads at once.
             stack.callback(setattr, _thread, "observation", getattr(_thread, "observation", None))
             _thread.observation = observation
-            stack.enter_context(stand_in(jax, "value_and_grad", _standing_in_for_value_and_grad))
-            stack.enter_context(stand_in(keras.Operation, "__call__", _standing_in_for_call))
-            stack.enter_context(stand_in(model.optimizer, "stateless_apply", _standing_in_for_apply))
+            stack.enter_context(patched_value_and_grad(_patch_value_and_grad))
+            stack.enter_context(patched_layer_calls(_patch_call))
+            stack.enter_context(patched(model.optimizer, "stateless_apply", _patch_apply))
             logs, new_state = model.train_step(state, batch)
         return logs, new_state, observation.result()
 
@@ -82,7 +81,7 @@ def observed_call(model: keras.Model, signals: Sequence[Signal]) -> Callable[...
         with ExitStack() as stack:
             stack.callback(setattr, _thread, "observation", getattr(_thread, "observation", None))
             _thread.observation = observation
-            stack.enter_context(stand_in(keras.Operation, "__call__", _standing_in_for_call))
+            stack.enter_context(patched_layer_calls(_patch_call))
             outputs = model(*arguments, **options)
         last = observation.outputs.places_of(outputs)
         return outputs, last, observation.result()
@@ -97,7 +96,7 @@ class _Observation:
         self._model = model
         self._signals = signals
         self._places = Places(model)
-        self._level = get_opaque_trace_state()
+        self._level = compat.trace_level()
         self._found: list[Reading] = []
         self._losses: list[Any] = []
         self._scale: Any = 1.0  # of the loss, in mixed precision
@@ -126,7 +125,7 @@ class _Observation:
 
         def with_readings(*args: Any, **kwargs: Any) -> tuple[Any, tuple[Any, list[Any]]]:
             level, found = self._level, self._found
-            self._level, self._found = get_opaque_trace_state(), []
+            self._level, self._found = compat.trace_level(), []
             try:
                 result = function(*args, **kwargs)
                 inner = self._found + self.outputs.reduced()
@@ -161,7 +160,7 @@ class _Observation:
             self._scale = optimizer.scale_loss(1.0)
             if not isinstance(optimizer, keras.optimizers.MultiOptimizer):  # it has several, and none to tell
                 self._keep_number("learning_rate", jnp.asarray(optimizer.learning_rate), self._applications)
-        variables = keras_internals.optimized_variables(optimizer)
+        variables = compat.optimized_variables(optimizer)
         self._seen |= {id(variable) for variable in variables}
         where = [_numbered(self._places.of_variable(variable), self._applications) for variable in variables]
         self._variables += where
@@ -211,10 +210,10 @@ class _Observation:
         return [signal for signal in self._signals if signal.of == of]
 
     def _is_visible(self) -> bool:
-        return get_opaque_trace_state() == self._level
+        return compat.trace_level() == self._level
 
 
-def _standing_in_for_value_and_grad(original: Callable[..., Any]) -> Callable[..., Any]:
+def _patch_value_and_grad(original: Callable[..., Any]) -> Callable[..., Any]:
     def value_and_grad(fun: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, **options: Any) -> Any:
         observation: _Observation | None = getattr(_thread, "observation", None)
         if observation is None:
@@ -224,8 +223,8 @@ def _standing_in_for_value_and_grad(original: Callable[..., Any]) -> Callable[..
     return value_and_grad
 
 
-def _standing_in_for_call(original: Callable[..., Any]) -> Callable[..., Any]:
-    def __call__(self: keras.Operation, *args: Any, **kwargs: Any) -> Any:  # noqa: N807 -- named as what it stands in for
+def _patch_call(original: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self: keras.Operation, *args: Any, **kwargs: Any) -> Any:  # noqa: N807 -- the name that it replaces
         observation: _Observation | None = getattr(_thread, "observation", None)
         if observation is None:
             return original(self, *args, **kwargs)
@@ -234,7 +233,7 @@ def _standing_in_for_call(original: Callable[..., Any]) -> Callable[..., Any]:
     return __call__
 
 
-def _standing_in_for_apply(original: Callable[..., Any]) -> Callable[..., Any]:
+def _patch_apply(original: Callable[..., Any]) -> Callable[..., Any]:
     def stateless_apply(optimizer_variables: Any, grads: Any, trainable_variables: Any) -> Any:
         observation: _Observation | None = getattr(_thread, "observation", None)
         if observation is None:

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import numpy as np
-from jax.extend.core import Var
 
-from trainwell.engine import compile_cache, keras_internals
+from trainwell.engine import compat, compile_cache
+from trainwell.engine.compat.patching import patched
 from trainwell.engine.dropouts import dropping, find_dropouts, layers_of
-from trainwell.engine.stand_in import stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,13 +70,12 @@ class Passes:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        compile_cache.enable()
         self._model = model
         self._dropouts = [dropout for dropout in find_dropouts(model) if dropout.drops]
         self._made_for = _parts(model)
         self._variables = list(model.variables)  # in an order that freezing does not change
         self._layers = layers_of(model)
-        self._seeds = keras_internals.seed_states(model)
+        self._seeds = compat.seed_states(model)
         self._named = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
         self._program = jax.jit(self._block)
         self._forms: dict[Any, Form] = {}
@@ -108,9 +106,10 @@ class Passes:
             key = jax.eval_shape(_key, *(np.uint32(0),) * 3)
             with dropping(self._dropouts) as called:
                 traced, outputs = jax.make_jaxpr(self._pass, return_shape=True)(row, key, self._values())
-            of_row = set(traced.jaxpr.invars[: len(leaves) + 1])
+            program = compat.open_jaxpr(traced)
+            of_row = set(program.invars[: len(leaves) + 1])
             idle = [dropout.layer.name for dropout in self._dropouts if id(dropout.layer) not in called]
-            self._forms[shapes] = Form(outputs, _largest(traced.jaxpr, of_row), bool(called), tuple(idle))
+            self._forms[shapes] = Form(outputs, _largest(program, of_row), bool(called), tuple(idle))
         return self._forms[shapes]
 
     def blocks(self, x: Any, samples: int, seed: int, at_once: int | None) -> Iterator[Block]:
@@ -134,7 +133,8 @@ class Passes:
             part = jax.device_put(jax.tree.map(lambda leaf, chosen=chosen: leaf[chosen], x))
             for first in range(0, samples, depth):
                 numbers = np.arange(first, first + depth, dtype=np.uint32)
-                outputs = self._program(values, part, chosen.astype(np.uint32), numbers, np.uint32(seed))
+                with compile_cache.kept():
+                    outputs = self._program(values, part, chosen.astype(np.uint32), numbers, np.uint32(seed))
                 block = slice(start, min(start + width, rows)), slice(first, min(first + depth, samples)), outputs
                 if waiting is not None:  # the device works on the next block meanwhile
                     yield _fetched(*waiting)
@@ -185,7 +185,7 @@ def _without_cudnn(layers: list[Any]) -> Iterator[None]:
     with ExitStack() as stack:
         for layer in layers:
             if getattr(layer, "use_cudnn", False):
-                stack.enter_context(stand_in(layer, "use_cudnn", _never))
+                stack.enter_context(patched(layer, "use_cudnn", _never))
         yield
 
 
@@ -222,7 +222,7 @@ def _largest(jaxpr: Any, following: set[Any]) -> int:
     """Bytes of the largest value that follows from some of the inputs; a cast of all weights does not count."""
     largest = 0
     for equation in jaxpr.eqns:
-        if not any(isinstance(variable, Var) and variable in following for variable in equation.invars):
+        if not any(compat.is_variable(variable) and variable in following for variable in equation.invars):
             continue
         following.update(equation.outvars)
         sizes = [variable.aval.size * variable.aval.dtype.itemsize for variable in equation.outvars]

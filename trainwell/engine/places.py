@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ class Places:
 
     def _walk(self, parent: keras.Operation, prefix: str, above: tuple[Named, ...]) -> None:
         unique = _distinct()
-        for layer in keras_internals.sublayers(parent):
+        for layer in compat.sublayers(parent):
             if id(layer) in self._layers or isinstance(layer, keras.layers.InputLayer):
                 continue
             named = (prefix + unique(layer.name), layer)
@@ -58,7 +58,7 @@ class Places:
 
     def _name_variables(self, layer: keras.Operation, prefix: str) -> None:
         """Names the layer's own variables; those of its sublayers are named when their turn comes."""
-        below = keras_internals.sublayers(layer)
+        below = compat.sublayers(layer)
         of_others = {id(variable) for one in below for variable in getattr(one, "trainable_variables", ())}
         unique = _distinct()
         for variable in getattr(layer, "trainable_variables", ()):

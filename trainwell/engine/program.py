@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from trainwell.engine import lowering
+from trainwell.engine import compat, compile_cache
 
 if TYPE_CHECKING:
     from trainwell.engine.feeds.part import Part
@@ -62,6 +62,7 @@ class StepProgram:
         state, logs = self.start(state, part)
         return state, {name: np.asarray(values) for name, values in logs.items()}
 
+    @compile_cache.kept()
     def start(self, state: Any, part: Part) -> tuple[Any, dict[str, Any]]:
         """As a call, without waiting for what runs in one piece: its logs become arrays when NumPy asks for them."""
         if part.alone:
@@ -77,6 +78,7 @@ class StepProgram:
         fetched = jax.device_get(collected)
         return state, {name: np.stack([logs[name] for logs in fetched]) for name in fetched[0]}
 
+    @compile_cache.kept()
     def one(self, state: Any, part: Part) -> tuple[Any, dict[str, Any]]:
         """Runs the first step of `part` alone, and leaves its logs, trees of any form, on the device."""
         if part.alone:
@@ -84,7 +86,7 @@ class StepProgram:
         return self._within(state, part.batches, np.int32(part.start))
 
     def _runs_in_loop(self, state: Any, batches: Any) -> bool:
-        batch = jax.tree.map(lambda array: jax.ShapeDtypeStruct(array.shape[1:], array.dtype), batches)
+        batch = jax.tree.map(_one_batch, batches)
         form = jax.tree.structure(batch), tuple((leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(batch))
         if form not in self._loops:
             self._loops[form] = _is_loop_safe(self._alone, state, batch)
@@ -169,9 +171,22 @@ def _compiled_functions(step: Step) -> tuple[Any, Any, Any]:
     return alone_, within_, loop_
 
 
+def _one_batch(array: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(array.shape[1:], jax.dtypes.canonicalize_dtype(array.dtype))
+
+
 def _lowered(step: Step) -> Step:
+    """Return the step with trainwell's convolutions and poolings; the step itself where JAX does not allow them."""
+    return compat.attempt("the fast form of convolutions and poolings", lambda: _with_lowering(step), step)
+
+
+def _with_lowering(step: Step) -> Step:
+    from trainwell.engine.lowering import FAST, lowered  # noqa: PLC0415 -- optional: must not break the engine
+
+    compat.require_lax(FAST)
+
     def traced(state: Any, batch: Any) -> tuple[Any, Any]:
-        with lowering.lowered():
+        with lowered():
             return step(state, batch)
 
     return traced
@@ -189,8 +204,9 @@ def _is_loop_safe(single: Any, *arguments: Any) -> bool:
     """Whether the traced step holds nothing that XLA runs much slower inside a loop on this device."""
     if jax.default_backend() != "cpu":
         return True
-    names = _primitives(single.trace(*arguments).jaxpr.jaxpr)
-    return not any(name.startswith(_SLOW_IN_CPU_LOOPS) for name in names)
+    traced = single.trace(*arguments).jaxpr
+    names = compat.attempt("the loop over training steps", lambda: _primitives(compat.open_jaxpr(traced)), None)
+    return names is not None and not any(name.startswith(_SLOW_IN_CPU_LOOPS) for name in names)
 
 
 def _primitives(jaxpr: Any) -> set[str]:

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import jax.numpy as jnp
 
-from trainwell.engine import compile_cache, state
-from trainwell.engine.folding import Folding
-from trainwell.engine.observing import observed
+from trainwell.engine import compat, state
 from trainwell.engine.program import Pace, StepProgram, flat_logs
 from trainwell.engine.schedule_values import ScheduleValues, with_schedule_values
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from trainwell.engine.feeds import Part
+    from trainwell.engine.folding import Folding
     from trainwell.engine.readings import Readings
     from trainwell.engine.recording import Recording
     from trainwell.signals import Signal
@@ -84,9 +83,15 @@ class MeasuredStep:
         model: as of `Program`.
         signals: what is read.
         exact: as of `StepProgram`.
+
+    Raises:
+        MissingNameError: the installed JAX does not let signals be read.
     """
 
     def __init__(self, model: keras.Model, signals: tuple[Signal, ...], *, exact: bool) -> None:
+        from trainwell.engine.observing import observed  # noqa: PLC0415 -- optional, with what it reads
+
+        compat.require_patchable(model.optimizer)
         self._optimizer = model.optimizer
         step = observed(model, signals)
 
@@ -118,6 +123,8 @@ class WatchedProgram:
         self._measured = programs.measured(recording.signals)
         self._recording = recording
         self._step = step
+        if self._measured is None:
+            recording.cannot_read("a private name of JAX that it needs is missing")
         self.may_go_on = False
         """Whether nobody needs to wait for the last call: of one measured step, or of fast ones in front of one.
 
@@ -128,6 +135,8 @@ class WatchedProgram:
 
     def steps_of_next_call(self) -> int:
         """Up to the next step that is due, which is called alone."""
+        if self._measured is None:
+            return self._program.steps_of_next_call()
         wait = self._recording.until_due(self._step)
         return min(self._program.steps_of_next_call(), wait) if wait else 1
 
@@ -135,7 +144,7 @@ class WatchedProgram:
         """Runs one step for each batch of `part`, as `Program` does."""
         step, self._step = self._step, self._step + part.steps
         self._recording.before_call(step, values, part)
-        if not self._recording.is_read(step, part):
+        if self._measured is None or not self._recording.is_read(step, part):
             self.may_go_on = self._program.is_fast and self._recording.until_due(self._step) == 0
             return self._program.start(values, part) if self.may_go_on else self._program(values, part)
         self.may_go_on = True
@@ -154,7 +163,6 @@ class Programs:
     """
 
     def __init__(self, model: keras.Model, *, exact: bool, folding: Folding | None) -> None:
-        compile_cache.enable()
         self.made_for = model.train_function
         self.exact = exact
         self.folding = folding
@@ -162,7 +170,7 @@ class Programs:
         self._model = model
         self.train = Program(model, (self.folding or model).train_step, exact=exact)
         self.test = Program(model, (self.folding or model).test_step, exact=exact)
-        self._measured: dict[tuple[Signal, ...], MeasuredStep] = {}
+        self._measured: dict[tuple[Signal, ...], MeasuredStep | None] = {}
 
     @classmethod
     def of(cls, model: keras.Model, *, exact: bool, fold: Fold = "auto", steps: float = math.inf) -> Programs:
@@ -191,10 +199,12 @@ class Programs:
             return exact or fold is not True or self.declined
         return fold is not False and self.folding.fits(self._model)
 
-    def measured(self, signals: tuple[Signal, ...]) -> MeasuredStep:
-        """The training step that reads these signals."""
+    def measured(self, signals: tuple[Signal, ...]) -> MeasuredStep | None:
+        """Return the training step that reads these signals; `None` where none can be read."""
         if signals not in self._measured:
-            self._measured[signals] = MeasuredStep(self._model, signals, exact=self.exact)
+            self._measured[signals] = compat.attempt(
+                "reading signals", lambda: MeasuredStep(self._model, signals, exact=self.exact), None
+            )
         return self._measured[signals]
 
     @contextmanager
@@ -233,6 +243,12 @@ def forget_programs(model: keras.Model) -> None:
 def _folding(model: keras.Model, fold: Fold, steps: float) -> Folding | None:
     if fold is False or (fold == "auto" and steps > _steps_that_folding_pays_for(model, len(model.layers))):
         return None
+    return compat.attempt("folding of equal layers", lambda: _folded(model, fold, steps), None)
+
+
+def _folded(model: keras.Model, fold: Fold, steps: float) -> Folding | None:
+    from trainwell.engine.folding import Folding  # noqa: PLC0415 -- optional: its absence must not break the engine
+
     folding = Folding.of(model) if fold == "auto" else Folding.of(model, fewest_blocks=2)
     if folding is None or fold is True:
         return folding

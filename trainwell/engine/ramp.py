@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from trainwell.engine import compile_cache, keras_internals, state
+from trainwell.engine import compat, state
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.feeds.array_feed import ArrayFeed
 from trainwell.engine.program import StepProgram
@@ -53,7 +53,6 @@ class Ramp:
         class_weight: dict[int, float] | None = None,
         schedules: bool = False,
     ) -> None:
-        compile_cache.enable()
         feed = make_feed(x, y, sample_weight, batch_size=batch_size, shuffle=False, class_weight=class_weight)
         if not isinstance(feed, ArrayFeed):
             raise InputError("A range test needs arrays of dense numbers.", "Pass NumPy arrays as x and y.")
@@ -67,7 +66,7 @@ class Ramp:
                 optimizer = [*optimizer[:rate_at], rate, *optimizer[rate_at + 1 :]]
             # Metrics begin anew at each step, so that the loss is the batch's own and no running mean.
             metrics = [jnp.zeros_like(each) for each in metrics]
-            with keras_internals.rate_in_place_of_schedule(model.optimizer, rate if follows else None):
+            with compat.override_learning_rate(model.optimizer, rate if follows else None):
                 logs, after = model.train_step((trainable, non_trainable, optimizer, metrics), batch)
             return {"loss": logs["loss"]}, (after, rate * growth, growth)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from trainwell.errors import InputError
 from trainwell.run import Series
-from trainwell.signals import SIGNALS, Signal
+from trainwell.signals import SIGNALS, WHOLE_MODEL, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,11 +50,22 @@ class Recording:
         self._vectors: list[Any] = []
         self._form: Readings | None = None
         self._rows = 0  # of the batch before
+        self._reason = ""
 
     @property
     def not_measured(self) -> dict[str, str]:
         """By layer or variable: why nothing was read there."""
-        return {} if self._form is None else self._form.not_measured
+        if self._form is None:
+            return {WHOLE_MODEL: self._reason} if self._reason else {}
+        return self._form.not_measured
+
+    def cannot_read(self, reason: str) -> None:
+        """Note that no signal of this training can be read.
+
+        Args:
+            reason: why, as a clause.
+        """
+        self._reason = reason
 
     def until_due(self, step: int) -> int:
         """Steps from `step`, counted from 0 over all epochs, to the next one that is to be read; 0 if it is that."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.programs import forget_programs
 
@@ -32,7 +32,7 @@ def build(model: keras.Model, x: Any, y: Any) -> None:
         x: a batch of inputs.
         y: its targets.
     """
-    keras_internals.build(model, lambda: (x, y))
+    compat.build(model, lambda: (x, y))
 
 
 @contextmanager

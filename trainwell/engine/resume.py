@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from trainwell.engine import keras_internals, plain_data, state
+from trainwell.engine import compat, plain_data, state
 from trainwell.errors import InputError
 from trainwell.storage import write_atomically
 
@@ -100,7 +100,10 @@ class Resume:
             if isinstance(callback, keras.callbacks.History):
                 self._model.history = callback
         self._feed.restore(found["position"])
-        keras_internals.set_global_seed(found["generators"]["keras"])
+        if found["generators"]["keras"] is None:
+            compat.forget_global_seed()
+        else:
+            compat.set_global_seed(found["generators"]["keras"])
         random.setstate(found["generators"]["python"])
         np.random.set_state(found["generators"]["numpy"])  # noqa: NPY002 -- the generator Keras uses
         return found["epoch"]
@@ -125,7 +128,7 @@ class Resume:
             "generators": {
                 "python": random.getstate(),
                 "numpy": np.random.get_state(legacy=False),  # noqa: NPY002 -- the generator Keras uses
-                "keras": keras_internals.global_seed(),
+                "keras": compat.global_seed(),
             },
         }
         text, arrays = plain_data.encode(facts)

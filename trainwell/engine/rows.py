@@ -16,7 +16,7 @@ import jax
 import keras
 import numpy as np
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 if TYPE_CHECKING:
     from trainwell.engine.feeds import Part
@@ -63,7 +63,7 @@ class Rows:
 
     def take(self, part: Part) -> None:
         """Takes note of batches, and keeps those of their rows whose turn it is."""
-        x, y, weight = keras_internals.unpack(part.batches)
+        x, y, weight = compat.unpack(part.batches)
         leaves = keras.tree.flatten((x, {} if y is None else y))
         if not leaves or not all(isinstance(leaf, (np.ndarray, jax.Array)) and leaf.ndim for leaf in leaves):
             self.reason = "the batches hold something else than dense arrays"

@@ -18,7 +18,7 @@ import jax
 import keras
 import numpy as np
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
 _lifted: ContextVar[Mapping[int, Any]] = ContextVar("lifted", default=MappingProxyType({}))  # by the schedule's id
@@ -85,7 +85,7 @@ class ScheduleValues:
 
 def learning_rate_schedule(optimizer: keras.optimizers.Optimizer) -> Any:
     """The schedule that the optimizer's learning rate follows, Keras's own too; `None` where it is a number."""
-    source = keras_internals.learning_rate_source(optimizer)
+    source = compat.learning_rate_source(optimizer)
     return source if isinstance(source, keras.optimizers.schedules.LearningRateSchedule) else None
 
 
@@ -102,7 +102,7 @@ def schedules_of(optimizer: keras.optimizers.Optimizer) -> list[ScheduleOfNumber
     inner: Any = getattr(optimizer, "inner_optimizer", optimizer)
     followed: dict[int, Any] = {}
     for each in getattr(inner, "optimizers", [inner]):
-        for source in (keras_internals.learning_rate_source(each), getattr(each, "momentum_schedule", None)):
+        for source in (compat.learning_rate_source(each), getattr(each, "momentum_schedule", None)):
             followed[id(source)] = source
     return [schedule for schedule in followed.values() if isinstance(schedule, ScheduleOfNumbers)]
 

@@ -163,7 +163,6 @@ class WatchedFunction:
             found.leave()
         if model.train_function is None:
             return None
-        compile_cache.enable()
         made = cls(model, watching, measures=measures)
         object.__setattr__(model, "train_function", made)  # Keras's own __setattr__ would track what it is given
         return made
@@ -202,7 +201,10 @@ class WatchedFunction:
     def _measure(self, step: int, state: Any, batch: Any) -> tuple[Any, Any]:
         measured: Any = self._measured
         try:
-            with generators_left_as_they_are():  # what a model draws while it is traced is drawn by Keras's trace too
+            with (
+                generators_left_as_they_are(),
+                compile_cache.kept(),
+            ):  # what a model draws while it is traced is drawn by Keras's trace too
                 logs, new, readings = measured(state, batch)
         except Exception as error:
             if self._traced or any(leaf.is_deleted() for leaf in jax.tree.leaves(state) if isinstance(leaf, jax.Array)):

@@ -125,6 +125,7 @@ class Recipe:
                     f"--{name.replace('_', '-')} must be at least 1, not {value}.", "Leave it out for the default."
                 )
 
+    @compile_cache.kept()
     def setup(
         self,
         dataset: Dataset,
@@ -146,7 +147,6 @@ class Recipe:
             batch_size: rows per step.
         """
         self.check(net=net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
-        compile_cache.enable()  # drawing the first weights is a program for each shape, a second of compiling in all
         if net == "conv" and dataset.kind != "image":
             raise InputError(
                 f"A convolutional net needs images, and {dataset.name} is a {dataset.kind}.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trainwell.diagnosis.diagnose import checked_budget, make_job
 from trainwell.diagnosis.static_run import built
 from trainwell.edits import StopEarly, edited
-from trainwell.engine import require_jax
+from trainwell.engine import compile_cache, require_jax
 from trainwell.errors import InputError
 from trainwell.repairing.finishing import finish
 from trainwell.repairing.proposing import NOTHING
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _LARGEST_SEED = 2**32 - 1
 
 
+@compile_cache.kept()
 def repair(
     model: keras.Model,
     x: Any = None,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainwell.engine import require_jax
+from trainwell.engine import compile_cache, require_jax
 from trainwell.engine.ramp import FIRST_STEPS, Ramp
 from trainwell.errors import InputError
 from trainwell.report.figures import draw_range_test
@@ -63,6 +63,7 @@ class LearningRateSearch:
         return draw_range_test(self.learning_rates, self.losses, self.smoothed, self.suggestion, "suggested", style)
 
 
+@compile_cache.kept()
 def find_lr(
     model: keras.Model,
     x: Any,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from trainwell.engine import fit_many
+from trainwell.engine import compile_cache, fit_many
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class LearningRateTrials:
     rule: str = "the rate whose training has the lowest loss on rows held out"
 
 
+@compile_cache.kept()
 def try_learning_rates(
     model: keras.Model,
     x: Any,

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from trainwell import datasets, run_folder
+from trainwell.engine import compile_cache
 from trainwell.errors import InputError
 from trainwell.evaluation import class_probabilities
 from trainwell.techniques.mc_dropout import MCPrediction, mc_predict, require_dropout
@@ -95,6 +96,7 @@ class Predictions:
         return {"row": list(self.labels), "prediction": chosen, **by_class}
 
 
+@compile_cache.kept()
 def predict_inputs(model: keras.Model, inputs: Any) -> np.ndarray:
     """The model's outputs `(rows, outputs)`.
 

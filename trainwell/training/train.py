@@ -13,7 +13,7 @@ import keras
 
 from trainwell import datasets, run_folder
 from trainwell.diagnosis import Diagnosis
-from trainwell.engine import require_jax
+from trainwell.engine import compile_cache, require_jax
 from trainwell.recipes import find_recipe
 from trainwell.rules import judge
 from trainwell.techniques.tensorboard import TensorBoard
@@ -49,6 +49,7 @@ class Training:
     diagnosis: Diagnosis
 
 
+@compile_cache.kept()
 def train(
     source: str,
     *,

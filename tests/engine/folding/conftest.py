@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from trainwell.engine import keras_internals, state
+from trainwell.engine import compat, state
 from trainwell.engine.folding import Folding, why_not
 
 BATCH = 32
@@ -26,7 +26,7 @@ def compiled(digits):
 
     def make(model, optimizer="sgd", loss="sparse_categorical_crossentropy", metrics=("accuracy",), batch=None):
         model.compile(optimizer, loss, metrics=list(metrics))
-        keras_internals.build(model, lambda: (digits[0][:BATCH], digits[1][:BATCH]) if batch is None else batch)
+        compat.build(model, lambda: (digits[0][:BATCH], digits[1][:BATCH]) if batch is None else batch)
         return model
 
     return make

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainwell.engine import keras_internals, state
+from trainwell.engine import compat, state
 from trainwell.engine.folding import Folding, why_not
 
 L = keras.layers
@@ -99,7 +99,7 @@ def test_several_outputs_with_weights_and_metrics(assert_trains_the_same, digits
         metrics={"digit": "accuracy"},
         weighted_metrics={"ink": "mae"},
     )
-    keras_internals.build(model, lambda: batch)
+    compat.build(model, lambda: batch)
     folding, _ = assert_trains_the_same(model, steps=3, batches=[jax.tree.map(np.asarray, batch)])
     assert folding.shadow.metrics_names == model.metrics_names
 
@@ -220,7 +220,7 @@ def test_unfold_is_the_inverse_of_fold(blocks, period, bias, optimizer, use_ema)
     layers = [make(**arguments) for _ in range(blocks) for make, arguments in block]
     model = keras.Sequential([keras.Input((3,)), L.BatchNormalization(), *layers, L.Dense(1)])
     model.compile(optimizer(use_ema=use_ema), "mse", metrics=["mae"])
-    keras_internals.build(model, lambda: (np.ones((2, 3), "float32"), np.ones((2, 1), "float32")))
+    compat.build(model, lambda: (np.ones((2, 3), "float32"), np.ones((2, 1), "float32")))
     folding = Folding.of(model, fewest_blocks=4)
     assert [len(run) for run in folding.runs] == [blocks * period]
     generator = np.random.default_rng(0)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.folding import runs
 
 L = keras.layers
@@ -14,9 +14,7 @@ L = keras.layers
 
 def found(model, fewest_blocks=4):
     """The number of blocks and of layers a block, for each run."""
-    return [
-        (len(run.blocks), len(run.blocks[0])) for run in runs.find_runs(*keras_internals.graph(model), fewest_blocks)
-    ]
+    return [(len(run.blocks), len(run.blocks[0])) for run in runs.find_runs(*compat.graph(model), fewest_blocks)]
 
 
 def chain(*layers, shape=(6,)):
@@ -164,7 +162,7 @@ def test_sizes_that_are_not_known_are_not_taken_for_equal():
 
 def test_a_block_computes_what_its_layers_compute():
     model = chain(*[layer for _ in range(4) for layer in (L.Dense(6, "tanh"), L.LayerNormalization())])
-    (run,) = runs.find_runs(*keras_internals.graph(model), 4)
+    (run,) = runs.find_runs(*compat.graph(model), 4)
     x = np.random.default_rng(0).normal(size=(3, 6)).astype("float32")
     third = [of_blocks[2].value for of_blocks in run.variables]
     expected = run.blocks[2][1](run.blocks[2][0](x))

@@ -6,13 +6,13 @@ import keras
 import numpy as np
 import pytest
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 
 def batchnorms(model):
     """All BatchNormalization layers of a model and of what is in it."""
     found = {}
-    for layer in keras_internals.sublayers(model):
+    for layer in compat.sublayers(model):
         if isinstance(layer, keras.layers.BatchNormalization):
             found[id(layer)] = layer
         found.update({id(inner): inner for inner in batchnorms(layer)})

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 import trainwell as tw
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 L = keras.layers
 
@@ -69,7 +69,7 @@ def test_the_old_model_is_not_touched(digits):
 
 
 def generators():
-    return random.getstate(), np.random.get_state()[1].tolist(), keras_internals.global_seed().tolist()  # noqa: NPY002
+    return random.getstate(), np.random.get_state()[1].tolist(), compat.global_seed().tolist()  # noqa: NPY002
 
 
 def keras_name():

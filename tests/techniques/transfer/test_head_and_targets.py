@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import trainwell as tw
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.errors import InputError
 from trainwell.techniques.transfer.cutting import last_activation
 from trainwell.techniques.transfer.targets import Aim
@@ -28,7 +28,7 @@ def aim(head, loss=None):
     outputs = inputs
     for layer in head:
         outputs = layer(outputs)
-    nodes, (output,) = keras_internals.graph(keras.Model(inputs, outputs))
+    nodes, (output,) = compat.graph(keras.Model(inputs, outputs))
     return Aim(tuple(output.shape), last_activation(nodes, output), (24,), loss)
 
 

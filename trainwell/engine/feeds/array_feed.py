@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import jax
 import numpy as np
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ class ArrayFeed(ABC):
 
     def build(self, model: keras.Model) -> None:
         """Creates the variables that are still missing."""
-        keras_internals.build(model, self._one_batch)
+        compat.build(model, self._one_batch)
 
     def reset(self) -> None:
         """Begins with the first batch again."""
@@ -82,7 +82,7 @@ class ArrayFeed(ABC):
 
     def _one_batch(self) -> Any:
         rows = self.order.peek()
-        return keras_internals.converted(jax.tree.map(lambda array: np.asarray(array[rows]), self.inputs))
+        return compat.standardize_arrays(jax.tree.map(lambda array: np.asarray(array[rows]), self.inputs))
 
 
 def chunks_of_rows(rows: np.ndarray, batch_size: int, capacity: int) -> Iterator[np.ndarray]:

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from trainwell.datasets.memory import MEBIBYTE, free_memory
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.feeds.device_arrays import DeviceArrays
 from trainwell.engine.feeds.host_arrays import HostArrays
 from trainwell.engine.feeds.keras_batches import KerasBatches
@@ -53,7 +53,7 @@ def make_feed(
     """
     if memory_limit is not None and memory_limit <= 0:
         raise InputError(f"memory_limit is {memory_limit}.", "Give the number of bytes that data may take, above 0.")
-    iterator = keras_internals.epoch_iterator(
+    iterator = compat.epoch_iterator(
         x,
         y,
         sample_weight,
@@ -64,18 +64,18 @@ def make_feed(
     )
     limit = memory_limit or _default_limit()
     adapter = iterator.data_adapter
-    inputs = keras_internals.raw_arrays(adapter)
+    inputs = compat.adapter_arrays(adapter)
     if inputs is None:
         return KerasBatches(iterator, limit)
     leaves = jax.tree.leaves(inputs)
     order = RowOrder(len(leaves[0]), adapter.batch_size, shuffle, steps_per_epoch)
     needed = sum(leaf.nbytes for leaf in leaves)
     # In memory as Keras converts them, once and for all; what is mapped from a file is converted chunk by chunk.
-    inputs = jax.tree.map(lambda leaf: leaf if isinstance(leaf, np.memmap) else keras_internals.converted(leaf), inputs)
+    inputs = jax.tree.map(lambda leaf: leaf if isinstance(leaf, np.memmap) else compat.standardize_arrays(leaf), inputs)
     if needed > limit or not _device_has_its_own_memory():
         return HostArrays(inputs, order, limit)
     try:
-        return DeviceArrays(keras_internals.converted(inputs), order)
+        return DeviceArrays(compat.standardize_arrays(inputs), order)
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise

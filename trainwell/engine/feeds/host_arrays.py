@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.feeds.array_feed import ArrayFeed, chunks_of_rows
 from trainwell.engine.feeds.chunks import empty, steps_in_chunk
 from trainwell.engine.feeds.part import Part
@@ -39,7 +39,7 @@ class HostArrays(ArrayFeed):
     def __init__(self, inputs: tuple[Any, ...], order: RowOrder, memory_limit: int) -> None:
         super().__init__(inputs, order)
         first = jax.tree.map(lambda array: np.asarray(array[:1]), inputs)
-        self._types = jax.tree.map(lambda array: array.dtype, keras_internals.converted(first))
+        self._types = jax.tree.map(lambda array: array.dtype, compat.standardize_arrays(first))
         self._bytes_of_row = sum(leaf.nbytes for leaf in jax.tree.leaves(first))
         self._memory_limit = memory_limit
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.feeds.chunks import chunked
 from trainwell.engine.feeds.prefetch import prefetched
 
@@ -24,7 +24,7 @@ class KerasBatches:
     """The batches of Keras's iterator over epochs.
 
     Args:
-        iterator: of `keras_internals.epoch_iterator`.
+        iterator: of `compat.epoch_iterator`.
         memory_limit: bytes that batches may take together while they wait.
     """
 
@@ -39,7 +39,7 @@ class KerasBatches:
 
     def build(self, model: keras.Model) -> None:
         """Creates the variables that are still missing, from one batch where they need one."""
-        keras_internals.build_from_iterator(model, self._iterator)
+        compat.build_from_iterator(model, self._iterator)
 
     def reset(self) -> None:
         """Begins with the first batch again, where the source can."""
@@ -57,4 +57,4 @@ class KerasBatches:
 
     def epoch(self) -> Iterator[Part]:
         """The epoch's batches in chunks."""
-        return prefetched(chunked(keras_internals.batches_of_epoch(self._iterator), self._memory_limit))
+        return prefetched(chunked(compat.batches_of_epoch(self._iterator), self._memory_limit))

@@ -1,8 +1,4 @@
-"""Which rows of an array form which batch: Keras's own orders, drawn from the generator that Keras uses.
-
-The draws come from NumPy's global generator by the very calls that Keras makes, so that the same seed gives the same
-batches.
-"""
+"""Which rows of an array form which batch: the orders that Keras's own `fit` would use from the same seed."""
 
 from __future__ import annotations
 
@@ -10,6 +6,8 @@ import warnings
 from typing import Any
 
 import numpy as np
+
+from trainwell.engine import compat
 
 RAN_OUT = (
     "Your input ran out of data; the epoch ends early. Make sure that the data gives at least "
@@ -32,7 +30,7 @@ class RowOrder:
         self.batch_size = batch_size
         self._shuffle = shuffle
         self._steps_per_epoch = steps_per_epoch
-        self._generator: Any = np.random  # the global one, which Keras uses
+        self._draws = compat.make_draws(rows, batch_size, shuffle=shuffle) if shuffle else None
         self._pass: np.ndarray | None = None
         self._step = 0
 
@@ -46,37 +44,45 @@ class RowOrder:
         return -(-self.rows // self.batch_size)
 
     def peek(self) -> np.ndarray:
-        """The rows of one batch, to build a model from; draws as Keras does when it builds a model."""
-        if self._shuffle == "batch":
-            return self._generator.permutation(min(self.batch_size, self.rows))
-        return self._draw()[: self.batch_size]
+        """Return the rows of one batch, to build a model from; draws as Keras does when it builds a model."""
+        rows = self._draw() if self._draws is None else self._draws.peek()
+        return rows[: self.batch_size]
 
     def drawing_from(self, generator: np.random.RandomState) -> RowOrder:
-        """The same order of batches, with rows drawn from a generator of its own."""
+        """Return an order for a training of its own, with rows drawn from `generator` for NumPy's global one."""
         other = RowOrder(self.rows, self.batch_size, self._shuffle, self._steps_per_epoch)
-        other._generator = generator
+        if other._draws is not None:
+            other._draws = other._draws.drawing_from(generator)
+        other.reset()
         return other
 
     def reset(self) -> None:
-        """The next epoch begins a new pass over the data."""
+        """Begin a new pass over the data with the next epoch, as Keras does before a training."""
         self._pass = None
+        self._epoch_ended()
 
     def position(self) -> dict[str, Any]:
-        """The pass that is not finished, and its next step; empty between two passes."""
-        return {} if self._pass is None else {"rows": self._pass, "step": self._step}
+        """Return where the next epoch begins: the pass that is not finished, its next step, the epochs counted."""
+        unfinished = {} if self._pass is None else {"rows": self._pass, "step": self._step}
+        return unfinished if self._draws is None else {**unfinished, "epoch": self._draws.epoch}
 
     def restore(self, position: dict[str, Any]) -> None:
-        """Goes on from what `position` gave."""
+        """Go on from what `position` returned."""
         self._pass, self._step = position.get("rows"), position.get("step", 0)
+        if self._draws is not None and "epoch" in position:
+            self._draws.epoch = int(position["epoch"])
 
     def epoch(self) -> np.ndarray:
-        """The rows of the next epoch, `(n,)` int32; the last batch may be partial."""
-        if self._steps_per_epoch is None:
-            return self._draw()
+        """Return the rows of the next epoch, `(n,)` int32; the last batch may be partial."""
+        rows = self._draw() if self._steps_per_epoch is None else self._next_steps(self._steps_per_epoch)
+        self._epoch_ended()
+        return rows
+
+    def _next_steps(self, steps: int) -> np.ndarray:
         if self._pass is None:
             self._pass, self._step = self._draw(), 0
-        stop = min(self._step + self._steps_per_epoch, self._steps_in_pass)
-        if stop - self._step < self._steps_per_epoch:
+        stop = min(self._step + steps, self._steps_in_pass)
+        if stop - self._step < steps:
             warnings.warn(RAN_OUT, stacklevel=2)
         rows = self._pass[self._step * self.batch_size : stop * self.batch_size]
         self._step = stop
@@ -85,10 +91,8 @@ class RowOrder:
         return rows
 
     def _draw(self) -> np.ndarray:
-        if self._shuffle == "batch":
-            starts = range(0, self.rows, self.batch_size)
-            parts = [self._generator.permutation(min(self.batch_size, self.rows - s)) + s for s in starts]
-            return np.concatenate(parts).astype(np.int32)
-        if self._shuffle:
-            return self._generator.permutation(self.rows).astype(np.int32)
-        return np.arange(self.rows, dtype=np.int32)
+        return np.arange(self.rows, dtype=np.int32) if self._draws is None else self._draws.draw()
+
+    def _epoch_ended(self) -> None:
+        if self._draws is not None:
+            self._draws.epoch_ended()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.folding.stacking import Source, Stacking
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ def reason_against(optimizer: keras.optimizers.Optimizer, variables: Sequence[ke
         return f"the optimizer {name} is not built"
     if optimizer.clipnorm:
         return "clipnorm looks at each weight as a whole"
-    if optimizer.weight_decay and keras_internals.excludes_from_weight_decay(optimizer):
+    if optimizer.weight_decay and compat.excludes_from_weight_decay(optimizer):
         return "some weights are excluded from weight decay"
-    own = keras_internals.own_methods(optimizer)
+    own = compat.own_methods(optimizer)
     if own:
         return f"the optimizer {name} has a method of its own, {own[0]}()"
-    if list(map(id, keras_internals.optimized_variables(optimizer))) != list(map(id, variables)):
+    if list(map(id, compat.optimized_variables(optimizer))) != list(map(id, variables)):
         return f"the optimizer {name} was built for other weights than are trained now"
     return None
 
@@ -63,8 +63,8 @@ def same_for(
     It follows the same learning rate schedule, the object itself. A learning rate that is a number is one of its
     variables, as in the original.
     """
-    config = keras_internals.settings_without_rate(optimizer)
-    rate = keras_internals.learning_rate_source(optimizer)
+    config = compat.settings_without_rate(optimizer)
+    rate = compat.learning_rate_source(optimizer)
     same = type(optimizer)(**config, learning_rate=0.5 if isinstance(rate, keras.Variable) else rate)
     same.build(list(variables))
     settings = {name: value for name, value in vars(optimizer).items() if type(value) in _PLAIN}
@@ -88,14 +88,14 @@ def stacking_between(
         members: for the `id` of each weight of `stacked`, the weights of `original` that it stands for.
     """
     position = {id(variable): at for at, variable in enumerate(original.variables)}
-    place = {id(variable): at for at, variable in enumerate(keras_internals.optimized_variables(original))}
-    slots, singles = keras_internals.optimizer_slots(original)
-    new_slots, new_singles = keras_internals.optimizer_slots(stacked)
+    place = {id(variable): at for at, variable in enumerate(compat.optimized_variables(original))}
+    slots, singles = compat.optimizer_slots(original)
+    new_slots, new_singles = compat.optimizer_slots(stacked)
     if slots.keys() != new_slots.keys() or singles.keys() != new_singles.keys():
         return None
     sources: dict[int, Source] = {id(variable): position[id(singles[name])] for name, variable in new_singles.items()}
     for name, new in new_slots.items():
-        for weight, variable in zip(keras_internals.optimized_variables(stacked), new, strict=True):
+        for weight, variable in zip(compat.optimized_variables(stacked), new, strict=True):
             found = [position[id(slots[name][place[id(member)]])] for member in members[id(weight)]]
             sources[id(variable)] = tuple(found) if len(found) > 1 else found[0]
     if any(id(variable) not in sources for variable in stacked.variables):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.engine.folding.elementwise import reason_against, same_for, stacking_between
 from trainwell.engine.folding.runs import FEWEST_BLOCKS, Run, find_runs
 from trainwell.engine.folding.shadow import Shadow
@@ -111,18 +111,18 @@ def _fold(model: keras.Model, fewest_blocks: int) -> Folding | str:
     reason = _reason_in_model(model) or reason_against(model.optimizer, model.trainable_variables)
     if reason:
         return reason
-    nodes, outputs = keras_internals.graph(model)
+    nodes, outputs = compat.graph(model)
     runs = _without_shared(find_runs(nodes, outputs, fewest_blocks))
     if not runs:
         return f"no {fewest_blocks} layers in a row, or groups of them, are alike and can be folded"
-    with keras_internals.names_uncounted():
+    with compat.preserve_auto_names():
         shadow = Shadow(model, runs)
         optimizer = same_for(model.optimizer, shadow.trainable_variables)
     name = type(model.optimizer).__name__
     if optimizer is None:
         return f"the optimizer {name} has settings that cannot be carried over"
     for variable in optimizer.variables:
-        keras_internals.forget_value(variable)
+        compat.release_value(variable)
     members = {id(variable): (variable,) for variable in model.trainable_variables}
     members |= {id(stack.variable): stack.members for stack in shadow.stacks.all}
     stacking = stacking_between(model.optimizer, optimizer, members)
@@ -135,16 +135,16 @@ def _fold(model: keras.Model, fewest_blocks: int) -> Folding | str:
 
 
 def _reason_in_model(model: keras.Model) -> str | None:
-    if not keras_internals.is_plain_graph(model):
+    if not compat.is_plain_graph(model):
         return f"{type(model).__name__} is neither a built Sequential model nor a Functional one"
-    own = keras_internals.own_methods(model)
+    own = compat.own_methods(model)
     if own:
         return f"the model has a method of its own, {own[0]}()"
     if not model.compiled or model.optimizer is None:
         return "the model is not compiled with an optimizer"
     if not model.trainable_variables:
         return "the model has nothing to train"
-    if keras_internals.is_quantized_or_rematerialized(model):
+    if compat.is_quantized_or_rematerialized(model):
         return "the model is quantized or computes its activations again"
     if keras.distribution.distribution() is not None:
         return "a keras.distribution is set"
@@ -189,5 +189,5 @@ def _parts(model: keras.Model) -> list[Any]:
         *optimizer.variables,
         None,
         optimizer,
-        keras_internals.learning_rate_source(optimizer),
+        compat.learning_rate_source(optimizer),
     ]

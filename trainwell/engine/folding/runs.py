@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import jax
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainwell.engine.keras_internals import GraphNode
+    from trainwell.engine.compat import GraphNode
 
 FEWEST_BLOCKS = 48
 """Of a run. Measured on a CPU with dense layers (`benchmarks/folding.py`): with fewer, the loop takes about as long to
@@ -163,7 +163,7 @@ def _can_be_scanned(run: Run, tensor: Any) -> bool:
 def _kind(node: GraphNode) -> Any:
     """What must be equal for two nodes to be one in a loop; `None` for a node that is never folded."""
     tensor = node.only_input
-    if tensor is None or len(node.outputs) != 1 or keras_internals.is_masked(tensor):
+    if tensor is None or len(node.outputs) != 1 or compat.is_masked(tensor):
         return None
     layer = _kind_of_layer(node.operation)
     return layer and (layer, tensor.shape, tensor.dtype, node.outputs[0].shape, node.outputs[0].dtype)
@@ -172,7 +172,7 @@ def _kind(node: GraphNode) -> Any:
 def _kind_of_layer(layer: Any) -> Any:
     if type(layer) not in _LAYERS or not layer.built or layer.activity_regularizer is not None:
         return None
-    if keras_internals.is_quantized_or_rematerialized(layer) or keras_internals.own_methods(layer):
+    if compat.is_quantized_or_rematerialized(layer) or compat.own_methods(layer):
         return None
     if layer.compute_dtype not in _PRECISE:
         return None

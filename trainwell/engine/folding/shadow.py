@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class Stack:
         first = members[0]
         shape, name = (len(members), *first.shape), f"stacked_{first.name}"
         variable = keras.Variable("zeros", shape, dtype=first.dtype, trainable=first.trainable, name=name)
-        keras_internals.forget_value(variable)
+        compat.release_value(variable)
         variable.regularizer, variable.constraint = first.regularizer, first.constraint
         return cls(variable, members)
 
@@ -88,7 +88,7 @@ class Shadow(keras.Model):
         super().__init__(name=model.name, dtype=model.dtype_policy)
         self.original = model
         self.stacks = Stacks(model, runs)
-        keras_internals.share_compilation(self, model)
+        compat.share_compilation(self, model)
         self.built = True
 
     @property
@@ -103,25 +103,25 @@ class Shadow(keras.Model):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """As the original's, with a loop for each run."""
-        keras_internals.look_up_also(self.stacks.slice)
+        compat.extend_stateless_scope(self.stacks.slice)
         instead: dict[int, Callable[[Any], Any]] = {}
         for run, stacks in zip(self.stacks.runs, self.stacks.of_runs, strict=True):
             first, *others = run.layers
             instead[id(first)] = _loop(run, stacks)
             instead.update({id(layer): _hand_on for layer in others})
-        return keras_internals.call_graph(self.original, inputs, training=training, instead=instead)
+        return compat.call_graph(self.original, inputs, training=training, instead=instead)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """As Keras's; a loss function may read the weights of a folded layer."""
-        keras_internals.look_up_also(self.stacks.slice)
+        compat.extend_stateless_scope(self.stacks.slice)
         return super().compute_loss(x, y, y_pred, sample_weight, training)
 
 
 def _loop(run: Run, stacks: list[Stack]) -> Callable[[Any], Any]:
     def run_all(x: Any) -> Any:
-        if keras_internals.is_masked(x):  # it would be lost in a loop
+        if compat.is_masked(x):  # it would be lost in a loop
             for layer in run.layers:
                 x = layer(x)
             return x

@@ -6,4 +6,5 @@ in the order of summation: equal to float tolerance, not bit for bit. XLA's own 
 where a form would need too much memory.
 """
 
+from trainwell.engine.lowering.context import FAST as FAST
 from trainwell.engine.lowering.context import lowered as lowered

@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
+from trainwell.engine.compat import attribute
+from trainwell.engine.compat.patching import patched_lax
 from trainwell.engine.lowering import budget
 from trainwell.engine.lowering.convolution import convolution
 from trainwell.engine.lowering.pooling import pooling
 from trainwell.engine.lowering.transposed import transposed_convolution
-from trainwell.engine.stand_in import stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # Of each thread, and part of the key of JAX's caches: a function that was jitted and traced in the one way is traced
 # anew in the other.
-_in_force = jax.make_user_context(default_value=False)
-_FAST = {
+_in_force = attribute(jax, "make_user_context")(default_value=False)
+FAST = {
     "conv_general_dilated": convolution,
     "conv_transpose": transposed_convolution,
     "reduce_window": pooling,
@@ -50,8 +51,8 @@ def lowered() -> Iterator[None]:
         yield
         return
     with ExitStack() as stack:
-        for name, fast in _FAST.items():
-            stack.enter_context(stand_in(jax.lax, name, functools.partial(_either, fast)))
+        for name, fast in FAST.items():
+            stack.enter_context(patched_lax(name, functools.partial(_either, fast)))
         stack.enter_context(_in_force(True))
         stack.enter_context(budget.program())
         yield

@@ -14,7 +14,7 @@ import numpy as np
 from trainwell.techniques.batchnorm_folding.affine import Affine, Refusal
 
 if TYPE_CHECKING:
-    from trainwell.engine.keras_internals import GraphNode
+    from trainwell.engine.compat import GraphNode
 
 L = keras.layers
 _NOTHING = {

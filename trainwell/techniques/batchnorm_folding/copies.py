@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def unnoticed(layers: list[Any]) -> Iterator[None]:
     """
     state = random.getstate()  # the seeds of initializers that are given none come from here
     try:
-        with keras_internals.names_uncounted(), keras.saving.custom_object_scope(_classes(layers)):
+        with compat.preserve_auto_names(), keras.saving.custom_object_scope(_classes(layers)):
             yield
     finally:
         random.setstate(state)
@@ -72,7 +72,7 @@ def copy_state(layer: Any, other: Any) -> None:
                 layer.save_assets(folder)
                 if any(Path(folder).iterdir()):
                     other.load_assets(folder)
-        for inner, other_inner in zip(keras_internals.sublayers(layer), keras_internals.sublayers(other), strict=True):
+        for inner, other_inner in zip(compat.sublayers(layer), compat.sublayers(other), strict=True):
             copy_state(inner, other_inner)
 
 
@@ -80,6 +80,6 @@ def _classes(layers: list[Any]) -> dict[str, type]:
     found: dict[str, type] = {}
     for layer in layers:
         found.setdefault(type(layer).__name__, type(layer))
-        for name, inner in _classes(keras_internals.sublayers(layer)).items():
+        for name, inner in _classes(compat.sublayers(layer)).items():
             found.setdefault(name, inner)
     return {name: kind for name, kind in found.items() if not kind.__module__.startswith("keras.")}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat, compile_cache
 from trainwell.errors import InputError
 from trainwell.techniques.batchnorm_folding.rebuild import rebuild
 from trainwell.techniques.batchnorm_folding.search import Search
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("trainwell")
 
 
+@compile_cache.kept()
 def fold_batchnorm(model: keras.Model) -> keras.Model:
     """A new model for prediction, whose BatchNormalization layers are folded into the layers beside them.
 
@@ -103,7 +104,7 @@ def explain_batchnorm_folding(model: keras.Model) -> FoldingPlan:
 def _searched(model: keras.Model) -> tuple[Search, FoldingPlan]:
     if not isinstance(model, keras.Model):
         raise InputError(f"model= is a {type(model).__name__}, not a Keras model.", "Give a keras.Model.")
-    if not keras_internals.is_plain_graph(model):
+    if not compat.is_plain_graph(model):
         if type(model) is keras.Sequential:
             raise InputError(
                 f"The model {model.name!r} is not built: its layers have no weights yet.",

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.techniques.batchnorm_folding.affine import Affine, Refusal
 from trainwell.techniques.batchnorm_folding.between import is_linear_activation, move
 from trainwell.techniques.batchnorm_folding.plan import Fold, Kept
 from trainwell.techniques.batchnorm_folding.weights import KINDS
 
 if TYPE_CHECKING:
-    from trainwell.engine.keras_internals import GraphNode
+    from trainwell.engine.compat import GraphNode
     from trainwell.techniques.batchnorm_folding.search import Search
 
 _PRECISE = ("float32", "float64")  # half precision would round a folded kernel, where the layer computes in float32
@@ -35,7 +35,7 @@ class Graph:
 
     def __init__(self, search: Search, model: keras.Model, path: str) -> None:
         self.plan, self.path, self.training = search, path, id(model) in search.in_training
-        self.nodes, outputs = keras_internals.graph(model)
+        self.nodes, outputs = compat.graph(model)
         self.given_out = set(map(id, outputs))
         self.giver = {id(tensor): node for node in self.nodes for tensor in node.outputs}
         self.readers: dict[int, list[GraphNode]] = {}
@@ -129,8 +129,8 @@ class Graph:
             )
         if layer.compute_dtype != batchnorm.compute_dtype:
             raise Refusal(f"{layer.name!r} computes in {layer.compute_dtype}, and {batchnorm.name!r} in another type")
-        if keras_internals.own_methods(layer):
-            raise Refusal(f"{layer.name!r} has a method of its own, {keras_internals.own_methods(layer)[0]}()")
+        if compat.own_methods(layer):
+            raise Refusal(f"{layer.name!r} has a method of its own, {compat.own_methods(layer)[0]}()")
 
     def _back(self, node: GraphNode, affine: Affine) -> tuple[Any, Affine]:
         """The linear layer before, and what it takes in."""
@@ -176,4 +176,4 @@ class Graph:
 
 def is_graph(operation: Any) -> bool:
     """Whether an operation is a model inside of a model that runs through its graph."""
-    return isinstance(operation, keras.Model) and keras_internals.is_plain_graph(operation)
+    return isinstance(operation, keras.Model) and compat.is_plain_graph(operation)

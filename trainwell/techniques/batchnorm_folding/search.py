@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.techniques.batchnorm_folding.neighbours import Graph, is_graph
 from trainwell.techniques.batchnorm_folding.plan import Fold, FoldingPlan, Kept
 
@@ -52,7 +52,7 @@ class Search:
     def _count(
         self, model: keras.Model, path: str, models: dict[int, tuple[keras.Model, str]], *, training: bool
     ) -> None:
-        for node in keras_internals.graph(model)[0]:
+        for node in compat.graph(model)[0]:
             layer = node.operation
             first = not self.uses[id(layer)]
             self.uses[id(layer)] += 1
@@ -74,7 +74,7 @@ def _out_of_reach(layer: Any) -> list[tuple[str, str]]:
         return []
     if isinstance(layer, keras.layers.BatchNormalization):
         return [(layer.name, f"It is a {type(layer).__name__}, which may compute something else.")]
-    found, seen, open_ones = [], {id(layer)}, list(keras_internals.sublayers(layer))
+    found, seen, open_ones = [], {id(layer)}, list(compat.sublayers(layer))
     while open_ones:
         inner = open_ones.pop(0)
         if id(inner) in seen:
@@ -83,5 +83,5 @@ def _out_of_reach(layer: Any) -> list[tuple[str, str]]:
         if isinstance(inner, keras.layers.BatchNormalization):
             reason = f"It is inside of {layer.name!r} ({type(layer).__name__}), which calls it in its own way."
             found.append((f"{layer.name}/{inner.name}", reason))
-        open_ones += keras_internals.sublayers(inner)
+        open_ones += compat.sublayers(inner)
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from trainwell.engine import keras_internals, require_jax
+from trainwell.engine import compat, require_jax
 from trainwell.engine.dropouts import KINDS, find_dropouts
 from trainwell.errors import InputError
 
@@ -66,7 +66,7 @@ def checked_inputs(model: keras.Model, x: Any) -> Any:
     """The inputs as NumPy arrays, memory maps left as they are, checked against the model's inputs."""
     leaves = keras.tree.flatten(x)
     try:
-        inputs = x if leaves and all(isinstance(leaf, np.memmap) for leaf in leaves) else keras_internals.converted(x)
+        inputs = x if leaves and all(isinstance(leaf, np.memmap) for leaf in leaves) else compat.standardize_arrays(x)
     except (TypeError, ValueError, AttributeError):
         inputs = None
     arrays = keras.tree.flatten(inputs)

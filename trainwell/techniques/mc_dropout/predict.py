@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from trainwell.engine import compile_cache
 from trainwell.engine.last_activation import last_activation
 from trainwell.engine.passes import Passes
 from trainwell.errors import InputError
@@ -23,6 +24,7 @@ _OUTPUTS = ("auto", "softmax", "sigmoid", "linear")
 _LARGEST_SEED = 2**32 - 1
 
 
+@compile_cache.kept()
 def mc_predict(
     model: keras.Model,
     x: Any,

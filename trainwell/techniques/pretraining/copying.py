@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.errors import InputError
 from trainwell.techniques.pretraining.mirror import copy_weights
 from trainwell.techniques.pretraining.path import without_order
@@ -25,7 +25,7 @@ def copied(model: keras.Model, x: np.ndarray) -> keras.Model:
     Raises:
         InputError: it cannot be copied.
     """
-    if not isinstance(model, keras.Sequential) and not keras_internals.is_plain_graph(model):
+    if not isinstance(model, keras.Sequential) and not compat.is_plain_graph(model):
         raise without_order(model)
     try:
         copy = keras.models.clone_model(model)

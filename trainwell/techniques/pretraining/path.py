@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.errors import InputError
 
 L = keras.layers
@@ -144,7 +144,7 @@ def without_order(model: keras.Model) -> InputError:
 
 def _path(model: keras.Model) -> tuple[list[Any], str]:
     """The layers from the input on, and why they end before the output; empty where they do not."""
-    if not keras_internals.is_plain_graph(model):
+    if not compat.is_plain_graph(model):
         raise without_order(model)
     if len(model.inputs) != 1:
         names = ", ".join(repr(tensor.name) for tensor in model.inputs)
@@ -152,7 +152,7 @@ def _path(model: keras.Model) -> tuple[list[Any], str]:
             f"{model.name!r} has {len(model.inputs)} inputs ({names}), and pretraining follows one.",
             "Pretrain on an auxiliary task with labels instead.",
         )
-    nodes, outputs = keras_internals.graph(model)
+    nodes, outputs = compat.graph(model)
     path: list[Any] = []
     tensor = model.inputs[0]
     while tensor is not outputs[0]:

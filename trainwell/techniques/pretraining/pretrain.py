@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat, compile_cache
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
 from trainwell.techniques.pretraining import gan
@@ -24,6 +24,7 @@ from trainwell.techniques.pretraining.result import Pretraining
 from trainwell.techniques.pretraining.settings import Method, Settings
 
 
+@compile_cache.kept()
 def pretrain(
     model: keras.Model,
     x_unlabelled: Any,
@@ -96,7 +97,7 @@ def pretrain(
     if layers is not None and (isinstance(layers, bool) or not isinstance(layers, numbers.Integral)):
         raise InputError(f"layers={layers!r} is no whole number.", "Give how many layers to pretrain, from below.")
     x = checked(x_unlabelled)
-    with generators_left_as_they_are(), keras_internals.names_uncounted():
+    with generators_left_as_they_are(), compat.preserve_auto_names():
         keras.utils.set_random_seed(int(seed))
         copy = copied(model, x)
         lower = lower_part(copy, layers)

@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.errors import InputError
 
 LearningRateSchedule = keras.optimizers.schedules.LearningRateSchedule
@@ -66,7 +66,7 @@ class ScheduledSGD(_OfMomentumSchedule, keras.optimizers.SGD):
         ops: Any = keras.ops
         rate, gradient = ops.cast(learning_rate, variable.dtype), ops.cast(gradient, variable.dtype)
         momentum = ops.cast(self.momentum_schedule(self.iterations), variable.dtype)
-        velocity = self.momentums[keras_internals.position_of_variable(self, variable)]
+        velocity = self.momentums[compat.variable_index(self, variable)]
         self.assign(velocity, velocity * momentum - gradient * rate)
         self.assign_add(variable, velocity * momentum - gradient * rate if self.nesterov else velocity)
 

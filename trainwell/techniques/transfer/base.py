@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.errors import InputError
 
 _ENDINGS = (".keras", ".h5", ".hdf5")
@@ -34,7 +34,7 @@ def base_model(base: Any) -> keras.Model:
             f"base, the Sequential model {model.name!r}, is not built: it has no weights to reuse.",
             "Train it first, or give it a keras.Input and load its weights.",
         )
-    if not keras_internals.is_plain_graph(model):
+    if not compat.is_plain_graph(model):
         raise InputError(
             f"base, {model.name!r} of class {type(model).__name__}, computes in its own code, so that its layers "
             "cannot be taken one by one.",

@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.errors import InputError
 
 
@@ -42,7 +42,7 @@ def copied_layer(layer: keras.layers.Layer, name: str | None = None) -> keras.la
     Raises:
         InputError: the layer cannot be made from its configuration.
     """
-    if isinstance(layer, keras.Model) and keras_internals.is_plain_graph(layer):
+    if isinstance(layer, keras.Model) and compat.is_plain_graph(layer):
         return copied_model(layer, name)
     try:
         config = {**layer.get_config(), "name": name or layer.name}
@@ -61,7 +61,7 @@ def copied_layer(layer: keras.layers.Layer, name: str | None = None) -> keras.la
 
 def all_layers(layer: Any) -> list[Any]:
     """A layer and all those within it."""
-    return [layer, *(inner for below in keras_internals.sublayers(layer) for inner in all_layers(below))]
+    return [layer, *(inner for below in compat.sublayers(layer) for inner in all_layers(below))]
 
 
 def _rebuilt(model: keras.Model, name: str) -> keras.Model:

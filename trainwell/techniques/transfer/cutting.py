@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.errors import InputError
 
 _ANSWERS = ("softmax", "sigmoid")
@@ -29,7 +29,7 @@ def output_of_reused(model: keras.Model, reuse: int | str | None) -> Any:
     Raises:
         InputError: there is no such layer, or the rule does not tell.
     """
-    nodes, outputs = keras_internals.graph(model)
+    nodes, outputs = compat.graph(model)
     if reuse is None:
         return _features(nodes, outputs)
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
@@ -74,7 +74,7 @@ def _features(nodes: list[Any], outputs: list[Any]) -> Any:
         return outputs[0]
     if isinstance(last.operation, keras.Model):
         inside = last.operation
-        if keras_internals.is_plain_graph(inside) and _features(*keras_internals.graph(inside)) is inside.outputs[0]:
+        if compat.is_plain_graph(inside) and _features(*compat.graph(inside)) is inside.outputs[0]:
             return outputs[0]
         raise InputError(
             f"base ends in the model {inside.name!r}, which seems to hold output layers of its own.",
@@ -100,8 +100,8 @@ def last_activation(nodes: list[Any], tensor: Any) -> str:
         node = _giver(nodes, node.inputs[0])
     if node is None:
         return "linear"
-    if isinstance(node.operation, keras.Model) and keras_internals.is_plain_graph(node.operation):
-        inner, outputs = keras_internals.graph(node.operation)
+    if isinstance(node.operation, keras.Model) and compat.is_plain_graph(node.operation):
+        inner, outputs = compat.graph(node.operation)
         return last_activation(inner, outputs[0])
     if isinstance(node.operation, keras.layers.Softmax):
         return "softmax"

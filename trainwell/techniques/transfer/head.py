@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.errors import InputError
 from trainwell.techniques.transfer.copying import all_layers, copied_layer, model_inputs
 
@@ -54,7 +54,7 @@ def _layers(head: Any) -> Sequence[keras.layers.Layer]:
     if len(set(map(id, layers))) < len(layers):
         raise InputError("head lists one layer twice.", "Make a layer for each place.")
     for layer in layers:
-        if layer.weights and not (isinstance(layer, keras.Model) and keras_internals.is_plain_graph(layer)):
+        if layer.weights and not (isinstance(layer, keras.Model) and compat.is_plain_graph(layer)):
             raise InputError(
                 f"head: the layer {layer.name!r} already has weights, which belong to another model.",
                 "Make a new layer; to begin with trained weights, pass a Sequential or Functional model as the head.",

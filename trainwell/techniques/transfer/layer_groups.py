@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.techniques.transfer.copying import all_layers
 
 if TYPE_CHECKING:
@@ -111,4 +111,4 @@ def _leaves(layers: Sequence[keras.layers.Layer], within: str = "") -> Iterator[
 
 
 def _is_looked_into(layer: Any) -> bool:
-    return isinstance(layer, keras.Model) and keras_internals.is_plain_graph(layer)
+    return isinstance(layer, keras.Model) and compat.is_plain_graph(layer)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell.engine import keras_internals
+from trainwell.engine import compat
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def optimizer_settings(optimizer: Any) -> keras.optimizers.Optimizer:
 
 def with_rate(optimizer: keras.optimizers.Optimizer, rate: float) -> keras.optimizers.Optimizer:
     """A new optimizer of the same class and settings at another rate."""
-    settings = keras_internals.settings_without_rate(optimizer)
+    settings = compat.settings_without_rate(optimizer)
     return type(optimizer).from_config({**settings, "learning_rate": rate})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from trainwell.engine import fit, keras_internals
+from trainwell.engine import compat, compile_cache, fit
 from trainwell.errors import InputError
 from trainwell.techniques.transfer.arguments import check_numbers
 from trainwell.techniques.transfer.cutting import last_activation
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from trainwell.techniques.transfer.layer_groups import Group
 
 
+@compile_cache.kept()
 def transfer(
     base: keras.Model | str | Path,
     head: keras.layers.Layer | Sequence[keras.layers.Layer],
@@ -135,7 +136,7 @@ def transfer(
             "head has no weights, so that the stage that trains it alone would train nothing.",
             "Put a layer with weights into the head, such as Dense, or set head_epochs=0.",
         )
-    nodes, outputs = keras_internals.graph(model)
+    nodes, outputs = compat.graph(model)
     aim = Aim(tuple(outputs[0].shape), last_activation(nodes, outputs[0]), tuple(part.outputs[0].shape[1:]), loss)
     aim = aim.settled(y)
     aim.check(y, "y")

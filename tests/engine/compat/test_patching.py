@@ -1,4 +1,4 @@
-"""Standing in for a function, and being gone afterwards."""
+"""A function is replaced within the context, and is itself again afterwards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import types
 import keras
 import pytest
 
-from trainwell.engine.stand_in import stand_in
+from trainwell.engine.compat import MissingNameError
+from trainwell.engine.compat.patching import patched
 
 
 class Greeter:
@@ -22,9 +23,9 @@ def louder(original):
 def test_it_stands_in_for_an_object_s_a_class_s_and_a_module_s_function():
     one, other, module = Greeter(), Greeter(), types.ModuleType("module")
     module.greet = greet = lambda: "hello"
-    with stand_in(one, "greet", louder), stand_in(module, "greet", louder):
+    with patched(one, "greet", louder), patched(module, "greet", louder):
         assert (one.greet(), other.greet(), module.greet()) == ("HELLO", "hello", "HELLO")
-    with stand_in(Greeter, "greet", louder):
+    with patched(Greeter, "greet", louder):
         assert other.greet() == "HELLO"
     assert vars(one) == {}
     assert module.greet is greet
@@ -33,7 +34,7 @@ def test_it_stands_in_for_an_object_s_a_class_s_and_a_module_s_function():
 
 def test_several_open_at_once_are_one_and_the_last_takes_it_out():
     greeter = Greeter()
-    first, second = stand_in(greeter, "greet", louder), stand_in(greeter, "greet", lambda _: lambda: "never made")
+    first, second = patched(greeter, "greet", louder), patched(greeter, "greet", lambda _: lambda: "never made")
     first.__enter__()
     second.__enter__()
     assert greeter.greet() == "HELLO"
@@ -45,11 +46,11 @@ def test_several_open_at_once_are_one_and_the_last_takes_it_out():
 
 def test_an_exception_takes_it_out_and_a_missing_function_leaves_nothing():
     greeter = Greeter()
-    with pytest.raises(RuntimeError, match="out"), stand_in(greeter, "greet", louder):
+    with pytest.raises(RuntimeError, match="out"), patched(greeter, "greet", louder):
         raise RuntimeError("out")
-    with pytest.raises(AttributeError), stand_in(greeter, "sing", louder):
+    with pytest.raises(MissingNameError, match=r"Greeter\.sing"), patched(greeter, "sing", louder):
         pass
-    with stand_in(greeter, "greet", louder):
+    with patched(greeter, "greet", louder):
         assert greeter.greet() == "HELLO"
     assert vars(greeter) == {}
 
@@ -57,6 +58,6 @@ def test_an_exception_takes_it_out_and_a_missing_function_leaves_nothing():
 def test_keras_does_not_notice():
     optimizer = keras.optimizers.SGD()
     before = dict(vars(optimizer))
-    with stand_in(optimizer, "scale_loss", lambda _: lambda loss: -loss):
+    with patched(optimizer, "scale_loss", lambda _: lambda loss: -loss):
         assert optimizer.scale_loss(1.0) == -1.0
     assert vars(optimizer) == before
