@@ -20,6 +20,9 @@ COMPAT = ROOT / "engine" / "compat"
 PRIVATE_MODULE = re.compile(r"keras\.src|jax\._src|jax\.extend")
 PATCHED = ("value_and_grad", "__call__", "conv_general_dilated", "conv_transpose", "reduce_window", "stateless_apply")
 
+IN_LOOPS = ("_compile_loss", "_loss_tracker", "_metrics", "_standardize_inputs", "_run_through_graph", "_value")
+"""Names that `compat` looks up one after the other."""
+
 
 def looked_up(*modules):
     """Return the private names that `compat`, or some of its modules, look up by `imported` and `attribute`."""
@@ -39,7 +42,7 @@ def looked_up(*modules):
                 found.add(f"{_text(module, constants)}.{name.value}")
             elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "attribute":
                 found |= {node.args[1].value} if isinstance(node.args[1], ast.Constant) else set()
-            elif isinstance(node, ast.Constant) and str(node.value) in {"_compile_loss", "_loss_tracker", "_metrics"}:
+            elif isinstance(node, ast.Constant) and node.value in IN_LOOPS:
                 found.add(node.value)
     return sorted(found)
 

@@ -24,6 +24,7 @@ from trainwell.engine.compat.graph import GraphNode as GraphNode
 from trainwell.engine.compat.graph import call_graph as call_graph
 from trainwell.engine.compat.graph import graph as graph
 from trainwell.engine.compat.graph import is_plain_graph as is_plain_graph
+from trainwell.engine.compat.graph import require_callable_graph as require_callable_graph
 from trainwell.engine.compat.layers import flatten_layers as flatten_layers
 from trainwell.engine.compat.layers import in_symbolic_scope as in_symbolic_scope
 from trainwell.engine.compat.layers import is_masked as is_masked

@@ -42,6 +42,19 @@ def graph(model: keras.Model) -> tuple[list[GraphNode], list[Any]]:
     return [GraphNode(node) for node in nodes if node.operation and not node.is_input], list(functional.outputs)
 
 
+def require_callable_graph(model: keras.Model) -> None:
+    """Check that `call_graph` can run a plain graph, with values from a scope that asks for missing ones.
+
+    Raises:
+        MissingNameError: a private name that this needs is missing.
+    """
+    functional = _functional(model)
+    for name in ("_standardize_inputs", "_run_through_graph"):
+        attribute(functional, name)
+    imported("keras.src.backend.common.stateless_scope", "get_stateless_scope")
+    imported("keras.src.backend.common.masking", "get_keras_mask")
+
+
 def call_graph(
     model: keras.Model, inputs: Any, *, training: bool | None, instead: dict[int, Callable[..., Any]]
 ) -> Any:

@@ -111,6 +111,7 @@ def _fold(model: keras.Model, fewest_blocks: int) -> Folding | str:
     reason = _reason_in_model(model) or reason_against(model.optimizer, model.trainable_variables)
     if reason:
         return reason
+    compat.require_callable_graph(model)
     nodes, outputs = compat.graph(model)
     runs = _without_shared(find_runs(nodes, outputs, fewest_blocks))
     if not runs:
