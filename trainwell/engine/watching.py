@@ -19,7 +19,7 @@ import jax
 import keras
 import numpy as np
 
-from trainwell.engine import compile_cache
+from trainwell.engine import compat, compile_cache
 from trainwell.engine.feeds import Part
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.observing import observed
@@ -186,17 +186,14 @@ class WatchedFunction:
             self.leave()
         if not self._is_called_by_training(batches):
             return self.original(state, batches)
-        some = [next(batches)]
-        with contextlib.suppress(StopIteration):  # Keras ends an execution early in the same way
-            for _ in range(self._model.steps_per_execution - 1):
-                some.append(next(batches))  # noqa: PERF401 -- what came before the end must not be lost
+        some, handed_on = compat.next_execution(batches, self._model.steps_per_execution)
         first, self._step = self._step, self._step + len(some)
         parts = [Part(batch, alone=True) for batch in some]
         for number, part in enumerate(parts):
             self._watching.before_call(first + number, state if number == 0 else None, part)
         if self._watching.is_read(first, parts[-1]) and self._measured is not None and len(some) == 1:
             return self._measure(first, state, some[0])
-        return self.original(state, iter(some))
+        return self.original(state, handed_on)
 
     def _measure(self, step: int, state: Any, batch: Any) -> tuple[Any, Any]:
         measured: Any = self._measured

@@ -13,6 +13,7 @@ from trainwell.engine.compat.compilation_cache import is_configured as is_config
 from trainwell.engine.compat.data import adapter_arrays as adapter_arrays
 from trainwell.engine.compat.data import batches_of_epoch as batches_of_epoch
 from trainwell.engine.compat.data import epoch_iterator as epoch_iterator
+from trainwell.engine.compat.data import next_execution as next_execution
 from trainwell.engine.compat.data import standardize_arrays as standardize_arrays
 from trainwell.engine.compat.data import unpack as unpack
 from trainwell.engine.compat.data import validation_split as validation_split

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
-from trainwell.engine.compat.private import attribute, imported
+from trainwell.engine.compat.private import MissingNameError, attribute, imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,34 @@ def batches_of_epoch(iterator: Any) -> Iterator[Any]:
     with iterator.catch_stop_iteration():
         for _, _, batches in iterator:
             yield next(batches)
+
+
+def next_execution(iterator: Iterator[Any], steps: int) -> tuple[list[Any], Iterator[Any]]:
+    """Take from Keras's iterator what its next call of `train_function` will take.
+
+    Args:
+        iterator: the one that Keras hands to `train_function`.
+        steps: the model's `steps_per_execution`.
+
+    Returns:
+        The batches one by one, fewer at the end of the data, and an iterator to hand on in the place of Keras's.
+
+    Raises:
+        StopIteration: there are no more.
+    """
+    first = next(iterator)
+    if steps == 1:
+        return [first], iter([first])
+    try:
+        partial = imported(f"{_ADAPTERS}.data_adapter_utils", "PartialBatchList")
+    except MissingNameError:
+        # Before Keras 3.16, `train_function` takes the batches one by one, and ends early where they do.
+        batches = [first, *itertools.islice(iterator, steps - 1)]
+        return batches, iter(batches)
+    if isinstance(first, partial):
+        return list(first), iter([first])
+    together = len(keras.tree.flatten(first)[0])
+    return [keras.tree.map_structure(lambda leaf, at=at: leaf[at], first) for at in range(together)], iter([first])
 
 
 def adapter_arrays(adapter: Any) -> tuple[Any, ...] | None:

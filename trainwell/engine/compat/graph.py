@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell.engine.compat.private import MissingNameError, attribute, imported
+from trainwell.engine.compat.private import MissingNameError, attempt, attribute, imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +93,11 @@ def _with_training(operation: Any, training: bool | None) -> Callable[..., Any]:
 
 
 def _functional(model: keras.Model) -> Any:
+    """Return the Functional model that a plain graph runs; `None` for others, and where Keras does not tell it."""
+    return attempt("what depends on the graph of a model", lambda: _functional_of(model), None)
+
+
+def _functional_of(model: keras.Model) -> Any:
     if type(model) is keras.Sequential:
         return attribute(model, "_functional") if model.built else None
     return model if type(model) is imported("keras.src.models.functional", "Functional") else None

@@ -13,6 +13,8 @@ import importlib.metadata
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from trainwell.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,15 +26,16 @@ _absent: set[str] = set()
 _REQUIRED = object()
 
 
-class MissingNameError(ImportError):
-    """A private name that the installed Keras or JAX does not have.
+class MissingNameError(InputError):
+    """A private name that the installed Keras or JAX does not have, and that this part of trainwell needs.
 
     Args:
         name: the name, with the module or class that should hold it.
     """
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is missing in {_versions()}", name=name)
+        self.name = name
+        super().__init__(f"{name} is missing in {_versions()}", "Install versions in the ranges that trainwell names.")
 
 
 def imported(module: str, name: str) -> Any:
@@ -93,9 +96,9 @@ def attempt(part: str, function: Callable[[], T], otherwise: T) -> T:
     try:
         return function()
     except MissingNameError as missing:
-        if (part, str(missing.name)) not in _said:
-            _said.add((part, str(missing.name)))
-            _logger.warning("trainwell: %s is turned off, because %s.", part, missing)
+        if (part, missing.name) not in _said:
+            _said.add((part, missing.name))
+            _logger.warning("trainwell: %s is turned off, because %s.", part, missing.message)
         return otherwise
 
 

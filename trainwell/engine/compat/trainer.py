@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
 
 from trainwell.engine.compat.data import adapter_arrays, epoch_iterator, standardize_arrays
@@ -35,7 +36,7 @@ def missing_for_training(model: keras.Model) -> str | None:
         flatten_layers(model)
         learning_rate_source(getattr(model.optimizer, "inner_optimizer", model.optimizer))
     except MissingNameError as missing:
-        return str(missing)
+        return missing.message
     return None
 
 
@@ -49,7 +50,7 @@ def build(model: keras.Model, first_batch: Callable[[], Any]) -> None:
     parts = (attribute(model, "_compile_metrics"), attribute(model, "_compile_loss"))
     layers = flatten_layers(model)
     if not all(layer.built for layer in layers) or any(part is not None and not part.built for part in parts):
-        attribute(model, "_symbolic_build")(data_batch=first_batch())
+        attribute(model, "_symbolic_build")(data_batch=jax.tree.map(_as_jax_takes_it, first_batch()))
     elif not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
 
@@ -111,3 +112,8 @@ def share_compilation(model: keras.Model, compiled: keras.Model) -> None:
     for name in names:
         # Past Keras's own __setattr__, which would count the metrics a second time.
         object.__setattr__(model, name, attribute(compiled, name))
+
+
+def _as_jax_takes_it(array: Any) -> Any:
+    """Return 64-bit numbers as 32-bit ones: JAX 0.11 and later warn where a shape is inferred from the former."""
+    return np.asarray(array).astype(jax.dtypes.canonicalize_dtype(array.dtype), copy=False)
