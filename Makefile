@@ -6,19 +6,20 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-heavy test-all lint format docs bench clean
+.PHONY: constraints test-matrix smoke-nightly
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.venv/.ready: pyproject.toml tools/make_venv.sh
+.venv/.ready: pyproject.toml constraints.txt tools/make_venv.sh
 	@echo "Setting up .venv (once; a few minutes)."
 	@tools/make_venv.sh "$(PYTHON)" .venv
-	@$(PIP) install --editable .
+	@$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
 .venv/.ready-dev: .venv/.ready
 	@echo "Setting up the tools for tests and checks (once)."
-	@$(PIP) install --editable '.[dev]'
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 demo: .venv/.ready ## Train a deep network on Fashion-MNIST and write runs/demo/report.html.
@@ -59,5 +60,28 @@ docs: .venv/.ready-dev ## Run every command and example shown in the docs.
 bench: .venv/.ready-dev ## Run the quick benchmarks (see benchmarks/README.md for all).
 	@$(BIN)/python benchmarks/engine.py --rounds 3
 
+test-matrix: .venv/.ready ## Run the quick tests on other versions of Python, Keras and JAX (slow; ARGS="--only 3.13").
+	@$(BIN)/python tools/test_matrix.py $(ARGS)
+
+# One development version of Keras, and everything that it is run with, pinned: no release elsewhere can make this fail.
+NIGHTLY := 3.16.0.dev2026102704
+
+.matrix/smoke-nightly/.ready: tools/nightly.txt tools/make_venv.sh
+	@tools/make_venv.sh "$(PYTHON)" .matrix/smoke-nightly
+	@.matrix/smoke-nightly/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r tools/nightly.txt
+	@touch $@
+
+smoke-nightly: .matrix/smoke-nightly/.ready ## Fit, diagnose, repair and train once on a pinned development version of Keras.
+	@PYTHONPATH=. .matrix/smoke-nightly/bin/python tools/smoke.py
+
+# Universal: each version of Python from 3.11 on has its own pins, where they differ.
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --strip-extras \
+	--annotation-style line --custom-compile-command "make constraints"
+
+constraints: .venv/.ready ## Pin what make installs to the newest versions within the ranges of pyproject.toml.
+	@$(PIP) install uv
+	@$(COMPILE) --all-extras pyproject.toml --output-file constraints.txt
+	@echo "keras-nightly==$(NIGHTLY)" | $(COMPILE) --no-emit-package keras pyproject.toml - --output-file tools/nightly.txt
+
 clean: ## Remove .venv and caches; runs/ stays.
-	rm -rf .venv .bootstrap .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .matrix .bootstrap .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -84,14 +84,15 @@ __all__ = [
 
 choose_backend()
 
+if not TYPE_CHECKING:  # type checkers would take every misspelt name for one that is found here
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'trainwell' has no attribute {name!r}")
-    home = _HOMES[name]
-    value = getattr(importlib.import_module(home), name) if home else importlib.import_module(f"trainwell.{name}")
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'trainwell' has no attribute {name!r}")
+        home = _HOMES[name]
+        value = getattr(importlib.import_module(home), name) if home else importlib.import_module(f"trainwell.{name}")
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

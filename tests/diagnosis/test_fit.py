@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import keras
 import numpy as np
@@ -57,8 +58,17 @@ def test_a_recording_of_ones_own_is_used():
 
 def test_it_has_the_arguments_of_the_engines_fit():
     parameters = inspect.signature(tw.fit).parameters
-    assert list(parameters) == [*inspect.signature(engine.fit).parameters, "rules", "ignore"]
-    assert "rules: judge the training" in tw.fit.__doc__
+    of_engine = inspect.signature(engine.fit).parameters
+    assert list(parameters) == [*of_engine, "rules", "ignore"]
+    assert {name: parameters[name] for name in of_engine} == dict(of_engine)
+
+
+def test_its_help_describes_every_argument():
+    """Also where Python strips the indentation of docstrings, as it does from 3.13 on."""
+    arguments = inspect.getdoc(tw.fit).partition("Args:\n")[2].partition("\nReturns:")[0]
+    described = re.findall(r"^    (\w+): ", arguments, re.MULTILINE)
+    assert described == list(inspect.signature(tw.fit).parameters)
+    assert "rules" in described
 
 
 def test_a_generator_cannot_be_looked_at():

@@ -74,7 +74,7 @@ def compare(
         seed=seed,
         say=lambda sentence: aloud.print(sentence, markup=False),
         target=target,
-        task=task,
+        task=task,  # pyright: ignore[reportArgumentType] -- `datasets.load` checks it
         split_column=split_column,
         group_column=group_column,
         drop=tuple(drop or ()),

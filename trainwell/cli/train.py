@@ -77,7 +77,7 @@ def train(
         seed=seed,
         tensorboard=tensorboard,
         target=target,
-        task=task,
+        task=task,  # pyright: ignore[reportArgumentType] -- `datasets.load` checks it
         split_column=split_column,
         group_column=group_column,
         drop=tuple(drop or ()),

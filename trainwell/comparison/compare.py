@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from trainwell.report.comparison.wording import done, rate
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from trainwell.datasets.dataset import Task
     from trainwell.setup import Setup
 
 _FEWEST_SEEDS = 2
@@ -48,7 +49,13 @@ def compare(
     batch_size: int = 32,
     seed: int = 0,
     say: Callable[[str], None] = print,
-    **loading: Any,
+    target: str | None = None,
+    task: Task | None = None,
+    split_column: str | None = None,
+    group_column: str | None = None,
+    drop: Sequence[str] = (),
+    validation_share: float | None = None,
+    test_share: float | None = None,
 ) -> Comparison:
     """Trains a recipe's network on `source` with one thing varied, each choice from the same seeds.
 
@@ -66,7 +73,13 @@ def compare(
         batch_size: rows per step.
         seed: seed of the split, and the first of the trainings' seeds, which count up from it.
         say: called with each sentence that is said aloud.
-        **loading: `target`, `task`, `split_column`, `group_column`, `drop`, as `trainwell.datasets.load` takes them.
+        target: the column to predict; for tables only.
+        task: `"binary"`, `"multi-class"` or `"regression"`; inferred from the target by default.
+        split_column: the column that assigns each row to a part; for tables only.
+        group_column: rows with equal values in this column stay in one part; for tables only.
+        drop: columns that are not used as inputs; for tables only.
+        validation_share: share of the rows for validation, between 0 and 1; see `trainwell.datasets.load`.
+        test_share: share of the rows for the test, between 0 and 1; see `trainwell.datasets.load`.
 
     Returns:
         The choices with their scores, curves and times, the best first. Ctrl-C ends it after the choices that are
@@ -88,7 +101,17 @@ def compare(
     base.check(net=net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
     _check(seeds, seed)
     began = time.perf_counter()
-    dataset = datasets.load(source, seed=seed, **loading)
+    dataset = datasets.load(
+        source,
+        seed=seed,
+        target=target,
+        task=task,
+        split_column=split_column,
+        group_column=group_column,
+        drop=drop,
+        validation_share=validation_share,
+        test_share=test_share,
+    )
     for note in dataset.notes:
         say(note)
     plan = Plan(dataset, base, epochs, tuple(range(seed, seed + seeds)), net, depth, units, batch_size)

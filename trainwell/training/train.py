@@ -23,10 +23,11 @@ from trainwell.training.recording import record, write
 from trainwell.worst import worst_samples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from trainwell.datasets import Dataset
+    from trainwell.datasets.dataset import Task
     from trainwell.run import Run
 
 
@@ -67,7 +68,13 @@ def train(
     learning_rate: float | None = None,
     seed: int = 0,
     tensorboard: str | Path | None = None,
-    **loading: Any,
+    target: str | None = None,
+    task: Task | None = None,
+    split_column: str | None = None,
+    group_column: str | None = None,
+    drop: Sequence[str] = (),
+    validation_share: float | None = None,
+    test_share: float | None = None,
 ) -> Training:
     """Trains a network on `source` and writes a run folder.
 
@@ -87,7 +94,13 @@ def train(
         learning_rate: peak rate of 1cycle; found by a short range test where not given.
         seed: seed of split, initial weights, order of rows and dropout. Sets Python's, NumPy's and Keras's generators.
         tensorboard: folder for TensorBoard's files, written while the training runs; see `techniques.TensorBoard`.
-        **loading: `target`, `task`, `split_column`, `group_column`, `drop`, as `trainwell.datasets.load` takes them.
+        target: the column to predict; for tables only.
+        task: `"binary"`, `"multi-class"` or `"regression"`; inferred from the target by default.
+        split_column: the column that assigns each row to a part; for tables only.
+        group_column: rows with equal values in this column stay in one part; for tables only.
+        drop: columns that are not used as inputs; for tables only.
+        validation_share: share of the rows for validation, between 0 and 1; see `trainwell.datasets.load`.
+        test_share: share of the rows for the test, between 0 and 1; see `trainwell.datasets.load`.
 
     Returns:
         Run, model, Dataset and folder.
@@ -96,6 +109,15 @@ def train(
         InputError: something given cannot be used; nothing was written.
     """
     require_jax("tw.train")
+    loading: dict[str, Any] = {
+        "target": target,
+        "task": task,
+        "split_column": split_column,
+        "group_column": group_column,
+        "drop": drop,
+        "validation_share": validation_share,
+        "test_share": test_share,
+    }
     read = {name: value for name, value in loading.items() if value not in (None, ())}
     options = Options(recipe, net, depth, units, epochs, batch_size, learning_rate, seed, read)
     chosen = find_recipe(recipe)

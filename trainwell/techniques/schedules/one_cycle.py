@@ -221,7 +221,12 @@ def one_cycle(
     peak: float,
     steps: int,
     momentum: tuple[float, float] = (0.95, 0.85),
-    **shape: Any,
+    *,
+    warmup_share: float = 0.3,
+    initial_share: float = 0.1,
+    final_share: float = 1e-3,
+    phases: int = 2,
+    shape: Shape = "cosine",
 ) -> keras.optimizers.Optimizer:
     """A new optimizer like `optimizer`, under both sides of 1cycle: its learning rate and its momentum.
 
@@ -230,7 +235,11 @@ def one_cycle(
         peak: highest learning rate, per step, above 0.
         steps: number of steps of the whole cycle, at least 1.
         momentum: highest and lowest momentum (SGD) or β1 (Adam family).
-        **shape: `warmup_share`, `initial_share`, `final_share`, `phases` and `shape`, as of `OneCycle`.
+        warmup_share: share of the steps in phase 1, in (0, 1), below 0.5 with 3 phases.
+        initial_share: first learning rate as a share of `peak`, in (0, 1].
+        final_share: last learning rate as a share of `peak`, in [0, 1].
+        phases: 2 or 3.
+        shape: `"cosine"` or `"linear"`.
 
     Returns:
         An optimizer of a class below the given one's, for `compile`. It saves and loads in a `.keras` file.
@@ -249,6 +258,6 @@ def one_cycle(
     """
     if not isinstance(momentum, tuple | list) or len(momentum) != 2:  # noqa: PLR2004 -- highest and lowest
         raise InputError(f"momentum={momentum!r} is no pair.", "Give (highest, lowest), as (0.95, 0.85).")
-    rate = OneCycle(peak, steps, **shape)
-    opposite = {name: value for name, value in shape.items() if name in {"warmup_share", "phases", "shape"}}
-    return with_momentum_schedule(optimizer, OneCycleMomentum(steps, *momentum, **opposite), learning_rate=rate)
+    rate = OneCycle(peak, steps, warmup_share, initial_share, final_share, phases, shape)
+    opposite = OneCycleMomentum(steps, *momentum, warmup_share=warmup_share, phases=phases, shape=shape)
+    return with_momentum_schedule(optimizer, opposite, learning_rate=rate)
