@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.edits import edited
+from trainwell.repairing.freeing import free_dropped, size_of
 from trainwell.repairing.holding import FEWEST_ROWS, FOLDS, Held, hold_back, hold_back_from_all, with_validation
 from trainwell.repairing.proposing import NOTHING
 from trainwell.repairing.trying import Tried, reason_of
@@ -97,6 +98,7 @@ class State:
 
     def watched(self, edits: tuple[Edit, ...], *, probe: bool = True) -> Watched:
         """A whole training of the edited Setup under watch."""
+        free_dropped(size_of(self.setup.model))  # a training before it may have left one behind
         setup = edited(self.setup, edits, seed=self.seed)
         held = self.held.after(edits, self.setup) if self.held.rows else self.held
         return watch(

@@ -15,6 +15,7 @@ from trainwell.edits import Blueprint, ChangeOptimizer, edited
 from trainwell.edits.blueprint import is_graph
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
+from trainwell.repairing.freeing import MUCH, free_dropped, size_of
 from trainwell.repairing.scoring import scores
 
 if TYPE_CHECKING:
@@ -87,8 +88,12 @@ class Bench:
         try:
             found, taken = self._train(edits, rates, seeds, steps, first)
         except Exception as error:  # noqa: BLE001 -- a trial that fails is one that failed, whatever the reason
-            failed = Tried((), 0, (time.monotonic() - began) / len(rates), reason_of(error))
-            return [failed for _ in rates]
+            failed = reason_of(error)
+        else:
+            failed = ""
+        if failed:
+            free_dropped(MUCH)  # its size is not known, and it may have run out of memory
+            return [Tried((), 0, (time.monotonic() - began) / len(rates), failed) for _ in rates]
         seconds = (time.monotonic() - began) / len(rates)
         return [
             Tried(tuple(each), taken * len(seeds), seconds)
@@ -125,41 +130,51 @@ class Bench:
         plan = planned(self.setup, steps)
         taken, length = 0, plan["epochs"] * (plan["steps_per_epoch"] or self.setup.steps_per_epoch)
         for seed in seeds:
-            with generators_left_as_they_are():
-                keras.utils.set_random_seed(seed)
-                shortened = [edit.within(length) for edit in edits]
-                setup = edited(self.setup, shortened, seed=seed, keep_weights=seed == first or not self.fresh)
-                model = setup.compiled()
-                plan = planned(setup, steps)
-                taken = plan["epochs"] * (plan["steps_per_epoch"] or setup.steps_per_epoch)
-                x, y = setup.data["validation_data"][:2]
-                arguments = {
-                    **plan,
-                    "batch_size": setup.fit["batch_size"],
-                    "shuffle": setup.fit.get("shuffle", True),
-                    "class_weight": setup.fit.get("class_weight"),
-                    "sample_weight": setup.data.get("sample_weight"),
-                }
-                if len(rates) == 1:
-                    steering = _steering(setup)
-                    keras.utils.set_random_seed(seed)
-                    if steering:  # it may look at the validation rows
-                        arguments["validation_data"] = setup.data["validation_data"]
-                    engine.fit(model, setup.data["x"], setup.data["y"], **arguments, callbacks=steering, verbose=0)
-                    found[0].append(float(np.mean(scores(setup, x, y, self.metric))))
-                    continue
-                keras.utils.set_random_seed(seed)
-                copies = engine.fit_many(
-                    model,
-                    setup.data["x"],
-                    setup.data["y"],
-                    learning_rates=[_rate_of(model) if rate is None else rate for rate in rates],
-                    **arguments,
-                )
-                for copy, into in zip(copies, found, strict=True):
-                    model.set_weights(copy.weights)
-                    into.append(float(np.mean(scores(setup, x, y, self.metric))))
+            shortened = [edit.within(length) for edit in edits]
+            reached, taken, size = self._train_from(seed, shortened, rates, steps, keep_weights=seed == first)
+            free_dropped(size)
+            for into, score in zip(found, reached, strict=True):
+                into.append(score)
         return found, taken
+
+    def _train_from(
+        self, seed: int, edits: Sequence[Edit], rates: Sequence[float | None], steps: int, *, keep_weights: bool
+    ) -> tuple[list[float], int, int]:
+        """Train the edited Setup from one seed: the score at each rate, the steps taken, and the model's bytes."""
+        with generators_left_as_they_are():
+            keras.utils.set_random_seed(seed)
+            setup = edited(self.setup, edits, seed=seed, keep_weights=keep_weights or not self.fresh)
+            model = setup.compiled()
+            plan = planned(setup, steps)
+            taken = plan["epochs"] * (plan["steps_per_epoch"] or setup.steps_per_epoch)
+            x, y = setup.data["validation_data"][:2]
+            arguments = {
+                **plan,
+                "batch_size": setup.fit["batch_size"],
+                "shuffle": setup.fit.get("shuffle", True),
+                "class_weight": setup.fit.get("class_weight"),
+                "sample_weight": setup.data.get("sample_weight"),
+            }
+            if len(rates) == 1:
+                steering = _steering(setup)
+                keras.utils.set_random_seed(seed)
+                if steering:  # it may look at the validation rows
+                    arguments["validation_data"] = setup.data["validation_data"]
+                engine.fit(model, setup.data["x"], setup.data["y"], **arguments, callbacks=steering, verbose=0)
+                return [float(np.mean(scores(setup, x, y, self.metric)))], taken, size_of(model)
+            keras.utils.set_random_seed(seed)
+            copies = engine.fit_many(
+                model,
+                setup.data["x"],
+                setup.data["y"],
+                learning_rates=[_rate_of(model) if rate is None else rate for rate in rates],
+                **arguments,
+            )
+            reached = []
+            for copy in copies:
+                model.set_weights(copy.weights)
+                reached.append(float(np.mean(scores(setup, x, y, self.metric))))
+            return reached, taken, size_of(model)
 
 
 def _steering(setup: Setup) -> list[keras.callbacks.Callback]:

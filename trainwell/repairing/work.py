@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -128,6 +129,13 @@ def repair(
     built(model, *job.data.some(job.batch_size))
     figure = choose_metric(given, metric, direction)
     state = State(given, figure, chosen, ignore, deadline, seed, workers, safe_only=safe_only, trail=Trail(told))
+    repaired = _repaired(state)
+    del state  # and with it the models of its trainings, but for the answer's
+    gc.collect()
+    return repaired
+
+
+def _repaired(state: State) -> Repair:
     state.begin()
     if state.first.diagnosis.healthy:
         return _result(state, "no repair found" if state.is_late else "nothing to repair", None)
