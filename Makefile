@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-heavy test-all lint format docs bench clean
+.PHONY: help demo test test-heavy test-all record lint format docs bench clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test-heavy: .venv/.ready-dev ## Run the tests that take more than a second each 
 
 test-all: .venv/.ready-dev ## Run all tests, slow ones included.
 	@$(PYTEST)
+
+record: .venv/.ready-dev ## Train what is stale among the gallery's recorded Runs (an hour for all).
+	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=1" $(BIN)/python tests/gallery/record.py $(ARGS)
 
 lint: .venv/.ready-dev ## Check style, types and the order of imports.
 	@$(BIN)/ruff check
