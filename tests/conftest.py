@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 import trainwell
 
 __all__ = ["trainwell"]
 
+pytest.register_assert_rewrite("gallery.expected")
 COMPILED = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
 os.environ.setdefault("TRAINWELL_COMPILE_CACHE", str(COMPILED))
 
