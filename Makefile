@@ -32,7 +32,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 QUICK := -m "not slow and not heavy"
 XLA := --xla_cpu_parallel_codegen_split_count=1 --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level
 
-test: .venv/.ready-dev ## Run the quick tests (four minutes; less when run again).
+test: .venv/.ready-dev ## Run the quick tests (a few minutes; less when run again).
 	@$(PYTEST) $(QUICK) tests/engine
 	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=1" $(PYTEST) $(QUICK) tests/gallery
 	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=0" $(PYTEST) $(QUICK) --ignore tests/engine --ignore tests/gallery
