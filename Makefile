@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-heavy test-all lint format docs bench clean
+.PHONY: help demo test test-heavy test-all record lint format docs bench clean
 .PHONY: constraints test-matrix smoke-nightly
 
 help: ## List the targets.
@@ -28,11 +28,12 @@ demo: .venv/.ready ## Train a deep network on Fashion-MNIST and write runs/demo/
 # The engine's tests compare bits, so they compile as a user's programs are compiled. The others spend most of their time
 # in the compiler: for them it leaves out its optimizations, or most of them for the gallery, which is trained for longer,
 # and each of the two processes keeps to one thread. test-all optimizes for all.
-PYTEST := $(BIN)/python -m pytest -n 2
+# A file's tests stay in one process: they share fixtures and compiled programs.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 QUICK := -m "not slow and not heavy"
 XLA := --xla_cpu_parallel_codegen_split_count=1 --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level
 
-test: .venv/.ready-dev ## Run the quick tests and a third of the gallery (twelve minutes).
+test: .venv/.ready-dev ## Run the quick tests (a few minutes; less when run again).
 	@$(PYTEST) $(QUICK) tests/engine
 	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=1" $(PYTEST) $(QUICK) tests/gallery
 	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=0" $(PYTEST) $(QUICK) --ignore tests/engine --ignore tests/gallery
@@ -43,6 +44,9 @@ test-heavy: .venv/.ready-dev ## Run the tests that take more than a second each 
 
 test-all: .venv/.ready-dev ## Run all tests, slow ones included.
 	@$(PYTEST)
+
+record: .venv/.ready-dev ## Train what is stale among the gallery's recorded Runs (an hour for all).
+	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=1" $(BIN)/python tests/gallery/record.py $(ARGS)
 
 lint: .venv/.ready-dev ## Check style, types and the order of imports.
 	@$(BIN)/ruff check

@@ -1,25 +1,25 @@
 """How well the rules name what was planted in the gallery: both halves apart, over seeds.
 
+    .venv/bin/python benchmarks/rules.py
     .venv/bin/python benchmarks/rules.py --seeds 5 --runs /tmp/gallery-runs
 
 Prints for each half: on the sick, how often the planted fault is named first, how often it is named, how many faults
 are named; on the healthy, how many faults and how much advice; over the seeds, how often the verdict stays the same;
 then the confusion table of planted and named faults, and each rule's margins on sick and healthy.
 
-With `--runs` each Run is kept, and read again by the next call: after a change of thresholds nothing is trained anew.
+One seed is judged from the recorded Runs of the gallery; what is stale there is counted, and judged as it is. With
+`--runs` the Runs of all seeds are kept in a folder, and what is stale there is trained: after a change of thresholds
+nothing is.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
+import tempfile
 import time
-import warnings
 from collections import Counter, defaultdict
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -27,32 +27,27 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import gallery
-import jax
-import keras
-from gallery import find
-from gallery.diagnosed import verdict
+from gallery.recording import Recordings
 
 import trainwell as tw
-from trainwell.rules import judge
 
 
-def judged(name: str, seed: int, folder: str | None):
-    """The verdict on one case; from its stored Run where there is one."""
-    place = Path(folder) / str(seed) / name if folder else None
-    case = find(name)
-    if place is not None and (place / "run.json").is_file():
-        run = tw.Run.load(place)
-        return verdict(case, tw.Diagnosis(run, tuple(judge(run))))
-    setup = case.build(seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        diagnosis = tw.diagnose(setup.compiled(), **setup.data, **setup.fit, budget=600)
-    if place is not None:
-        diagnosis.run.save(place)
-    keras.backend.clear_session()
-    jax.clear_caches()
-    gc.collect()
-    return verdict(case, diagnosis)
+def recorded(cases):
+    """Verdicts on the recorded Runs of the gallery."""
+    store = Recordings()
+    print(f"{len(store.stale(cases))} of {len(cases)} recordings are stale (`make record`).")
+    return [store.verdict(each) for each in cases]
+
+
+def trained(cases, seeds, folder, processes):
+    """Verdicts over seeds, trained as far as the folder does not hold them."""
+    found = []
+    for seed in range(seeds):
+        store = Recordings(folder / str(seed), seed)
+        for _ in store.record(store.stale(cases), processes):
+            pass
+        found += [store.verdict(each) for each in cases]
+    return found
 
 
 def table(rows: list[list[str]]) -> str:
@@ -126,15 +121,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--half", choices=("frozen", "own", "both", "blind", "forum"), default="both")
-    parser.add_argument("--runs", help="folder that keeps the Runs")
+    parser.add_argument("--runs", help="folder that keeps the Runs of all seeds")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
     halves = ("frozen", "own") if arguments.half == "both" else (arguments.half,)
     cases = [each for half in halves for each in (*gallery.sick(half), *gallery.healthy(half))]
     began = time.monotonic()
-    jobs = [(each.name, seed, arguments.runs) for seed in range(arguments.seeds) for each in cases]
-    with ProcessPoolExecutor(arguments.processes, mp_context=get_context("spawn")) as pool:
-        verdicts = list(pool.map(judged, *zip(*jobs, strict=True)))
+    if arguments.seeds == 1 and not arguments.runs:
+        verdicts = recorded(cases)
+    else:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(arguments.runs or scratch)
+            verdicts = trained(cases, arguments.seeds, folder, arguments.processes)
     print(
         f"trainwell {tw.__version__}, {os.cpu_count()} cores, {arguments.seeds} seeds, {time.monotonic() - began:.0f} s"
     )

@@ -1,9 +1,13 @@
-"""The battery: every kind of model, optimizer and schedule trains as in Keras.
+"""The battery: every kind of model, optimizer, schedule and argument of `fit` trains as in Keras.
 
-Bit for bit with `exact=True`; to float tolerance without, with all signals read beside it.
+With `exact=True` weights, logs and the generators of Python and NumPy are the same bit for bit; without, weights and
+logs are the same to float tolerance, with all signals read beside it. It must train: equal bits are the promise.
 """
 
 from __future__ import annotations
+
+import functools
+import random
 
 import keras
 import numpy as np
@@ -15,13 +19,16 @@ import trainwell as tw
 L = keras.layers
 K = keras
 ROWS = 100  # 3 batches of 32 and a partial one of 4
-slow = pytest.mark.slow
+HELD = 90
+FIRST, LAST = slice(ROWS), slice(ROWS, None)
+exact_fit = functools.partial(tw.fit, exact=True)
+heavy, slow = pytest.mark.heavy, pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def digits():
     x, y = load_digits(return_X_y=True)
-    return (x / 16).astype("float32").reshape(-1, 8, 8)[:ROWS], y[:ROWS]
+    return (x / 16).astype("float32").reshape(-1, 8, 8)[: ROWS + HELD], y[: ROWS + HELD]
 
 
 def softmax():
@@ -42,6 +49,40 @@ def image(*layers):
 
 def dense(**arguments):
     return lambda: L.Dense(12, **{"activation": "relu", **arguments})
+
+
+def not_built():
+    return K.Sequential([L.Flatten(), L.Dense(32, activation="relu"), softmax()])
+
+
+def chapter():
+    """Everything of the chapter at once."""
+    hidden = {"kernel_regularizer": K.regularizers.L2(1e-4), "kernel_constraint": K.constraints.MaxNorm(1.0)}
+    return K.Sequential(
+        [
+            K.Input((8, 8)),
+            L.Flatten(),
+            L.BatchNormalization(),
+            L.Dense(32, "elu", kernel_initializer="he_normal", **hidden),
+            L.Dropout(0.2),
+            L.Dense(32, use_bias=False, **hidden),
+            L.BatchNormalization(),
+            L.Activation("selu"),
+            L.AlphaDropout(0.1),
+            softmax(),
+        ]
+    )
+
+
+def nadam_with_everything():
+    schedule = K.optimizers.schedules.ExponentialDecay(0.01, 10, 0.9)
+    return K.optimizers.Nadam(
+        schedule, use_ema=True, ema_overwrite_frequency=7, gradient_accumulation_steps=2, global_clipnorm=0.5
+    )
+
+
+def adam():
+    return K.optimizers.Adam(0.01)
 
 
 def selu_30():
@@ -103,6 +144,7 @@ MODELS = {
     ),
     "lstm": stack(lambda: L.LSTM(6)),
     "gru": stack(lambda: L.Bidirectional(L.GRU(6, recurrent_dropout=0.1))),
+    "gru and layer normalization": stack(lambda: L.GRU(16, recurrent_dropout=0.1), L.LayerNormalization),
     "attention": attention,
     "embedding": embedding,
     "frozen": frozen,
@@ -113,6 +155,7 @@ MODELS = {
     ),
     "constraints": flat(dense(kernel_constraint=K.constraints.MaxNorm(1.0), bias_constraint="non_neg")),
     "mixed_float16": flat(dense(dtype=half), lambda: L.Dropout(0.2), lambda: L.Dense(8, dtype=half)),
+    "not built": not_built,
     "noise and normalization": flat(lambda: L.GaussianNoise(0.1), dense(), L.LayerNormalization, L.UnitNormalization),
 }
 OPTIMIZERS = {
@@ -150,25 +193,38 @@ SCHEDULES = {
 
 
 def train(fit, data, build, make_optimizer, epochs=3, compile_arguments=None, **arguments):
+    """The model, its logs, and what the generators draw next; 90 rows are held out unless the arguments say else."""
     keras.utils.set_random_seed(11)
     model = build()
     defaults = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
     model.compile(make_optimizer(), **{**defaults, **(compile_arguments or {})})
-    history = fit(model, *data, **{"epochs": epochs, "verbose": 0, **arguments})
-    return model, history.history
+    rows, held = (K.tree.map_structure(lambda leaf, part=part: leaf[part], data) for part in (FIRST, LAST))
+    history = fit(model, *rows, **{"epochs": epochs, "verbose": 0, "validation_data": held, **arguments})
+    return model, history.history, (random.random(), np.random.rand())  # noqa: NPY002
+
+
+def check_exact(data, build, make_optimizer, **arguments):
+    """Exactly as Keras with `exact=True`; gives what Keras gave."""
+    expected = train(keras.Model.fit, data, build, make_optimizer, **arguments)
+    assert_same(train(exact_fit, data, build, make_optimizer, **arguments), expected)
+    return expected
+
+
+def assert_same(ours, keras_s):
+    (model, history, generators), (expected, expected_history, expected_generators) = ours, keras_s
+    assert repr(history) == repr(expected_history)  # NaN differs from itself
+    for one, other in zip(model.variables, expected.variables, strict=True):
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other), err_msg=one.path)
+    for one, other in zip(model.optimizer.variables, expected.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other), err_msg=one.path)
+    assert generators == expected_generators, "Python's or NumPy's generator went another way"
 
 
 def check(data, build, make_optimizer, *, rtol=1e-3, atol=1e-4, **arguments):
     """Exactly as Keras with `exact=True`; nearly so without, with signals on."""
-    expected, expected_history = train(keras.Model.fit, data, build, make_optimizer, **arguments)
-    exact, history = train(tw.fit, data, build, make_optimizer, exact=True, **arguments)
-    assert repr(history) == repr(expected_history)  # NaN differs from itself
-    for one, other in zip(exact.variables, expected.variables, strict=True):
-        np.testing.assert_array_equal(one, other, err_msg=one.path)
-    for one, other in zip(exact.optimizer.variables, expected.optimizer.variables, strict=True):
-        np.testing.assert_array_equal(one, other, err_msg=one.path)
+    expected, expected_history, _ = check_exact(data, build, make_optimizer, **arguments)
     recording = tw.Recording(every=4, first=2)
-    near, history = train(tw.fit, data, build, make_optimizer, recording=recording, **arguments)
+    near, history, _ = train(tw.fit, data, build, make_optimizer, recording=recording, **arguments)
     for name, values in expected_history.items():
         np.testing.assert_allclose(history[name], values, rtol=rtol, atol=atol, err_msg=name)
     for one, other in zip(near.get_weights(), expected.get_weights(), strict=True):
@@ -176,21 +232,29 @@ def check(data, build, make_optimizer, *, rtol=1e-3, atol=1e-4, **arguments):
     assert recording.series()["loss"].at.tolist()[:2] == [1, 2]
 
 
-QUICK = ("frozen", "regularizers")
+QUICK = {"frozen", "regularizers"}
+HEAVY = {"batch normalization and dropouts", "depthwise", "gru", "noise and normalization"}
+HEAVY_SHUFFLED = {"lstm", "subclassed", "mixed_float16", "not built"}
 
 
-def marks_of(model):
-    """Every third one runs in continuous integration, and of those the quick ones with each `make test`."""
-    if model in QUICK:
-        return []
-    return pytest.mark.heavy if list(MODELS).index(model) % 3 == 0 else slow
+def models():
+    """Each model, shuffled and not, marked by what compiling takes."""
+    for name in MODELS:
+        for shuffle in (True, False):
+            is_heavy = name in HEAVY or (shuffle and name in HEAVY_SHUFFLED)
+            yield pytest.param(name, shuffle, marks=[] if name in QUICK else [heavy] if is_heavy else [slow])
 
 
-@pytest.mark.parametrize("shuffle", [True, False])
-@pytest.mark.parametrize("model", [pytest.param(name, marks=marks_of(name)) for name in MODELS])
+@pytest.mark.parametrize(("model", "shuffle"), list(models()))
 def test_models(model, shuffle, digits):
     wide = {"rtol": 0.05, "atol": 0.01} if model in {"mixed_float16", "embedding"} else {}
     check(digits, MODELS[model], lambda: K.optimizers.Adam(0.005), shuffle=shuffle, **wide)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_everything_of_the_chapter_at_once(shuffle, digits):
+    check_exact(digits, chapter, nadam_with_everything, shuffle=shuffle)
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=slow) for name in OPTIMIZERS])
@@ -208,21 +272,46 @@ def test_schedules(name, digits):
     check(digits, flat(dense()), lambda: K.optimizers.SGD(SCHEDULES[name](), momentum=0.9))
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"shuffle": True},
+        {"shuffle": False},
+        {"shuffle": "batch"},
+        {"batch_size": 50},
+        pytest.param({"batch_size": 1000}, marks=heavy),
+        {"batch_size": 1, "epochs": 1},
+        {"validation_data": None},
+        pytest.param({"validation_data": None, "validation_split": 0.2}, marks=heavy),
+        {"validation_batch_size": 50},
+        {"validation_freq": 2},
+        {"validation_freq": [1, 3]},
+        pytest.param({"class_weight": dict.fromkeys(range(10), 1.0) | {3: 5.0}}, marks=heavy),
+        {"sample_weight": np.linspace(0, 1, ROWS)},
+        {"initial_epoch": 2},
+        {"epochs": 0},
+    ],
+    ids="-".join,
+)
+def test_arguments_mean_what_they_mean_to_keras(arguments, digits):
+    check_exact(digits, not_built, adam, **arguments)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
         {"class_weight": dict.fromkeys(range(10), 1.0) | {3: 5.0}},
         {"sample_weight": np.linspace(0, 1, ROWS)},
-        {"validation_split": 0.3},
+        {"validation_data": None, "validation_split": 0.3},
         {"steps_per_epoch": 2},
         {"compile_arguments": {"loss_weights": 0.5}},
         {"compile_arguments": {"weighted_metrics": ["accuracy"]}, "sample_weight": np.linspace(0, 1, ROWS)},
         {"compile_arguments": {"steps_per_execution": 3}},
     ],
-    ids=str,
+    ids="-".join,
 )
-def test_arguments(arguments, digits):
+def test_arguments_beside_signals(arguments, digits):
     check(digits, flat(dense()), lambda: K.optimizers.Adam(0.005), **arguments)
 
 
@@ -255,3 +344,22 @@ def test_two_inputs_and_two_weighted_outputs_by_name(digits):
         "metrics": {"digit": "accuracy", "ink": "mae"},
     }
     check(data, build, lambda: K.optimizers.RMSprop(0.005), compile_arguments=compile_arguments)
+
+
+@pytest.mark.heavy
+def test_training_goes_on_from_where_it_was(digits):
+    def run(fit):
+        model, *_ = train(fit, digits, chapter, adam, epochs=1)
+        history = fit(model, *(each[:60] for each in digits), epochs=1, verbose=0)
+        return model, history.history, (random.random(), np.random.rand())  # noqa: NPY002
+
+    assert_same(run(exact_fit), run(keras.Model.fit))
+
+
+@pytest.mark.heavy
+def test_training_goes_on_after_ema_where_keras_fails(digits):
+    """Keras 3.15 leaves weights and averages on the same buffers, and its second `fit` fails to donate them twice."""
+    model, *_ = train(tw.fit, digits, not_built, lambda: keras.optimizers.SGD(0.1, use_ema=True), epochs=1)
+    before = model.evaluate(*digits, verbose=0)[0]
+    tw.fit(model, *digits, epochs=3, verbose=0)
+    assert model.evaluate(*digits, verbose=0)[0] < before

@@ -24,19 +24,20 @@ def names(model):
 @pytest.mark.parametrize(
     ("layers", "shape"),
     [
-        ([L.Dropout(0.5)], (4,)),
-        ([L.SpatialDropout1D(0.5)], (4, 2)),
-        ([L.SpatialDropout2D(0.5)], (4, 4, 2)),
-        ([L.SpatialDropout3D(0.5)], (4, 4, 4, 2)),
-        ([L.AlphaDropout(0.5)], (4,)),
-        ([L.GaussianDropout(0.5)], (4,)),
-        ([L.LSTM(2, dropout=0.5)], (4, 2)),
-        ([L.GRU(2, recurrent_dropout=0.5)], (4, 2)),
-        ([L.SimpleRNN(2, dropout=0.5, recurrent_dropout=0.5)], (4, 2)),
-        ([L.ConvLSTM1D(2, 2, dropout=0.5)], (3, 4, 2)),
+        (lambda: [L.Dropout(0.5)], (4,)),
+        (lambda: [L.SpatialDropout1D(0.5)], (4, 2)),
+        (lambda: [L.SpatialDropout2D(0.5)], (4, 4, 2)),
+        (lambda: [L.SpatialDropout3D(0.5)], (4, 4, 4, 2)),
+        (lambda: [L.AlphaDropout(0.5)], (4,)),
+        (lambda: [L.GaussianDropout(0.5)], (4,)),
+        (lambda: [L.LSTM(2, dropout=0.5)], (4, 2)),
+        (lambda: [L.GRU(2, recurrent_dropout=0.5)], (4, 2)),
+        (lambda: [L.SimpleRNN(2, dropout=0.5, recurrent_dropout=0.5)], (4, 2)),
+        (lambda: [L.ConvLSTM1D(2, 2, dropout=0.5)], (3, 4, 2)),
     ],
 )
 def test_layers_that_count_are_found_once(layers, shape):
+    layers = layers()
     assert names(sequential(*layers, shape=shape)) == [type(layers[0]).__name__]
 
 

@@ -13,21 +13,22 @@ L = keras.layers
 @pytest.mark.parametrize(
     ("layers", "expected"),
     [
-        ([L.Dense(3, "softmax")], "softmax"),
-        ([L.Dense(3), L.Activation("softmax")], "softmax"),
-        ([L.Dense(3), L.Softmax()], "softmax"),
-        ([L.Dense(3, "softmax"), L.Activation("linear", dtype="float32")], "softmax"),
-        ([L.Dense(1, "sigmoid")], "sigmoid"),
-        ([L.Dense(3), L.Activation("sigmoid")], "sigmoid"),
-        ([L.Dense(3)], "linear"),
-        ([L.Dense(3, "tanh")], "linear"),
-        ([L.Dense(3, "softmax"), L.Rescaling(2.0)], "linear"),
-        ([L.RepeatVector(2), L.Softmax(axis=1)], "linear"),
-        ([L.RepeatVector(2), L.TimeDistributed(L.Dense(3, "softmax"))], "softmax"),
-        ([keras.Sequential([keras.Input((4,)), L.Dense(3, "softmax")])], "softmax"),
+        (lambda: [L.Dense(3, "softmax")], "softmax"),
+        (lambda: [L.Dense(3), L.Activation("softmax")], "softmax"),
+        (lambda: [L.Dense(3), L.Softmax()], "softmax"),
+        (lambda: [L.Dense(3, "softmax"), L.Activation("linear", dtype="float32")], "softmax"),
+        (lambda: [L.Dense(1, "sigmoid")], "sigmoid"),
+        (lambda: [L.Dense(3), L.Activation("sigmoid")], "sigmoid"),
+        (lambda: [L.Dense(3)], "linear"),
+        (lambda: [L.Dense(3, "tanh")], "linear"),
+        (lambda: [L.Dense(3, "softmax"), L.Rescaling(2.0)], "linear"),
+        (lambda: [L.RepeatVector(2), L.Softmax(axis=1)], "linear"),
+        (lambda: [L.RepeatVector(2), L.TimeDistributed(L.Dense(3, "softmax"))], "softmax"),
+        (lambda: [keras.Sequential([keras.Input((4,)), L.Dense(3, "softmax")])], "softmax"),
     ],
 )
 def test_the_last_activation_of_a_graph(layers, expected):
+    layers = layers()
     assert last_activation(keras.Sequential([keras.Input((4,)), *layers])) == expected
 
 

@@ -96,5 +96,10 @@ def healthy(half: str | None = None) -> list[Case]:
     return [each for each in _of(half) if each.fault is None]
 
 
+def every() -> list[Case]:
+    """All cases, of all parts."""
+    return list(_cases.values())
+
+
 def _of(half: str | None) -> list[Case]:
     return [each for each in _cases.values() if each.half in ({half} if half else {"frozen", "own"})]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import trainwell as tw
+from trainwell.rules import judge
 
 if TYPE_CHECKING:
     from gallery.case import Case
@@ -43,19 +44,24 @@ class Verdict:
         """The planted fault is named first; a healthy case has none."""
         return self.named[:1] == (() if self.planted is None else (self.planted,))
 
+    @property
+    def says(self) -> dict[str, tuple[str, ...]]:
+        """What a person reads: causes, consequences and advice, without numbers."""
+        return {"causes": self.named, "consequences": self.consequences, "advice": self.advice}
 
-def diagnosed(case: Case, seed: int) -> Verdict:
-    """The verdict of `tw.diagnose` on a case, as a user would ask for it."""
+
+def trained(case: Case, seed: int) -> tw.Run:
+    """The Run of `tw.diagnose` on a case, as a user would ask for it."""
     setup = case.build(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the one fault that Keras itself warns of
-        diagnosis = tw.diagnose(setup.compiled(), **setup.data, **setup.fit, budget=600)
-    return verdict(case, diagnosis)
+        return tw.diagnose(setup.compiled(), **setup.data, **setup.fit, budget=600).run
 
 
-def verdict(case: Case, diagnosis: tw.Diagnosis) -> Verdict:
-    """The verdict that a diagnosis of a case amounts to."""
-    findings, fit = diagnosis.findings, diagnosis.run.facts["fit"]
+def judged(case: Case, run: tw.Run) -> Verdict:
+    """The verdict of the rules, as they are now, on the Run of a case."""
+    diagnosis = tw.Diagnosis(run, tuple(judge(run)))
+    findings, fit = diagnosis.findings, run.facts["fit"]
     return Verdict(
         case.name,
         case.half,
@@ -67,3 +73,8 @@ def verdict(case: Case, diagnosis: tw.Diagnosis) -> Verdict:
         fit.get("steps", 0),
         fit.get("seconds", 0.0),
     )
+
+
+def diagnosed(case: Case, seed: int) -> Verdict:
+    """The verdict on a case that is trained now."""
+    return judged(case, trained(case, seed))

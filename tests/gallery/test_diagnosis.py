@@ -1,113 +1,78 @@
-"""What `tw.diagnose` says of the gallery: the planted fault first, and nothing of the healthy.
+"""What the rules say of the recorded Runs of the gallery: the planted fault first, and nothing of the healthy.
 
-The quick tests take a third of both halves at one seed, another one with each commit; `TRAINWELL_GALLERY_PART` chooses
-one, from 0 to 2. The slow ones take everything, and five seeds. The figures of all are printed by
+Every case is judged, every time; `test_trained.py` trains some. The figures of all are printed by
 `benchmarks/rules.py`.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections import Counter
 from functools import cache
-from pathlib import Path
 
-import numpy as np
 import pytest
 
 import gallery
-from gallery.diagnosed import diagnosed
+from gallery.diagnosed import judged
+from gallery.expected import HALVES, check_blind, check_forum, check_healthy, check_sick, forum, named
+from gallery.recording import Recordings
 
-PARTS = 3
-SEEDS = (0, 1, 2, 3, 4)
-KERAS_SAYS = pytest.mark.filterwarnings("ignore")  # faults make NumPy, JAX and Keras say what they do
-HALVES = pytest.mark.parametrize("half", ["frozen", "own"])
-
-
-def part():
-    """Which part of the gallery this commit takes; the first one outside a checkout."""
-    if chosen := os.environ.get("TRAINWELL_GALLERY_PART"):
-        return int(chosen) % PARTS
-    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-    try:
-        return int(subprocess.run(git, capture_output=True, check=True, text=True).stdout, 16) % PARTS
-    except (OSError, subprocess.CalledProcessError):
-        return 0
+recordings = Recordings()
 
 
 @cache
-def verdict(name, seed=0):
-    return diagnosed(gallery.find(name), seed)
+def run_of(name):
+    try:
+        return recordings.run(gallery.find(name))
+    except FileNotFoundError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
-def verdicts(cases, seed=0):
-    return [verdict(each.name, seed) for each in cases]
+@cache
+def verdict(name):
+    return judged(gallery.find(name), run_of(name))
 
 
-def some(cases):
-    chosen = cases[part() :: PARTS]
-    return {"argvalues": chosen, "ids": [each.name for each in chosen]}
-
-
-@pytest.mark.parametrize("case", **some(gallery.sick("frozen") + gallery.sick("own")))
-@KERAS_SAYS
-def test_some_planted_faults_are_named_first(case):
+@pytest.mark.parametrize("case", **named([*gallery.sick("frozen"), *gallery.sick("own")]))
+def test_the_planted_fault_is_named_first(case):
     assert verdict(case.name).named[:1] == (case.fault,)
 
 
-@pytest.mark.parametrize("case", **some(gallery.healthy("frozen") + gallery.healthy("own")))
-@KERAS_SAYS
-def test_some_healthy_cases_have_no_fault(case):
+@pytest.mark.parametrize("case", **named([*(each for half in (*HALVES, "blind") for each in gallery.healthy(half))]))
+def test_a_healthy_case_has_no_fault(case):
     assert verdict(case.name).named == ()
 
 
-@pytest.mark.slow
-@HALVES
-@KERAS_SAYS
-def test_the_planted_fault_is_named(half):
-    found = verdicts(gallery.sick(half))
-    assert np.mean([each.is_right for each in found]) >= 0.95
-    assert [each.case for each in found if each.planted not in each.named] == []
-    assert np.mean([len(each.named) for each in found]) <= 1.5
+@pytest.mark.parametrize("case", **named(forum()[1]))
+def test_a_healthy_case_from_forums_has_no_fault(case):
+    assert verdict(case.name).named == ()
 
 
-@pytest.mark.slow
-@HALVES
-@KERAS_SAYS
-def test_nothing_is_named_on_the_healthy(half):
-    found = verdicts(gallery.healthy(half))
-    assert [(each.case, each.named) for each in found if each.named] == []
-    assert np.mean([len(each.advice) for each in found]) <= 1
+@pytest.mark.parametrize("half", HALVES)
+def test_few_faults_are_named_together(half):
+    check_sick([verdict(each.name) for each in gallery.sick(half)])
 
 
-@pytest.mark.slow
-@KERAS_SAYS
+@pytest.mark.parametrize("half", HALVES)
+def test_little_advice_is_given_on_the_healthy(half):
+    check_healthy([verdict(each.name) for each in gallery.healthy(half)])
+
+
 def test_the_blind_part_is_told_as_well():
-    found = verdicts(gallery.sick("blind"))
-    assert np.mean([each.is_right for each in found]) >= 0.95
-    assert np.mean([len(each.named) for each in found]) <= 1.5
-    assert [(each.case, each.named) for each in verdicts(gallery.healthy("blind")) if each.named] == []
+    check_blind(verdict)
 
 
-@pytest.mark.slow
-@KERAS_SAYS
 def test_what_is_asked_in_forums_is_told():
-    sick = gallery.sick("forum")
-    twins = {each.twin for each in sick}
-    healthy = [each for each in gallery.healthy("forum") if each.name not in twins]
-    told = [verdict(each.name).named[:1] in {(name,) for name in (each.fault, *each.also)} for each in sick]
-    assert np.mean(told) >= 0.9  # several have two defects, of which either may be named first
-    assert [(each.case, each.named) for each in verdicts(healthy) if each.named] == []
+    check_forum(verdict)
 
 
-@pytest.mark.slow
-@HALVES
-@KERAS_SAYS
-def test_the_verdict_does_not_hang_on_the_seed(half):
-    same = []
-    for case in gallery.sick(half) + gallery.healthy(half):
-        named = [verdict(case.name, seed).named[:1] for seed in SEEDS]
-        usual = Counter(named).most_common(1)[0][0]
-        same += [each == usual for each in named]
-    assert np.mean(same) >= 0.95
+@pytest.mark.parametrize("case", **named(gallery.every()))
+def test_every_case_is_recorded(case, record_property):
+    """One that is stale is no failure; the terminal says how many there are."""
+    if recordings.is_stale(case, run_of(case.name)):
+        record_property("stale recording", case.name)
+    assert verdict(case.name).case == case.name
+
+
+def test_every_recording_is_of_a_case():
+    found = {path.relative_to(recordings.folder) for path in recordings.folder.rglob("*.xz")}
+    assert found <= {recordings.path(each).relative_to(recordings.folder) for each in gallery.every()}
+    assert recordings.keys.keys() <= {each.name for each in gallery.every()}

@@ -219,23 +219,24 @@ def counted_from_1():
 @pytest.mark.parametrize(
     ("setup", "edits"),
     [
-        (counted_from_1(), (ReindexLabels((1, 2, 3)),)),
-        (tabular(), (OneHotLabels(3),)),
-        (one_hot(), (ClassNumbers(),)),
-        (tabular(), (ReshapeTargets((1,)),)),
-        (spoiled(), (DropMissingRows(),)),
-        (spoiled(), (ImputeInputs(),)),
-        (doubled(), (DropDuplicates(),)),
-        (tabular(), (SplitAnew(0.25, pooled=True, by_class=True),)),
-        (doubled(), (SplitAnew(0.25, pooled=True, distinct=True),)),
-        (tabular(), (SplitAnew(0.2),)),
-        (tabular(), (StandardizeInputs(),)),
-        (tabular(), (DivideInputs(2.0), StandardizeInputs(together=True))),
-        (spoiled(), (DropMissingRows(), DivideInputs(4.0))),
+        (counted_from_1, (ReindexLabels((1, 2, 3)),)),
+        (tabular, (OneHotLabels(3),)),
+        (one_hot, (ClassNumbers(),)),
+        (tabular, (ReshapeTargets((1,)),)),
+        (spoiled, (DropMissingRows(),)),
+        (spoiled, (ImputeInputs(),)),
+        (doubled, (DropDuplicates(),)),
+        (tabular, (SplitAnew(0.25, pooled=True, by_class=True),)),
+        (doubled, (SplitAnew(0.25, pooled=True, distinct=True),)),
+        (tabular, (SplitAnew(0.2),)),
+        (tabular, (StandardizeInputs(),)),
+        (tabular, (DivideInputs(2.0), StandardizeInputs(together=True))),
+        (spoiled, (DropMissingRows(), DivideInputs(4.0))),
     ],
     ids=lambda value: " ".join(type(edit).__name__ for edit in value) if isinstance(value, tuple) else "",
 )
 def test_the_lines_for_the_data_do_what_the_edits_do(setup, edits):
+    setup = setup()
     after = edited(setup, edits)
     names = executed(after, edits, {**data_of(setup), "train_test_split": train_test_split})
     for name, expected in data_of(after).items():

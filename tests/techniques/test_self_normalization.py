@@ -38,22 +38,28 @@ def test_the_chapter_s_recipe_meets_them_and_its_convolutional_net_cannot():
 @pytest.mark.parametrize(
     ("hidden", "wanted"),
     [
-        ([selu(initializer="glorot_uniform", name="a")], [("initializer", "a")]),
-        ([selu(initializer="he_normal", name="a")], [("initializer", "a")]),
-        ([selu(initializer=keras.initializers.Constant(0.1), name="a")], [("initializer", "a")]),
-        ([selu(initializer="lecun_uniform")], []),
-        ([selu(initializer=keras.initializers.VarianceScaling(1.0, "fan_in"))], []),
-        ([selu(initializer=keras.initializers.VarianceScaling(2.0, "fan_in"), name="a")], [("initializer", "a")]),
-        ([layers.Dense(4, name="a"), layers.Activation("selu")], [("initializer", "a")]),
-        ([layers.Dense(4, name="a"), layers.AlphaDropout(0.1), layers.Activation("selu")], [("initializer", "a")]),
-        ([selu(), layers.Dropout(0.1, name="d"), selu()], [("dropout", "d")]),
-        ([selu(), layers.GaussianDropout(0.1, name="d"), selu()], [("dropout", "d")]),
-        ([selu(), layers.BatchNormalization(name="n"), selu()], [("normalization", "n")]),
-        ([layers.BatchNormalization(), selu()], []),
-        ([selu(kernel_regularizer="l2", name="a")], [("penalty", "a")]),
-        ([selu(kernel_constraint=keras.constraints.MaxNorm(1.0), name="a")], [("penalty", "a")]),
+        (lambda: [selu(initializer="glorot_uniform", name="a")], [("initializer", "a")]),
+        (lambda: [selu(initializer="he_normal", name="a")], [("initializer", "a")]),
+        (lambda: [selu(initializer=keras.initializers.Constant(0.1), name="a")], [("initializer", "a")]),
+        (lambda: [selu(initializer="lecun_uniform")], []),
+        (lambda: [selu(initializer=keras.initializers.VarianceScaling(1.0, "fan_in"))], []),
         (
-            [
+            lambda: [selu(initializer=keras.initializers.VarianceScaling(2.0, "fan_in"), name="a")],
+            [("initializer", "a")],
+        ),
+        (lambda: [layers.Dense(4, name="a"), layers.Activation("selu")], [("initializer", "a")]),
+        (
+            lambda: [layers.Dense(4, name="a"), layers.AlphaDropout(0.1), layers.Activation("selu")],
+            [("initializer", "a")],
+        ),
+        (lambda: [selu(), layers.Dropout(0.1, name="d"), selu()], [("dropout", "d")]),
+        (lambda: [selu(), layers.GaussianDropout(0.1, name="d"), selu()], [("dropout", "d")]),
+        (lambda: [selu(), layers.BatchNormalization(name="n"), selu()], [("normalization", "n")]),
+        (lambda: [layers.BatchNormalization(), selu()], []),
+        (lambda: [selu(kernel_regularizer="l2", name="a")], [("penalty", "a")]),
+        (lambda: [selu(kernel_constraint=keras.constraints.MaxNorm(1.0), name="a")], [("penalty", "a")]),
+        (
+            lambda: [
                 layers.Reshape((6, 1)),
                 layers.Conv1D(3, 2, activation="selu", kernel_initializer="lecun_normal", name="c"),
                 layers.Flatten(),
@@ -61,7 +67,7 @@ def test_the_chapter_s_recipe_meets_them_and_its_convolutional_net_cannot():
             [("dense", "c")],
         ),
         (
-            [
+            lambda: [
                 layers.Reshape((6, 1)),
                 layers.SimpleRNN(3, activation="selu", kernel_initializer="lecun_normal", name="r"),
             ],
@@ -70,6 +76,7 @@ def test_the_chapter_s_recipe_meets_them_and_its_convolutional_net_cannot():
     ],
 )
 def test_each_broken_condition_is_named_with_its_layer(hidden, wanted):
+    hidden = hidden()
     assert found(stack(*hidden), STANDARD) == wanted
 
 

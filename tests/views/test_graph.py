@@ -156,19 +156,20 @@ def test_kernels_within_a_layer_of_keras_are_its_own():
 @pytest.mark.parametrize(
     ("layer", "effect"),
     [
-        (L.Dense(3), "linear"),
-        (L.Dense(3, "gelu"), "nonlinear"),
-        (L.Dense(3, lambda x: x), "unknown"),
-        (L.Lambda(lambda x: x), "unknown"),
-        (L.BatchNormalization(), "linear"),
-        (L.LayerNormalization(), "nonlinear"),
-        (L.Dropout(0.5), "linear"),
-        (L.Rescaling(2.0), "linear"),
-        (L.Activation("linear"), "linear"),
-        (L.PReLU(), "nonlinear"),
+        (lambda: L.Dense(3), "linear"),
+        (lambda: L.Dense(3, "gelu"), "nonlinear"),
+        (lambda: L.Dense(3, lambda x: x), "unknown"),
+        (lambda: L.Lambda(lambda x: x), "unknown"),
+        (lambda: L.BatchNormalization(), "linear"),
+        (lambda: L.LayerNormalization(), "nonlinear"),
+        (lambda: L.Dropout(0.5), "linear"),
+        (lambda: L.Rescaling(2.0), "linear"),
+        (lambda: L.Activation("linear"), "linear"),
+        (lambda: L.PReLU(), "nonlinear"),
     ],
 )
 def test_whether_a_layer_is_linear(layer, effect):
+    layer = layer()
     model = keras.Sequential([keras.Input((6,)), layer, L.Dense(1)])
     assert effect_of(graph_of(model).calls[0]) == effect
 

@@ -51,8 +51,8 @@ class Squared(L.Layer):
 @pytest.mark.parametrize(
     ("function", "expected"),
     [
-        (L.Dense(2, "softmax"), "softmax"),
-        (L.Dense(2), "linear"),
+        (lambda x: L.Dense(2, "softmax")(x), "softmax"),
+        (lambda x: L.Dense(2)(x), "linear"),
         (lambda x: L.Activation("linear")(L.Dense(2, "softmax")(x)), "softmax"),
         (lambda x: L.Reshape((2, 1))(L.Dropout(0.5)(L.Dense(2, "sigmoid")(x))), "sigmoid"),
         (lambda x: keras.ops.softmax(L.Dense(2)(x)), "softmax"),
@@ -68,8 +68,8 @@ class Squared(L.Layer):
         (lambda x: L.Add()([x, L.Dense(4)(x)]), None),
         (lambda x: L.Dense(2, "softmax")(x)[:, :1], None),
         (lambda x: L.Lambda(lambda t: t * 2)(L.Dense(2)(x)), None),
-        (Squared(), None),
-        (L.Dense(2, activation=lambda x: x), None),
+        (lambda x: Squared()(x), None),
+        (lambda x: L.Dense(2, activation=lambda x: x)(x), None),
     ],
 )
 def test_the_last_activation(function, expected):
@@ -79,11 +79,11 @@ def test_the_last_activation(function, expected):
 @pytest.mark.parametrize(
     ("function", "expected"),
     [
-        (L.TimeDistributed(L.Dense(2, "softmax")), "softmax"),
-        (L.TimeDistributed(Squared()), None),
-        (L.GRU(3), "tanh"),
-        (L.Bidirectional(L.LSTM(3)), "tanh"),
-        (L.Bidirectional(L.LSTM(3), merge_mode="sum"), None),
+        (lambda x: L.TimeDistributed(L.Dense(2, "softmax"))(x), "softmax"),
+        (lambda x: L.TimeDistributed(Squared())(x), None),
+        (lambda x: L.GRU(3)(x), "tanh"),
+        (lambda x: L.Bidirectional(L.LSTM(3))(x), "tanh"),
+        (lambda x: L.Bidirectional(L.LSTM(3), merge_mode="sum")(x), None),
         (lambda x: L.GlobalAveragePooling1D()(L.Dense(3, "softmax")(x)), "softmax"),
         (lambda x: L.GlobalMaxPooling1D()(L.Dense(3, "softmax")(x)), None),
         (lambda x: L.GlobalMaxPooling1D()(L.Dense(3, "sigmoid")(x)), "sigmoid"),

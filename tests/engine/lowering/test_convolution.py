@@ -59,23 +59,23 @@ def test_values_and_gradients_are_those_of_xla(drawn, assert_as_xla, normal):
 @pytest.mark.parametrize(
     ("layer", "shape"),
     [
-        (L.Conv1D(4, 3, padding="causal", dilation_rate=2), (9, 3)),
-        (L.Conv1D(4, 2, strides=2), (9, 3)),
-        (L.Conv2D(4, 3, padding="same"), (7, 6, 3)),
-        (L.Conv2D(4, 3, strides=2, padding="same"), (7, 6, 3)),
-        (L.Conv2D(4, 3, data_format="channels_first"), (3, 7, 6)),
-        (L.Conv2D(8, 3, groups=4), (7, 6, 4)),
-        (L.Conv2D(4, 7, strides=2, padding="same"), (12, 12, 3)),
-        (L.Conv3D(3, 2, padding="same"), (4, 5, 4, 2)),
-        (L.DepthwiseConv1D(3, depth_multiplier=2), (8, 3)),
-        (L.DepthwiseConv2D(3, strides=2, padding="same"), (7, 6, 3)),
-        (L.SeparableConv1D(4, 3), (8, 3)),
-        (L.SeparableConv2D(4, 3, depth_multiplier=2), (7, 6, 3)),
-        (L.Conv2DTranspose(3, 3, strides=2, padding="same"), (5, 4, 2)),
+        (lambda: L.Conv1D(4, 3, padding="causal", dilation_rate=2), (9, 3)),
+        (lambda: L.Conv1D(4, 2, strides=2), (9, 3)),
+        (lambda: L.Conv2D(4, 3, padding="same"), (7, 6, 3)),
+        (lambda: L.Conv2D(4, 3, strides=2, padding="same"), (7, 6, 3)),
+        (lambda: L.Conv2D(4, 3, data_format="channels_first"), (3, 7, 6)),
+        (lambda: L.Conv2D(8, 3, groups=4), (7, 6, 4)),
+        (lambda: L.Conv2D(4, 7, strides=2, padding="same"), (12, 12, 3)),
+        (lambda: L.Conv3D(3, 2, padding="same"), (4, 5, 4, 2)),
+        (lambda: L.DepthwiseConv1D(3, depth_multiplier=2), (8, 3)),
+        (lambda: L.DepthwiseConv2D(3, strides=2, padding="same"), (7, 6, 3)),
+        (lambda: L.SeparableConv1D(4, 3), (8, 3)),
+        (lambda: L.SeparableConv2D(4, 3, depth_multiplier=2), (7, 6, 3)),
+        (lambda: L.Conv2DTranspose(3, 3, strides=2, padding="same"), (5, 4, 2)),
     ],
-    ids=lambda value: getattr(value, "name", None),
 )
 def test_layers_of_keras_leave_nothing_slow(layer, shape, assert_as_xla, layer_call, normal):
+    layer = layer()
     call, weights = layer_call(layer, shape)
     assert_as_xla(call, normal(2, *shape), *weights)
 
@@ -152,8 +152,9 @@ def test_bad_calls_are_refused_in_jax_s_own_words(change):
     assert str(got.value) == str(expected.value)
 
 
-@pytest.mark.parametrize("layer", [L.Conv2D(4, 3), L.Conv2DTranspose(4, 3, strides=2)], ids=lambda layer: layer.name)
+@pytest.mark.parametrize("layer", [lambda: L.Conv2D(4, 3), lambda: L.Conv2DTranspose(4, 3, strides=2)])
 def test_a_convolution_too_large_for_its_patches_stays_with_xla(layer, monkeypatch, layer_call, slow, normal):
+    layer = layer()
     call, weights = layer_call(layer, (6, 6, 2))
     x = normal(2, 6, 6, 2)
     assert not slow(call, x, *weights)

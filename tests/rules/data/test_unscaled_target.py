@@ -69,14 +69,15 @@ def test_an_output_that_begins_at_the_mean_is_near():
 @pytest.mark.parametrize(
     ("last", "loss"),
     [
-        (L.Dense(1, "exponential"), "poisson"),
-        (L.Dense(1), "mean_squared_logarithmic_error"),
-        (L.Dense(1), lambda y, outputs: keras.ops.mean((y - outputs) ** 2)),
-        (L.Dense(1, "sigmoid"), "mse"),
-        (L.Rescaling(100.0), "mse"),
+        (lambda: L.Dense(1, "exponential"), "poisson"),
+        (lambda: L.Dense(1), "mean_squared_logarithmic_error"),
+        (lambda: L.Dense(1), lambda y, outputs: keras.ops.mean((y - outputs) ** 2)),
+        (lambda: L.Dense(1, "sigmoid"), "mse"),
+        (lambda: L.Rescaling(100.0), "mse"),
     ],
 )
 def test_other_losses_and_models_that_scale_do_not_concern_it(last, loss):
+    last = last()
     layers = [L.Dense(1), last] if isinstance(last, L.Rescaling) else [last]
     run = static(keras.Sequential([keras.Input((4,)), *layers]), X, 150 + VALUES, loss=loss)
     assert finding(with_signals(run, "step", loss=SLOW), "unscaled-target").outcome == "not applicable"

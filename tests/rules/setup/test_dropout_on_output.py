@@ -12,15 +12,16 @@ NAME = "dropout-on-output"
 @pytest.mark.parametrize(
     ("layers", "expected"),
     [
-        ([L.Dense(1), L.Dropout(0.3)], "fault"),
-        ([L.Dense(1), L.Dropout(0.3), L.Activation("linear")], "fault"),
-        ([L.Dense(1), L.GaussianNoise(0.1)], "fault"),
-        ([L.Dense(1), L.Dropout(0.0)], "passed"),
-        ([L.Dropout(0.5), L.Dense(1)], "passed"),
-        ([L.Dense(1)], "not applicable"),
+        (lambda: [L.Dense(1), L.Dropout(0.3)], "fault"),
+        (lambda: [L.Dense(1), L.Dropout(0.3), L.Activation("linear")], "fault"),
+        (lambda: [L.Dense(1), L.GaussianNoise(0.1)], "fault"),
+        (lambda: [L.Dense(1), L.Dropout(0.0)], "passed"),
+        (lambda: [L.Dropout(0.5), L.Dense(1)], "passed"),
+        (lambda: [L.Dense(1)], "not applicable"),
     ],
 )
 def test_no_dropout_behind_the_last_weights(layers, expected):
+    layers = layers()
     assert finding(static(net(*layers), X, VALUES), NAME).outcome == expected
 
 

@@ -35,9 +35,14 @@ def test_dropout_of_channels():
 
 @pytest.mark.parametrize(
     "layer",
-    [L.LSTM(16, dropout=0.8), L.GRU(16, recurrent_dropout=0.8), L.Bidirectional(L.LSTM(16, recurrent_dropout=0.8))],
+    [
+        lambda: L.LSTM(16, dropout=0.8),
+        lambda: L.GRU(16, recurrent_dropout=0.8),
+        lambda: L.Bidirectional(L.LSTM(16, recurrent_dropout=0.8)),
+    ],
 )
 def test_dropout_within_recurrent_layers(layer):
+    layer = layer()
     assert told(layer, L.Dense(1), shape=(5, 3)).outcome == "fault"
 
 

@@ -51,8 +51,9 @@ def test_a_model_that_is_linear_all_through():
     )
 
 
-@pytest.mark.parametrize("between", [L.Dropout(0.2), L.Activation("linear"), L.Rescaling(2.0)])
+@pytest.mark.parametrize("between", [lambda: L.Dropout(0.2), lambda: L.Activation("linear"), lambda: L.Rescaling(2.0)])
 def test_what_is_linear_between_is_passed_by(between):
+    between = between()
     assert told(sequence(L.Dense(8), between, L.Dense(1, "sigmoid"))).outcome == "fault"
 
 

@@ -33,8 +33,9 @@ def test_an_activation_layer_of_its_own_counts():
     assert told(L.Dense(8), L.Activation("selu"), L.Dropout(0.1), selu(), L.Dense(1)).outcome == "fault"
 
 
-@pytest.mark.parametrize("between", [L.AlphaDropout(0.1), L.Dropout(0.0), L.GaussianNoise(0.1)])
+@pytest.mark.parametrize("between", [lambda: L.AlphaDropout(0.1), lambda: L.Dropout(0.0), lambda: L.GaussianNoise(0.1)])
 def test_other_things_between_are_in_order(between):
+    between = between()
     assert told(selu(), between, selu(), L.Dense(1)).outcome == "passed"
 
 

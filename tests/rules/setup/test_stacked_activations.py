@@ -41,8 +41,11 @@ def test_dropout_and_rearrangement_between_are_passed_by():
     assert told(sequence(*layers, shape=(4, 2)), (4, 2)).outcome == "fault"
 
 
-@pytest.mark.parametrize("between", [L.BatchNormalization(), L.Dense(4), L.LayerNormalization()])
+@pytest.mark.parametrize(
+    "between", [lambda: L.BatchNormalization(), lambda: L.Dense(4), lambda: L.LayerNormalization()]
+)
 def test_normalization_and_weights_between_part_them(between):
+    between = between()
     assert told(sequence(L.Dense(4, "relu"), between, L.Activation("tanh"), L.Dense(1))).outcome == "passed"
 
 

@@ -223,13 +223,14 @@ def agrees(model, x, rows=3):
 @pytest.mark.parametrize(
     "layer",
     [
-        L.GRU(3, recurrent_dropout=0.3),
-        L.RNN([L.LSTMCell(3, dropout=0.3), L.GRUCell(2)]),
-        L.Bidirectional(L.LSTM(3, dropout=0.3)),
-        L.TimeDistributed(L.Dropout(0.3)),
+        lambda: L.GRU(3, recurrent_dropout=0.3),
+        lambda: L.RNN([L.LSTMCell(3, dropout=0.3), L.GRUCell(2)]),
+        lambda: L.Bidirectional(L.LSTM(3, dropout=0.3)),
+        lambda: L.TimeDistributed(L.Dropout(0.3)),
     ],
 )
 def test_recurrent_dropout_has_the_moments_of_a_training_call(layer):
+    layer = layer()
     model = sequential(L.Masking(), layer, shape=(5, 2))
     x = np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")
     x[0, 3:] = 0  # masked
@@ -361,8 +362,9 @@ def test_dropout_that_is_never_called():
         mc_predict(model, np.ones((2, 4)))
 
 
-@pytest.mark.parametrize("model", [keras.Sequential([L.Dropout(0.5), L.Dense(1)]), Own()])
+@pytest.mark.parametrize("model", [lambda: keras.Sequential([L.Dropout(0.5), L.Dense(1)]), lambda: Own()])
 def test_a_model_without_weights(model):
+    model = model()
     with pytest.raises(InputError, match="no weights yet"):
         mc_predict(model, np.ones((2, 4)))
 

@@ -35,17 +35,22 @@ def aim(head, loss=None):
 @pytest.mark.parametrize(
     ("head", "y", "loss", "metric"),
     [
-        ([L.Dense(1, "sigmoid")], LABELS > 0, "binary_crossentropy", "accuracy"),
-        ([L.Dense(2, "sigmoid")], np.ones((ROWS, 2)), "binary_crossentropy", "accuracy"),
-        ([L.Dense(3, "softmax")], LABELS, "sparse_categorical_crossentropy", "accuracy"),
-        ([L.Dense(3, "softmax")], LABELS[:, None], "sparse_categorical_crossentropy", "accuracy"),
-        ([L.Dense(3), L.Softmax()], LABELS, "sparse_categorical_crossentropy", "accuracy"),
-        ([L.Dense(3, "softmax")], np.eye(3)[LABELS], "categorical_crossentropy", "accuracy"),
-        ([L.Dense(1)], LABELS / 3, "mean_squared_error", "mae"),
-        ([L.Dense(2)], np.ones((ROWS, 2)), "mean_squared_error", "mae"),
-        ([keras.Sequential([L.Dense(4), L.Dense(1, "sigmoid")])], LABELS > 0, "binary_crossentropy", "accuracy"),
+        (lambda: [L.Dense(1, "sigmoid")], LABELS > 0, "binary_crossentropy", "accuracy"),
+        (lambda: [L.Dense(2, "sigmoid")], np.ones((ROWS, 2)), "binary_crossentropy", "accuracy"),
+        (lambda: [L.Dense(3, "softmax")], LABELS, "sparse_categorical_crossentropy", "accuracy"),
+        (lambda: [L.Dense(3, "softmax")], LABELS[:, None], "sparse_categorical_crossentropy", "accuracy"),
+        (lambda: [L.Dense(3), L.Softmax()], LABELS, "sparse_categorical_crossentropy", "accuracy"),
+        (lambda: [L.Dense(3, "softmax")], np.eye(3)[LABELS], "categorical_crossentropy", "accuracy"),
+        (lambda: [L.Dense(1)], LABELS / 3, "mean_squared_error", "mae"),
+        (lambda: [L.Dense(2)], np.ones((ROWS, 2)), "mean_squared_error", "mae"),
         (
-            [L.Dense(6), L.Reshape((2, 3)), L.Softmax()],
+            lambda: [keras.Sequential([L.Dense(4), L.Dense(1, "sigmoid")])],
+            LABELS > 0,
+            "binary_crossentropy",
+            "accuracy",
+        ),
+        (
+            lambda: [L.Dense(6), L.Reshape((2, 3)), L.Softmax()],
             np.ones((ROWS, 2)),
             "sparse_categorical_crossentropy",
             "accuracy",
@@ -53,6 +58,7 @@ def aim(head, loss=None):
     ],
 )
 def test_the_default_loss_and_metric(head, y, loss, metric):
+    head = head()
     settled = aim(head).settled(y)
     settled.check(y, "y")
     assert (settled.loss, settled.metrics()) == (loss, [metric])

@@ -60,15 +60,25 @@ def small(*layers, shape=(8, 8, 1)):
 @pytest.mark.parametrize(
     ("layers", "reused"),
     [
-        ([L.Conv2D(2, 3), L.ReLU()], 2),  # ends like include_top=False
-        ([L.Conv2D(2, 3), L.MaxPooling2D()], 2),
-        ([L.Flatten(), L.Dense(4), L.Dense(3), L.Softmax()], 2),
-        ([L.Conv2D(2, 3), L.GlobalAveragePooling2D(keepdims=True), L.Conv2D(5, 1), L.Reshape((5,)), L.Softmax()], 2),
-        ([L.Conv2D(2, 3), L.Conv2D(1, 3, activation="sigmoid")], 1),
-        ([L.Flatten(), L.LayerNormalization()], 2),
+        (lambda: [L.Conv2D(2, 3), L.ReLU()], 2),  # ends like include_top=False
+        (lambda: [L.Conv2D(2, 3), L.MaxPooling2D()], 2),
+        (lambda: [L.Flatten(), L.Dense(4), L.Dense(3), L.Softmax()], 2),
+        (
+            lambda: [
+                L.Conv2D(2, 3),
+                L.GlobalAveragePooling2D(keepdims=True),
+                L.Conv2D(5, 1),
+                L.Reshape((5,)),
+                L.Softmax(),
+            ],
+            2,
+        ),
+        (lambda: [L.Conv2D(2, 3), L.Conv2D(1, 3, activation="sigmoid")], 1),
+        (lambda: [L.Flatten(), L.LayerNormalization()], 2),
     ],
 )
 def test_output_layers_are_told_by_the_rule(layers, reused):
+    layers = layers()
     model = small(*layers)
     assert names(reuse_layers(model)) == [layer.name for layer in model.layers[:reused]]
 
