@@ -7,6 +7,7 @@ run of the tests finds them, and nobody's own cache is touched. The folder is bo
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,19 @@ os.environ.setdefault("TRAINWELL_COMPILE_CACHE", str(COMPILED))
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say how many recordings of the gallery were judged though what they were recorded with has changed."""
+    """Say how many recordings of the gallery are missing, or were judged though their sources have changed."""
     reports = [each for found in terminalreporter.stats.values() for each in found]
-    stale = [name for each in reports for name, _ in getattr(each, "user_properties", ()) if name == "stale recording"]
-    if stale:
+    said = {each for report in reports for each in getattr(report, "user_properties", ())}
+    names = Counter(name for name, _ in said)
+    if stale := names["stale recording"]:
         terminalreporter.write_line(
-            f"{len(stale)} recorded Runs of the gallery are stale: what they were recorded with has changed since. "
+            f"{stale} recorded Runs of the gallery are stale: what they were recorded with has changed since. "
             "They were judged as they are; `make record` trains them again.",
+            yellow=True,
+        )
+    if missing := names["missing recording"]:
+        terminalreporter.write_line(
+            f"{missing} cases of the gallery have no recorded Run and were not judged; `make record` trains them. "
+            "`make test-heavy` trains a third of them.",
             yellow=True,
         )

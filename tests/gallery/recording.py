@@ -65,6 +65,10 @@ class Recordings:
         path = self.folder / "keys.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
+    def holds(self, case: Case) -> bool:
+        """Return True if the Run of a case was ever recorded."""
+        return self.path(case).is_file()
+
     def run(self, case: Case) -> Run:
         """The recorded Run of a case.
 

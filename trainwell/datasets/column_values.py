@@ -133,7 +133,7 @@ def as_times(column: pa.ChunkedArray, name: str, place: Place) -> np.ndarray:
     if types.is_timestamp(column.type) or types.is_date(column.type):
         return column.cast(seconds, safe=False).to_numpy().astype("datetime64[s]")
     if types.is_null(column.type):
-        return np.full(len(column), np.datetime64("NaT"), dtype="datetime64[s]")
+        return np.full(len(column), np.datetime64("NaT", "s"))
     if not is_text(column.type):
         raise _wrong_type(column, "dates or times", name)
     _refuse_unlike(column, TIME, "a date such as 2026-11-22", name, place)

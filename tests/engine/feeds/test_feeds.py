@@ -252,3 +252,26 @@ def test_a_memory_map_many_times_the_limit_stays_below_it(tmp_path):
         [sys.executable, "-c", script, tmp_path / "x.npy"], capture_output=True, text=True, check=True
     )
     assert int(done.stdout) < 32 << 20, "more than the limit was held"
+
+
+def test_chunks_are_gathered_into_the_same_memory_in_each_epoch():
+    x = np.arange(1000, dtype="float32")
+    feed = make_feed(x, None, None, batch_size=4, shuffle=True)
+
+    def addresses():
+        return {part.batches.unsafe_buffer_pointer() for part in feed.epoch() if not part.alone}
+
+    first = addresses()
+    assert len(first) == 2, "two buffers by turns"
+    assert addresses() == first
+
+
+def test_an_epoch_that_is_left_early_does_not_lend_its_memory():
+    """What was started on it may still be computed."""
+    feed = make_feed(np.arange(1000, dtype="float32"), None, None, batch_size=4, shuffle=False)
+    parts = feed.epoch()
+    part = next(parts)
+    parts.close()
+    for _ in range(2):
+        assert [int(each.batches[0, 0]) for each in feed.epoch() if not each.alone] == [0, 256, 512, 768]
+    assert int(part.batches[0, 0]) == 0

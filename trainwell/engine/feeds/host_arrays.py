@@ -8,6 +8,8 @@ number of rows. Rows of a memory-mapped file are read in the order of the file, 
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -42,18 +44,22 @@ class HostArrays(ArrayFeed):
         self._types = jax.tree.map(lambda array: array.dtype, compat.standardize_arrays(first))
         self._bytes_of_row = sum(leaf.nbytes for leaf in jax.tree.leaves(first))
         self._memory_limit = memory_limit
+        self._free: dict[int, list[Any]] = defaultdict(list)  # buffers of earlier epochs, by rows; shared by copies
 
     def parts(self, rows: np.ndarray, batch_size: int | None = None) -> Iterator[Part]:
-        """The batches that some rows form, gathered on a thread; a part is there until the next one is taken.
+        """Yield the batches that some rows form, gathered on a thread; a part is there until the next one is taken.
 
-        Chunks are gathered into two buffers by turns: while one is in use, the next is made in the other. New memory
-        for each chunk would cost more than gathering its rows does.
+        Chunks are gathered into two buffers by turns: while one is in use, the next is made in the other. The buffers
+        serve the next epoch too: touching new memory costs more than gathering rows into it does.
         """
         size = batch_size or self.order.batch_size
         capacity = steps_in_chunk(self._bytes_of_row * size, self._memory_limit)
         chunks = chunks_of_rows(rows, size, capacity)
-        buffers = itertools.cycle([self._empty(capacity * size) for _ in range(2)])
-        return prefetched(self._part(chunk, capacity, buffer) for chunk, buffer in zip(chunks, buffers, strict=False))
+        buffers = [self._buffer(capacity * size) for _ in range(2)]
+        by_turns = itertools.cycle(buffers)
+        yield from prefetched(self._part(chunk, capacity, each) for chunk, each in zip(chunks, by_turns, strict=False))
+        # Only here is it certain that nothing computes with them any more: not where the consumer stopped early.
+        self._free[capacity * size] += buffers
 
     def _part(self, rows: np.ndarray, capacity: int, buffer: Any) -> Part:
         self._gather(rows.ravel(), buffer)
@@ -65,8 +71,10 @@ class HostArrays(ArrayFeed):
             stop=steps,
         )
 
-    def _empty(self, rows: int) -> Any:
-        """Arrays with room for so many rows; a shorter chunk would compile a program anew."""
+    def _buffer(self, rows: int) -> Any:
+        """Return arrays with room for so many rows; a shorter chunk would compile a program anew."""
+        with suppress(IndexError):  # none is free
+            return self._free[rows].pop()
         return jax.tree.map(lambda array, dtype: empty((rows, *array.shape[1:]), dtype), self.inputs, self._types)
 
     def _gather(self, rows: np.ndarray, buffer: Any) -> None:
