@@ -1,6 +1,6 @@
 """Memory of one process after many trainings of freshly built models, `tw` beside Keras's own `fit` on JAX.
 
-Each row of the table is a process of its own. It builds a small net (64-256-256-10, Adam, 0.9 MiB with the optimizer's
+Each row of the table is a process of its own. It builds a small net (64-256-256-10, Adam, 1.0 MiB with the optimizer's
 values), trains it on 2,000 rows, drops it, and counts what the process holds; then it does so again. `net` says whether
 each call builds the same net or one with another width, as a tuner does. `between` says what the caller does after each
 call: nothing, `keras.backend.clear_session()`, or that and `jax.clear_caches()`.
