@@ -1,14 +1,17 @@
-"""An epoch of `tw.fit` beside a hand-written JAX scan, Keras on JAX, Keras on TensorFlow and an eager PyTorch loop.
+"""An epoch of `tw.fit` beside a hand-written JAX scan, Keras on JAX and on TensorFlow, and an eager PyTorch loop.
 
 Fashion-MNIST, batch 32, with accuracy and without validation. All alternate in one run, an epoch each, and every ratio
-is taken within a round. Compiling belongs to no side: each has run once before. Keras on JAX is measured with its
-default of one step an execution and with 64, and the faster of the two stands in the table. TensorFlow and PyTorch live
-in environments of their own; without one, their column is empty.
+is taken within a round. Compiling belongs to no side: each has run once before. The scan stands with Keras's metrics
+and without. Keras is measured with 64 steps an execution; the installed one on JAX also with its default of one, and
+the faster of the two stands in the table. Keras 3.16, TensorFlow and PyTorch live in environments of their own; without
+one, their rows are missing.
 
+    python -m venv ENV && ENV/bin/pip install --no-deps -r tools/nightly.txt
     python -m venv ENV && ENV/bin/pip install tensorflow-cpu keras==3.15.1
     python -m venv ENV && ENV/bin/pip install torch==2.13.0 numpy
 
-Usage: python benchmarks/engine.py [--rounds 5] [--tensorflow ENV/bin/python] [--torch ENV/bin/python] [NET ...]
+Usage: python benchmarks/engine.py [--rounds 5] [--nightly ENV/bin/python] [--tensorflow ENV/bin/python]
+                                   [--torch ENV/bin/python] [NET ...]
 """
 
 from __future__ import annotations
@@ -50,8 +53,8 @@ class Fit:
 class Bare:
     """A net trained by the hand-written scan."""
 
-    def __init__(self, name, x, y):
-        self._net = BareScan(name, x, y)
+    def __init__(self, name, x, y, *, metrics):
+        self._net = BareScan(name, x, y, metrics=metrics)
 
     def __call__(self):
         began = time.perf_counter()
@@ -62,9 +65,9 @@ class Bare:
 class Peer:
     """A net trained in another environment, which runs an epoch for each line that it is sent."""
 
-    def __init__(self, python, script, name, path):
+    def __init__(self, python, script, *arguments):
         self._process = subprocess.Popen(
-            [python, PEERS / script, name, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [python, PEERS / script, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def __call__(self):
@@ -85,12 +88,16 @@ def measure(name, arguments, data, folder):
     sides = {
         # As a training of many epochs runs it: for a few steps of a deep net, tw.fit would fold its layers.
         "tw.fit": Fit(functools.partial(tw.fit, fold=False), name, x, y),
-        "bare scan": Bare(name, x, y),
+        "scan without metrics": Bare(name, x, y, metrics=False),
+        "scan": Bare(name, x, y, metrics=True),
         "Keras, JAX": Fit(keras.Model.fit, name, x, y),
         "Keras, JAX, 64 steps": Fit(keras.Model.fit, name, x, y, steps_per_execution=64),
     }
+    if arguments.nightly:
+        sides["Keras 3.16, JAX, 64 steps"] = Peer(arguments.nightly, "keras_fit.py", "jax", "64", name, path)
     if arguments.tensorflow:
-        sides["Keras, TensorFlow"] = Peer(arguments.tensorflow, "keras_tensorflow.py", name, path)
+        peer = Peer(arguments.tensorflow, "keras_fit.py", "tensorflow", "64", name, path)
+        sides["Keras, TensorFlow, 64 steps"] = peer
     if arguments.torch:
         sides["PyTorch"] = Peer(arguments.torch, "torch_eager.py", name, path)
     rounds = [{side: run() for side, run in sides.items()} for _ in range(arguments.rounds + 1)][1:]
@@ -104,6 +111,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("nets", nargs="*", default=list(ROWS))
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--nightly", help="a Python that has keras-nightly and jax")
     parser.add_argument("--tensorflow", help="a Python that has tensorflow-cpu and keras")
     parser.add_argument("--torch", help="a Python that has torch")
     arguments = parser.parse_args()

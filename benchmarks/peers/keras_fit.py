@@ -1,4 +1,7 @@
-"""Epochs of one net by `keras.Model.fit` on TensorFlow, timed one at a time; a line on standard input asks for each."""
+"""Epochs of one net by `keras.Model.fit`, timed one at a time; a line on standard input asks for each.
+
+Usage: keras_fit.py BACKEND STEPS_PER_EXECUTION NET DATA
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,15 @@ import os
 import sys
 from pathlib import Path
 
-os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
+os.environ.update(KERAS_BACKEND=sys.argv[1], TF_CPP_MIN_LOG_LEVEL="3")
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import nets
 
-name, path = sys.argv[1:]
+steps, name, path = sys.argv[2:]
 data = np.load(path)
-model = nets.build(name)
+model = nets.build(name, steps_per_execution=int(steps))
 
 clock = nets.Clock()
 for _ in sys.stdin:
