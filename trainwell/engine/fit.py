@@ -108,7 +108,8 @@ def fit(
     >>> print(f"{history.history['loss'][-1]:.4f}")
     0.0000
     """
-    arguments = {name: value for name, value in locals().items() if name in _KERAS_ARGUMENTS}
+    given = dict(locals())
+    arguments = {name: given[name] for name in _KERAS_ARGUMENTS}
     require_values(model)
     reason = reason_for_keras(model, callbacks) if model.compiled else ""
     if reason is not None:
