@@ -103,7 +103,7 @@ def test_text_and_signature_are_those_of_the_source(name):
     """A checker reads the source, so neither may be replaced when the module is loaded."""
     function = thing_at(name)
     assert "__signature__" not in vars(function)
-    source = ast.parse(Path(inspect.getsourcefile(function)).read_text(encoding="utf-8"))
+    source = ast.parse(Path(inspect.getsourcefile(inspect.unwrap(function))).read_text(encoding="utf-8"))
     (written,) = [node for node in source.body if getattr(node, "name", None) == function.__name__]
     assert {ast.unparse(each) for each in written.decorator_list} <= KEEP_THE_TYPE
     assert inspect.getdoc(function) == ast.get_docstring(written)
