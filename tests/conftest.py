@@ -21,6 +21,15 @@ COMPILED = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
 os.environ.setdefault("TRAINWELL_COMPILE_CACHE", str(COMPILED))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _keep_all_programs():
+    """Keep what Keras and the tests themselves compile too; trainwell alone would keep its own programs only."""
+    from trainwell.engine import compile_cache  # noqa: PLC0415 -- imports Keras, once the backend is chosen
+
+    with compile_cache.kept():
+        yield
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say how many recordings of the gallery are missing, or were judged though their sources have changed."""
     reports = [each for found in terminalreporter.stats.values() for each in found]

@@ -14,6 +14,7 @@ import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
 from trainwell.engine import compile_cache
+from trainwell.engine.compat import compilation_cache as inner
 from trainwell.engine.compat import is_configured
 from trainwell.engine.compile_store import SUFFIX
 from trainwell.errors import InputError
@@ -31,6 +32,7 @@ def _fresh(monkeypatch):
     """JAX and this module as in a new process; put back afterwards."""
     before = {name: getattr(jax.config, name) for name in SETTINGS}
     monkeypatch.setattr(compile_cache, "_chosen", [])
+    monkeypatch.setattr(inner._thread, "store", None)
     jax.config.update("jax_compilation_cache_dir", None)
     compilation_cache.reset_cache()
     yield

@@ -69,7 +69,7 @@ def test_the_old_model_is_not_touched(digits):
 
 
 def generators():
-    return random.getstate(), np.random.get_state()[1].tolist(), compat.global_seed().tolist()  # noqa: NPY002
+    return random.getstate(), np.random.get_state()[1].tolist(), np.asarray(compat.global_seed()).tolist()  # noqa: NPY002
 
 
 def keras_name():
