@@ -33,19 +33,19 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 QUICK := -m "not slow and not heavy"
 XLA := --xla_cpu_parallel_codegen_split_count=1 --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level
 
-test: .venv/.ready-dev ## Run the quick tests (a few minutes; less when run again).
+test: .venv/.ready-dev ## Run the quick tests (several minutes; less when run again).
 	@$(PYTEST) $(QUICK) tests/engine
 	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=1" $(PYTEST) $(QUICK) tests/gallery
 	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=0" $(PYTEST) $(QUICK) --ignore tests/engine --ignore tests/gallery
 
-test-heavy: .venv/.ready-dev ## Run the tests that take more than a second each (eight minutes).
+test-heavy: .venv/.ready-dev ## Run the tests that take more than a second each (twenty minutes while recordings are missing).
 	@$(PYTEST) -m heavy tests/engine
 	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=0" $(PYTEST) -m heavy --ignore tests/engine
 
 test-all: .venv/.ready-dev ## Run all tests, slow ones included.
 	@$(PYTEST)
 
-record: .venv/.ready-dev ## Train what is stale among the gallery's recorded Runs (an hour for all).
+record: .venv/.ready-dev ## Train what is stale among the gallery's recorded Runs (some two hours for all).
 	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=1" $(BIN)/python tests/gallery/record.py $(ARGS)
 
 lint: .venv/.ready-dev ## Check style, types and the order of imports.
