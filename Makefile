@@ -76,7 +76,7 @@ NIGHTLY := 3.16.0.dev2026102704
 	@touch $@
 
 smoke-nightly: .matrix/smoke-nightly/.ready ## Fit, diagnose, repair and train once on a pinned development version of Keras.
-	@PYTHONPATH=. .matrix/smoke-nightly/bin/python tools/smoke.py
+	@PYTHONPATH="$(CURDIR)" .matrix/smoke-nightly/bin/python tools/smoke.py
 
 # Universal: each version of Python from 3.11 on has its own pins, where they differ.
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --strip-extras \
