@@ -40,7 +40,8 @@ test: .venv/.ready-dev ## Run the quick tests (several minutes; less when run ag
 
 test-heavy: .venv/.ready-dev ## Run the tests that take more than a second each (twenty minutes while recordings are missing).
 	@$(PYTEST) -m heavy tests/engine
-	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=0" $(PYTEST) -m heavy --ignore tests/engine
+	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=1" $(PYTEST) -m heavy tests/gallery
+	@XLA_FLAGS="$$XLA_FLAGS $(XLA)=0" $(PYTEST) -m heavy --ignore tests/engine --ignore tests/gallery
 
 test-all: .venv/.ready-dev ## Run all tests, slow ones included.
 	@$(PYTEST)
