@@ -1,4 +1,4 @@
-"""What Keras's callbacks say of themselves."""
+"""Questions to Keras's callbacks: default hooks, profiling."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class GraphNode:
         self.inputs: list[Any] = node.input_tensors
         self.outputs: list[Any] = node.outputs
         self.only_input: Any = attribute(node.arguments, "_single_positional_tensor")
-        """The one tensor that it takes, as its one argument; `None` for other calls."""
+        """Its single argument, where that is one tensor; `None` for other calls."""
         self.arguments: tuple[Any, ...] = node.arguments.args
         self.keywords: dict[str, Any] = node.arguments.kwargs
 

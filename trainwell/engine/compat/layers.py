@@ -1,4 +1,4 @@
-"""What Keras keeps about layers: those inside others, their masks, their random generators."""
+"""Private state of Keras's layers: layers inside others, masks, random generators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Keras's optimizers keep: their weights, slots and learning rate."""
+"""Private state of Keras's optimizers: weights, slots and learning rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Keras's trainer keeps about a compiled model."""
+"""Private state of Keras's trainer: how a compiled model is built, and what it reports."""
 
 from __future__ import annotations
 

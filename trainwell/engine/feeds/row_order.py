@@ -1,4 +1,4 @@
-"""Which rows of an array form which batch: the orders that Keras's own `fit` would use from the same seed."""
+"""The order of rows in batches, as Keras's own `fit` would draw it from the same seed."""
 
 from __future__ import annotations
 
