@@ -1,10 +1,10 @@
 """An epoch of `tw.fit` beside a hand-written JAX scan, Keras on JAX and on TensorFlow, and an eager PyTorch loop.
 
 Fashion-MNIST, batch 32, with accuracy and without validation. All alternate in one run, an epoch each, and every ratio
-is taken within a round. Compiling belongs to no side: each has run once before. The scan stands with Keras's metrics
-and without. Keras is measured with 64 steps an execution; the installed one on JAX also with its default of one, and
-the faster of the two stands in the table. Keras 3.16, TensorFlow and PyTorch live in environments of their own; without
-one, their rows are missing.
+is taken within a round; each round begins with another side. Compiling belongs to no side: each has run once before.
+The scan is measured with Keras's metrics and without. Keras is measured with 64 steps an execution; the installed one
+on JAX also with its default of one, and the table shows the faster of the two. Keras 3.16, TensorFlow and PyTorch live
+in environments of their own; without one, their rows are missing.
 
     python -m venv ENV && ENV/bin/pip install --no-deps -r tools/nightly.txt
     python -m venv ENV && ENV/bin/pip install tensorflow-cpu keras==3.15.1
@@ -79,6 +79,12 @@ class Peer:
         self._process.communicate()
 
 
+def one_round(sides, first):
+    """Seconds of each side; each round begins with another one, since a side may slow down the next one."""
+    names = list(sides)
+    return {name: sides[name]() for name in names[first:] + names[:first]}
+
+
 def measure(name, arguments, data, folder):
     """Seconds of every side, `(rounds,)` each; each has run one epoch before."""
     rows = min(ROWS[name], len(data))
@@ -100,7 +106,7 @@ def measure(name, arguments, data, folder):
         sides["Keras, TensorFlow, 64 steps"] = peer
     if arguments.torch:
         sides["PyTorch"] = Peer(arguments.torch, "torch_eager.py", name, path)
-    rounds = [{side: run() for side, run in sides.items()} for _ in range(arguments.rounds + 1)][1:]
+    rounds = [one_round(sides, first=number % len(sides)) for number in range(arguments.rounds + 1)][1:]
     for side in sides.values():
         if isinstance(side, Peer):
             side.close()

@@ -1,4 +1,4 @@
-"""Repairs the gallery: how often a sick Setup gets where its healthy twin gets, and what it costs.
+"""Repairs the gallery: how often a sick TrainingSpec gets where its healthy twin gets, and what it costs.
 
 Each case is repaired by `tw.repair` as a user would ask for it. The skill reached, on the rows that the gallery judges
 by, stands beside that of the healthy twin trained as a person would train it. What has been repaired is kept in a

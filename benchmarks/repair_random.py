@@ -1,6 +1,6 @@
-"""`tw.repair` beside random search over the same edits: steps until a Setup of the gallery gets where its twin gets.
+"""`tw.repair` beside random search over the same edits: steps until a case of the gallery gets where its twin gets.
 
-The pool of random search is every edit that any remedy proposes for the Setup, whatever its fault; each of its trials
+The pool of random search is every edit that any remedy proposes for the case, whatever its fault; each of its trials
 takes one to three of them and trains whole. A search ends when the skill on the rows that the gallery judges by reaches
 that of the healthy twin less the noise, or after `--most` trainings. Both sides count all steps but those of the
 training that is returned. Usage: python benchmarks/repair_random.py [--seeds 5] [--most 16] [CASE ...]
@@ -83,7 +83,7 @@ def random_search(case, seed, target, limit):
 
 
 def trained(case, seed, edits):
-    """The edited Setup after its training, and its steps; `None` where it cannot be trained."""
+    """The edited TrainingSpec after its training, and its steps; `None` where it cannot be trained."""
     try:
         one = edited(case.build(seed), edits, seed=seed)
         history = engine.fit(one.compiled(), **one.data, **one.fit, verbose=0)

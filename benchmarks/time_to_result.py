@@ -59,7 +59,7 @@ def ours(name, seed, target, epochs, *, same_net):
     from trainwell.recipes import find_recipe  # noqa: PLC0415
     from trainwell.reproduce import EXPERIMENTS  # noqa: PLC0415
     from trainwell.reproduce.data import load_pictures, prepare  # noqa: PLC0415
-    from trainwell.setup import Setup  # noqa: PLC0415
+    from trainwell.training_spec import TrainingSpec  # noqa: PLC0415
 
     fit, find_lr = tw.fit, tw.find_lr  # loads the engine
     imports = time.perf_counter() - began
@@ -80,7 +80,7 @@ def ours(name, seed, target, epochs, *, same_net):
         loss = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
         data = {"x": prepared.x, "y": prepared.y, "validation_data": prepared.validation}
         how = {"epochs": epochs or experiment.epochs, "batch_size": experiment.batch_size}
-        return Setup(model, {"optimizer": recipe.make_optimizer(1e-3), **loss}, data, how)
+        return TrainingSpec(model, {"optimizer": recipe.make_optimizer(1e-3), **loss}, data, how)
 
     class StopAt(keras.callbacks.Callback):
         seconds, reached = None, []

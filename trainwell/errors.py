@@ -22,7 +22,7 @@ class InputError(ValueError):
 
 
 class EditError(InputError):
-    """An edit that cannot be applied to the Setup that it was tried on."""
+    """An edit that cannot be applied to the TrainingSpec that it was tried on."""
 
 
 def telling_line(error: Exception) -> str:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import trainwell as tw
-from trainwell.diagnosis.diagnose import make_job
 from trainwell.diagnosis.gather import gather
 from trainwell.engine import compat
+from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
 X = np.random.default_rng(0).normal(size=(96, 6)).astype("float32")
@@ -120,7 +120,7 @@ def test_the_model_is_left_as_it_was_after_an_interruption(monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("trainwell.diagnosis.observer.Observer.on_epoch_end", interrupt)
+    monkeypatch.setattr("trainwell.recording.epoch_tap.EpochTap.on_epoch_end", interrupt)
     with pytest.raises(KeyboardInterrupt):
         tw.diagnose(model, X, Y, epochs=2)
     assert all(np.array_equal(one, other) for one, other in zip(before, state_of(model), strict=True))
@@ -128,7 +128,7 @@ def test_the_model_is_left_as_it_was_after_an_interruption(monkeypatch):
 
 @pytest.mark.heavy
 def test_the_same_seed_gives_the_same_run():
-    runs = [gather(make_job(compiled("subclassed"), X, Y, epochs=2)) for _ in range(2)]
+    runs = [gather(TrainingSpec.from_fit(compiled("subclassed"), X, Y, epochs=2)).run for _ in range(2)]
     for name, series in runs[0].signals.items():
         assert np.array_equal(series.values, runs[1].signals[name].values, equal_nan=True), name
 
@@ -155,16 +155,22 @@ def test_a_step_of_the_users_own_is_trained_too():
 
     model = Own()
     model.compile(optimizer="adam", loss="binary_crossentropy")
-    run = gather(make_job(model, X, Y, epochs=1))
+    run = gather(TrainingSpec.from_fit(model, X, Y, epochs=1)).run
     assert run.facts["not_measured"]["signals"] == "Own overrides fit()"
     assert "train/loss" in run.signals
 
 
 BAD = {
     "y missing": (lambda model: tw.diagnose(model, X), "y is missing"),
-    "x is text": (lambda model: tw.diagnose(model, "rows.csv", Y), "x is a str, and an array was expected"),
+    "x is text": (
+        lambda model: tw.diagnose(model, "rows.csv", Y),
+        "x is a str, and an array or a source of batches was expected",
+    ),
     "x holds texts": (lambda model: tw.diagnose(model, np.array([["a"]] * 96), Y), "x holds <U1 values"),
-    "a generator": (lambda model: tw.diagnose(model, (each for each in X), Y), "x is a generator"),
+    "targets beside a generator": (
+        lambda model: tw.diagnose(model, (each for each in X), Y),
+        "y was given beside a source of batches",
+    ),
     "no rows": (lambda model: tw.diagnose(model, X[:0], Y[:0]), "x has no rows"),
     "rows differ": (lambda model: tw.diagnose(model, X, Y[:5]), "x has 96, y has 5"),
     "no rows to validate on": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trainwell.diagnosis.data import targets_by_output
+from trainwell.recording.data_description import targets_by_output
 
 A, B = np.zeros(3), np.ones(3)
 

@@ -19,7 +19,7 @@ from trainwell.edits import (
 )
 from trainwell.engine import copied
 from trainwell.errors import EditError
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
 
@@ -28,7 +28,7 @@ def setup(model, targets=1):
     x = np.random.default_rng(0).normal(5, 3, (64, 4)).astype("float32")
     y = 100 + 20 * x[:, :targets]
     compiling = {"optimizer": keras.optimizers.Adam(0.01), "loss": "mse"}
-    return Setup(
+    return TrainingSpec(
         model, compiling, {"x": x, "y": y, "validation_data": (x[:16], y[:16])}, {"epochs": 2, "batch_size": 16}
     )
 

@@ -1,4 +1,4 @@
-"""A case of the gallery: one Setup, sick of one planted fault or healthy, and how it is registered."""
+"""A case of the gallery: one TrainingSpec, sick of one planted fault or healthy, and how it is registered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import keras
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 Harm = Literal["skill", "loss", "claim", "none"]
 Rows = Literal["own", "twin"]
@@ -20,25 +20,25 @@ _cases: dict[str, Case] = {}
 
 @dataclass(frozen=True)
 class Case:
-    """One Setup of the gallery.
+    """One TrainingSpec of the gallery.
 
     Args:
         name: unique.
-        fault: the planted fault; None where the Setup is healthy.
-        build: makes the Setup from a seed.
+        fault: the planted fault; None where the TrainingSpec is healthy.
+        build: makes the TrainingSpec from a seed.
         note: what the person did, as they would tell it.
         also: consequences of the planted fault that may be named beside it.
         twin: name of the healthy case that is the same task done right.
         harm: how the fault shows against the twin. `"skill"`: less skill on held-out rows. `"loss"`: a higher loss on
             held-out rows at the end. `"claim"`: its own validation tells another skill than sound rows do. `"none"`:
             in nothing but that it is not better than the twin; `note` says why.
-        judged_on: the held-out rows that tell the skill: the Setup's own, or the twin's where its own are part of the
+        judged_on: the held-out rows that tell the skill: the case's own, or the twin's where its own are part of the
             fault.
     """
 
     name: str
     fault: str | None
-    build: Callable[..., Setup]
+    build: Callable[..., TrainingSpec]
     note: str
     also: tuple[str, ...] = ()
     twin: str | None = None
@@ -60,15 +60,15 @@ def case(
     harm: Harm = "skill",
     judged_on: Rows = "own",
     name: str | None = None,
-) -> Callable[[Callable[..., Setup]], Callable[..., Setup]]:
-    """Registers a function from a seed to a Setup under its own name, with dashes; arguments as of `Case`.
+) -> Callable[[Callable[..., TrainingSpec]], Callable[..., TrainingSpec]]:
+    """Registers a function from a seed to a TrainingSpec under its own name, with dashes; arguments as of `Case`.
 
     The function is called with all generators seeded. It may take keywords by which its sick siblings differ from it.
     """
 
-    def register(function: Callable[..., Setup]) -> Callable[..., Setup]:
+    def register(function: Callable[..., TrainingSpec]) -> Callable[..., TrainingSpec]:
         @functools.wraps(function)
-        def build(seed: int, **changes: Any) -> Setup:
+        def build(seed: int, **changes: Any) -> TrainingSpec:
             keras.utils.set_random_seed(seed)
             return function(seed, **changes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
 SPARSE, BINARY = "sparse_categorical_crossentropy", "binary_crossentropy"
@@ -27,8 +27,8 @@ def conv(filters, activation="relu", **arguments):
 
 
 def setup(model, rows, loss, optimizer, *, metrics=("accuracy",), epochs, batch_size=32, **fit):
-    """A Setup that validates on the held-out rows."""
-    return Setup(
+    """A TrainingSpec that validates on the held-out rows."""
+    return TrainingSpec(
         model,
         {"optimizer": optimizer, "loss": loss, "metrics": list(metrics)},
         {"x": rows.x, "y": rows.y, "validation_data": (rows.held_x, rows.held_y)},

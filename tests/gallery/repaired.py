@@ -112,7 +112,7 @@ def repaired(case: Case, seed: int, **options) -> Repaired:
 
 
 def judged(case: Case, setup, found: tw.Repair, seed: int) -> float:
-    """Skill of the repaired Setup on the rows that the case is judged on."""
+    """Skill of the repaired TrainingSpec on the rows that the case is judged on."""
     if case.judged_on == "twin":  # right as they are
         x, y = validation_rows(find(case.twin).build(seed))
     else:

@@ -1,4 +1,4 @@
-"""How much better than an answer that ignores the input a trained Setup is: 1 is perfect, 0 is no better."""
+"""How much better than an answer that ignores the input a trained TrainingSpec is: 1 is perfect, 0 is no better."""
 
 from __future__ import annotations
 

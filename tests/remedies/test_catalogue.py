@@ -5,13 +5,12 @@ import pytest
 from gallery.case import find
 
 import trainwell as tw
-from trainwell.diagnosis.diagnose import make_job
-from trainwell.diagnosis.static_run import static_run
 from trainwell.edits import SetTrainable, edited
 from trainwell.errors import InputError
+from trainwell.recording import described
 from trainwell.remedies import Case, all_remedies, find_remedy
-from trainwell.repairing.work import setup_of
 from trainwell.rules import all_rules, faults, judge
+from trainwell.training_spec import TrainingSpec
 
 NAMES = {name for rule in all_rules() for name in rule.remedies}
 KERAS_SAYS = pytest.mark.filterwarnings("ignore")  # of the one fault that Keras itself names
@@ -81,8 +80,8 @@ STATIC = [
 
 def static(setup):
     fit = dict(setup.fit)
-    job = make_job(setup.compiled(), setup.data["x"], setup.data["y"], **{**fit, **rest(setup)})
-    return static_run(job), setup_of(job)
+    spec = TrainingSpec.from_fit(setup.compiled(), setup.data["x"], setup.data["y"], **{**fit, **rest(setup)})
+    return described(spec), spec
 
 
 def rest(setup):

@@ -1,4 +1,4 @@
-"""What each remedy proposes for a Setup of the gallery, from what shows without training; names of layers are told
+"""What each remedy proposes for a case of the gallery, from what shows without training; names of layers are told
 without their numbers.
 """
 
@@ -9,21 +9,20 @@ import numpy as np
 import pytest
 from gallery.case import find
 
-from trainwell.diagnosis.diagnose import make_job
-from trainwell.diagnosis.static_run import static_run
 from trainwell.edits import edited
+from trainwell.recording import described
 from trainwell.remedies import Case, NoRemedy, all_remedies, find_remedy
-from trainwell.repairing.work import setup_of
 from trainwell.rules import find_rule, judge
+from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
 
 
 def case_of(setup, rule):
-    job = make_job(setup.compiled(), **setup.data, **setup.fit)
-    run = static_run(job)
+    spec = TrainingSpec.from_fit(setup.compiled(), **setup.data, **setup.fit)
+    run = described(spec)
     finding = next(each for each in judge(run) if each.rule.name == rule)
-    return Case(finding, run, setup_of(job))
+    return Case(finding, run, spec)
 
 
 def told(candidates):
@@ -282,10 +281,10 @@ def deep_net(depth):
     hidden = [L.Dense(8, "relu", kernel_initializer="he_normal") for _ in range(depth)]
     model = keras.Sequential([keras.Input((5,)), *hidden, L.Dropout(0.2), L.Dense(1)])
     model.compile("sgd", "mse")
-    job = make_job(model, rows, rows[:, :1], validation_data=(rows, rows[:, :1]))
-    run = static_run(job)
+    spec = TrainingSpec.from_fit(model, rows, rows[:, :1], validation_data=(rows, rows[:, :1]))
+    run = described(spec)
     finding = next(each for each in judge(run) if each.rule.name == "cannot-fit-one-batch")
-    return Case(finding, run, setup_of(job))
+    return Case(finding, run, spec)
 
 
 @pytest.mark.parametrize("remedy", ["more-units", "more-layers"])
@@ -308,8 +307,8 @@ def test_max_norm_holds_the_weights_of_each_unit():
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((8, 8, 3)), *layers])
     model.compile(keras.optimizers.SGD(0.5), keras.losses.BinaryCrossentropy(from_logits=True))
-    job = make_job(model, x, y, validation_data=(x, y), epochs=2)
-    run, setup = static_run(job), setup_of(job)
+    spec = TrainingSpec.from_fit(model, x, y, validation_data=(x, y), epochs=2)
+    run, setup = described(spec), spec
     finding = next(each for each in judge(run) if each.rule.name == "overfitting")
     (edits,) = find_remedy("max-norm").propose(Case(finding, run, setup))
     held = edited(setup, edits)

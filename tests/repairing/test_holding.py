@@ -4,7 +4,7 @@ import pytest
 
 from trainwell.edits import DivideInputs, DropMissingRows, ReindexLabels, SplitAnew
 from trainwell.repairing.holding import Held, folds, hold_back, hold_back_from_all, with_validation
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 
 def setup(rows=200, held=100, classes=4):
@@ -14,7 +14,7 @@ def setup(rows=200, held=100, classes=4):
         data["validation_data"] = (1000 + np.arange(held, dtype="float32")[:, None], np.arange(held) % classes)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(classes, "softmax")])
     compiling = {"optimizer": "sgd", "loss": "sparse_categorical_crossentropy"}
-    return Setup(model, compiling, data, {"epochs": 1, "batch_size": 32})
+    return TrainingSpec(model, compiling, data, {"epochs": 1, "batch_size": 32})
 
 
 def test_validation_rows_that_are_given_stay():

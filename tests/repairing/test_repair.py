@@ -9,7 +9,7 @@ import trainwell as tw
 from trainwell.edits import ChangeOptimizer
 from trainwell.repairing.scoring import choose_metric
 from trainwell.repairing.trying import Bench
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
 
@@ -203,7 +203,7 @@ def bench_of(optimizer, **fit):
     x, y = rows()
     data = {"x": x[:500], "y": y[:500], "validation_data": (x[500:], y[500:])}
     model = net(optimizer=optimizer)
-    given = Setup(
+    given = TrainingSpec(
         model,
         {"optimizer": model.optimizer, "loss": "binary_crossentropy"},
         data,

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from trainwell.errors import InputError
 from trainwell.repairing.scoring import choose_metric, kind_of, outputs_of, scores
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
 
 
 def setup(y, model=None, loss="mse"):
-    return Setup(model, {"optimizer": "sgd", "loss": loss}, {"x": np.zeros((len(y), 1)), "y": np.asarray(y)}, {})
+    return TrainingSpec(model, {"optimizer": "sgd", "loss": loss}, {"x": np.zeros((len(y), 1)), "y": np.asarray(y)}, {})
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_several_outputs_count_alike():
         "a": outputs["a"],
         "b": np.full((600, 1), outputs["b"].mean()) + np.random.default_rng(0).normal(size=(600, 1)),
     }
-    both = Setup(model, {"loss": "mse"}, {"x": x, "y": y}, {})
+    both = TrainingSpec(model, {"loss": "mse"}, {"x": x, "y": y}, {})
     metric = choose_metric(both)
     alone = metric.rowwise(outputs["b"], y["b"], False)
     assert np.allclose(scores(both, x, y, metric), (1 + alone) / 2)
@@ -173,5 +173,5 @@ def test_several_outputs_count_alike():
 def test_copies_do_not_hide_that_a_class_is_rare():
     x, y = np.arange(100.0)[:, None], (np.arange(100) < 10).astype(int)
     chosen = np.concatenate([np.arange(100), np.repeat(np.arange(10), 8)])
-    copied = Setup(None, {}, {"x": x[chosen], "y": y[chosen]}, {})
+    copied = TrainingSpec(None, {}, {"x": x[chosen], "y": y[chosen]}, {})
     assert choose_metric(copied).name == "balanced accuracy"

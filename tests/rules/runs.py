@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainwell.diagnosis.data import check
-from trainwell.diagnosis.job import Job
-from trainwell.diagnosis.static_run import static_run
+from trainwell.recording import described
 from trainwell.rules import find_rule, judge
 from trainwell.run import Series
+from trainwell.training_spec import TrainingSpec
 
 if TYPE_CHECKING:
     from trainwell.rule import Finding
@@ -35,10 +34,9 @@ def static(
 
     `x` and `y` are arrays, or trees of them; NumPy's random numbers will do.
     """
-    arguments = {"optimizer": optimizer, "loss": loss, "metrics": list(metrics)}
-    model.compile(**arguments)
-    data = check(x, y, validation_data, validation_split, None)
-    return static_run(Job(model, arguments, data, epochs, batch_size, **fit))
+    model.compile(optimizer=optimizer, loss=loss, metrics=list(metrics))
+    data = {"validation_data": validation_data, "validation_split": validation_split}
+    return described(TrainingSpec.from_fit(model, x, y, batch_size, epochs, **data, **fit))
 
 
 def with_signals(run: Run, axis: str = "epoch", start: int = 0, **signals: Any) -> Run:

@@ -26,8 +26,8 @@ from trainwell.edits import (
 )
 from trainwell.edits.blueprint import is_graph
 from trainwell.edits.rows import ClassNumbers, DropDuplicates, OneHotLabels, ReshapeTargets
-from trainwell.setup import Setup
 from trainwell.source import parts, setup_code, setup_patch
+from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
 PART = 25
@@ -180,7 +180,7 @@ def tabular(rows=120, held=40):
         "validation_data": (generator.normal(3, 2, (held, 4)).astype("float32"), np.arange(held) % 3),
     }
     compiling = {"optimizer": keras.optimizers.Adam(1e-2), "loss": "sparse_categorical_crossentropy"}
-    return Setup(model, compiling, data, {"epochs": 3, "batch_size": 16})
+    return TrainingSpec(model, compiling, data, {"epochs": 3, "batch_size": 16})
 
 
 def data_of(setup):
@@ -311,7 +311,9 @@ def test_a_schedule_of_ours_is_imported():
 
 def of_model(model, compiled=None, data=None, **fitted):
     rows = {"x": np.zeros((20, 4), "float32"), "y": np.zeros((20, 1), "float32")}
-    return Setup(model, {"optimizer": "adam", "loss": "mse", **(compiled or {})}, data or rows, {"epochs": 2, **fitted})
+    return TrainingSpec(
+        model, {"optimizer": "adam", "loss": "mse", **(compiled or {})}, data or rows, {"epochs": 2, **fitted}
+    )
 
 
 def test_states_slices_and_operations_are_read_where_they_stand():

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from trainwell.datasets.dataset import Task
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 _FEWEST_SEEDS = 2
 _FEW_LAYERS = 3  # from more on, equal layers are counted
@@ -187,7 +187,7 @@ def judged(outcomes: Sequence[Outcome], *, higher_is_better: bool, resolution: f
     return (*sorted(tested, key=lambda outcome: outcome.behind), *lost)
 
 
-def _network(setup: Setup) -> str:
+def _network(setup: TrainingSpec) -> str:
     """`dense 300-100`: the kind of net and the sizes of its hidden layers."""
     layers = [layer for layer in setup.model.layers if hasattr(layer, "kernel_initializer") and layer.name != "output"]
     sizes = [getattr(layer, "units", None) or layer.filters for layer in layers]

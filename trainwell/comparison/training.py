@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from trainwell.comparison.choice import Choice, Kind
     from trainwell.datasets import Dataset
     from trainwell.recipes import Recipe
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 _COMMON_RATE = 1e-3
 _MOST_RATES = 500  # points of a schedule that are kept for its figure
@@ -53,7 +53,7 @@ class Plan:
     units: int | None
     batch_size: int
 
-    def setup(self, recipe: Recipe) -> Setup:
+    def setup(self, recipe: Recipe) -> TrainingSpec:
         """The network and its data for a recipe."""
         keras.utils.set_random_seed(self.seeds[0])
         return recipe.setup(
@@ -79,7 +79,7 @@ class Rate:
     found: bool
 
 
-def find_rate(plan: Plan, kind: Kind, setup: Setup, recipe: Recipe) -> Rate:
+def find_rate(plan: Plan, kind: Kind, setup: TrainingSpec, recipe: Recipe) -> Rate:
     """The rate that a range test of this network and optimizer leads to."""
     model = setup.compiled()
     try:
@@ -137,7 +137,7 @@ def train_choice(plan: Plan, kind: Kind, choice: Choice, shared: Rate | None) ->
     )
 
 
-def _histories(plan: Plan, choice: Choice, setup: Setup, span: Span) -> list[dict[str, list[float]]]:
+def _histories(plan: Plan, choice: Choice, setup: TrainingSpec, span: Span) -> list[dict[str, list[float]]]:
     model = setup.compiled()
     if choice.callbacks is None:
         copies = engine.fit_many(model, **setup.data, **setup.fit, seeds=plan.seeds)

@@ -6,13 +6,12 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
-from trainwell.diagnosis.data import check
 from trainwell.diagnosis.diagnosis import Diagnosis
-from trainwell.diagnosis.gather import gather
-from trainwell.diagnosis.job import Job
-from trainwell.engine import compat, compile_cache, require_jax, require_values
+from trainwell.diagnosis.gather import SHORT, Effort, gather
+from trainwell.engine import compile_cache, require_jax
 from trainwell.errors import InputError
 from trainwell.rules import all_rules, faults, judge, selected
+from trainwell.training_spec import TrainingSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,9 +33,14 @@ def diagnose(
     validation_data: Any = None,
     validation_split: float = 0.0,
     callbacks: Any = None,
-    shuffle: bool = True,
+    shuffle: bool | str = True,
     class_weight: dict[int, float] | None = None,
     sample_weight: Any = None,
+    initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: int | list[int] = 1,
     budget: float = 60.0,
     rules: Iterable[str] | str = "all",
     ignore: Iterable[str] | str = (),
@@ -51,17 +55,27 @@ def diagnose(
 
     Args:
         model: a compiled Keras model of any kind; built from the data where it is not built yet.
-        x: inputs `(rows, ...)`: an array, or a list or dictionary of arrays.
-        y: targets `(rows, ...)`, in the same forms.
-        batch_size: rows per step; 32 where not given.
-        epochs: that the training would take. Fewer are trained where the model is large; that is then said.
-        validation_data: `(x, y)` or `(x, y, sample_weight)`; without, generalisation is not measured.
-        validation_split: share in [0, 1) of the last rows to validate on, as of `fit`.
-        callbacks: those of the training. What steers it acts here too (early stopping, learning rates); others are
-            left out, since they may write files.
-        shuffle: as of `fit`.
-        class_weight: as of `fit`.
-        sample_weight: as of `fit`.
+        x: inputs `(rows, ...)`: an array, or a list or dictionary of arrays. Or a source of batches, as `fit` takes it:
+            a `PyDataset`, a generator, a `tf.data.Dataset`, a torch `DataLoader`. The training then runs on the source;
+            facts, probes and looks at the model are from up to 4,096 rows of its first 1,024 batches at most, and the
+            diagnosis says so. A generator is advanced by what is trained, and no batch is used twice.
+        y: targets `(rows, ...)`, in the same forms as `x`. Leave it out if `x` yields batches.
+        batch_size: rows per step; 32 by default.
+        epochs: epochs of the training. Fewer are trained if the model is large; the diagnosis then says so.
+        validation_data: `(x, y)` or `(x, y, sample_weight)`, or a source of batches. Without validation data,
+            generalisation is not measured.
+        validation_split: share in [0, 1) of the last rows to validate on.
+        callbacks: callbacks of the training. Those that steer it (early stopping, learning rates) act here too. Others
+            are left out, since they may write files.
+        shuffle: `True`, `False` or `"batch"`.
+        class_weight: weight of each class number.
+        sample_weight: weight of each row, `(rows,)`.
+        initial_epoch: the epoch to begin with, counted from 0.
+        steps_per_epoch: steps of one epoch. An endless source needs it; without, an epoch has as many steps as batches
+            were read.
+        validation_steps: steps of each validation.
+        validation_batch_size: rows per validation step; `batch_size` by default.
+        validation_freq: number of epochs between two validations, or a list of epochs to validate at.
         budget: seconds at most, above 0. The training is planned in steps; where the clock cuts it, the result says so.
         rules: which rules to judge by: `"all"`, or ids, beginnings of ids, names or families.
         ignore: rules to leave out, in the same forms.
@@ -71,7 +85,7 @@ def diagnose(
         The findings; `print` shows them.
 
     Raises:
-        InputError: something given cannot be used: data that are no arrays or have no rows, a model that is not
+        InputError: something given cannot be used: data that `fit` would not take or without rows, a model that is not
             compiled or that raises when it is called, a rule that does not exist; or the memory did not suffice.
 
     Example:
@@ -89,28 +103,35 @@ def diagnose(
     deadline = time.monotonic() + checked_budget(budget)
     chosen = selected(rules)
     judge_with = {"ignore": ignore, "thresholds": thresholds}
-    job = make_job(
+    spec = TrainingSpec.from_fit(
         model,
         x,
         y,
-        batch_size=batch_size,
-        epochs=epochs,
-        validation_data=validation_data,
-        validation_split=validation_split,
+        batch_size,
+        epochs,
         callbacks=callbacks,
+        validation_split=validation_split,
+        validation_data=validation_data,
         shuffle=shuffle,
         class_weight=class_weight,
         sample_weight=sample_weight,
+        initial_epoch=initial_epoch,
+        steps_per_epoch=steps_per_epoch,
+        validation_steps=validation_steps,
+        validation_batch_size=validation_batch_size,
+        validation_freq=validation_freq,
     )
-    job.deadline = deadline
-    job.settled = lambda run: is_settled(run, chosen, ignore=ignore)
+
+    def decide(run: Run) -> Effort:
+        return Effort((), SHORT, explained=True) if is_settled(run, chosen, ignore=ignore) else Effort()
+
     try:
-        run = gather(job)
+        run = gather(spec, decide=decide, deadline=deadline).run
     except Exception as error:
         if not is_memory(error):
             raise
         raise InputError(
-            f"The memory did not suffice for a step of {job.batch_size} rows.", "Try a smaller batch_size."
+            f"The memory did not suffice for a step of {spec.batch_size} rows.", "Try a smaller batch_size."
         ) from error
     return Diagnosis(run, tuple(judge(run, chosen, **judge_with)))
 
@@ -125,47 +146,6 @@ def is_settled(run: Run, rules: Sequence[Rule] | None = None, *, ignore: Iterabl
     """
     found = judge(run, rules if rules is not None else all_rules(), ignore=ignore)
     return any(each.rule.severity == "fatal" for each in faults(found))
-
-
-def make_job(
-    model: keras.Model,
-    x: Any,
-    y: Any,
-    *,
-    batch_size: int | None = None,
-    epochs: int = 1,
-    validation_data: Any = None,
-    validation_split: float = 0.0,
-    callbacks: Any = None,
-    shuffle: bool | str = True,
-    class_weight: dict[int, float] | None = None,
-    sample_weight: Any = None,
-) -> Job:
-    """The job of a training, checked; arguments as of `fit`.
-
-    Raises:
-        InputError: something given cannot be used.
-    """
-    import keras  # noqa: PLC0415 -- two seconds that a saved Run need not wait for
-
-    if not isinstance(model, keras.Model):
-        raise InputError(
-            f"model is a {type(model).__name__}, and a Keras model was expected.",
-            "Pass a keras.Model: Sequential, Functional or a subclass.",
-        )
-    if not model.compiled:
-        raise InputError(
-            f"The model {model.name!r} is not compiled: without a loss and an optimizer there is no training to judge.",
-            'Compile it first: model.compile(optimizer="adam", loss="sparse_categorical_crossentropy").',
-        )
-    require_values(model)
-    for name, value in (("batch_size", 32 if batch_size is None else batch_size), ("epochs", epochs)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise InputError(f"{name} is {value!r}.", "Give a whole number of at least 1.")
-    data = check(x, y, validation_data, validation_split, sample_weight)
-    given = keras.tree.flatten(callbacks) if callbacks else []
-    arguments = compat.compile_arguments(model)
-    return Job(model, arguments, data, epochs, batch_size or 32, shuffle, class_weight, given)
 
 
 def checked_budget(budget: float) -> float:

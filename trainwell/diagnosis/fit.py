@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from trainwell import engine
-from trainwell.diagnosis.diagnose import make_job
 from trainwell.diagnosis.diagnosis import Diagnosis
-from trainwell.diagnosis.plan import Plan
-from trainwell.diagnosis.static_run import facts_before_training, why_it_raised
-from trainwell.diagnosis.watched import Watched, only_the_baseline
-from trainwell.engine.generators import generators_left_as_they_are
-from trainwell.errors import InputError
+from trainwell.recording import Recorder, facts_before_training, why_it_raised
 from trainwell.rules import faults, judge, selected
+from trainwell.training_spec import TrainingSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,8 +89,8 @@ def fit(
             killed and started again, training continues from there, to the same weights. The data must be arrays.
         recording: record signals of every layer during training, see `tw.Recording`. The weights stay the same.
         rules: diagnose the training by these rules: `"all"`, or ids, prefixes of ids, names or families of rules. The
-            diagnosis is at `history.diagnosis`, and it is printed unless `verbose=0`. The weights stay the same. The
-            data must be arrays. `tw.diagnose` also runs probes, which this does not.
+            diagnosis is at `history.diagnosis`, and it is printed unless `verbose=0`. The weights stay the same. If the
+            data come in batches, the facts are from the first batches. `tw.diagnose` also runs probes.
         ignore: rules to leave out, in the same forms as `rules`.
 
     Returns:
@@ -123,52 +118,43 @@ def fit(
         return engine.fit(**arguments)
     engine.require_jax("tw.fit(rules=)")
     chosen = selected(rules)
-    try:
-        job = make_job(
-            model,
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=epochs,
-            validation_data=validation_data if _is_arrays(validation_data) else None,
-            validation_split=validation_split if validation_data is None else 0.0,
-            callbacks=callbacks,
-            shuffle=shuffle,
-            class_weight=class_weight,
-            sample_weight=sample_weight,
-        )
-    except InputError as error:
-        raise InputError(f"rules= needs arrays to look at. {error.message}", error.hint) from error
-    run = facts_before_training(job)
+    spec = TrainingSpec.from_fit(
+        model,
+        x,
+        y,
+        batch_size,
+        epochs,
+        callbacks=callbacks,
+        validation_split=validation_split,
+        validation_data=validation_data,
+        shuffle=shuffle,
+        class_weight=class_weight,
+        sample_weight=sample_weight,
+        initial_epoch=initial_epoch,
+        steps_per_epoch=steps_per_epoch,
+        validation_steps=validation_steps,
+        validation_batch_size=validation_batch_size,
+        validation_freq=validation_freq,
+    )
+    run = facts_before_training(spec)
     if run.facts["fit"]["raised"]:
         raise why_it_raised(run, faults(judge(run, chosen, ignore=ignore)))
-    with generators_left_as_they_are():
-        watched = Watched.of(job, run, recording)
-        only_the_baseline(watched, job)
+    recorder = Recorder(spec, run, recording, stops=False)
+    recorder.probe_without_training()
     reason = engine.reason_for_keras(model, callbacks)
     if reason:
         run.facts["not_measured"]["signals"] = reason
     else:
-        arguments["recording"] = watched.recording
-    arguments["callbacks"] = [*_callbacks(callbacks), watched.observer]
-    began = time.monotonic()
+        arguments["recording"] = recorder.recording
+    if spec.batches is not None:  # with the batches that were read put back in front
+        arguments["x"] = spec.batches.for_fit()
+    if spec.validation_batches is not None:
+        arguments["validation_data"] = spec.validation_batches.for_fit()
+    arguments["callbacks"] = [*spec.callbacks, recorder.tap]
     history = engine.fit(**arguments)
-    trained = epochs - initial_epoch
-    total = trained * (steps_per_epoch or run.facts["fit"]["steps_per_epoch"])
-    with generators_left_as_they_are():
-        watched.finish(job, Plan(trained, steps_per_epoch, total, cut=False), history.history, time.monotonic() - began)
+    recorder.finish(history.history, epochs=spec.epochs, steps_per_epoch=steps_per_epoch)
     diagnosis = Diagnosis(run, tuple(judge(run, chosen, ignore=ignore)))
     vars(history)["diagnosis"] = diagnosis
     if verbose:
         print(diagnosis)  # noqa: T201 -- asked for
     return history
-
-
-def _is_arrays(validation_data: Any) -> bool:
-    return isinstance(validation_data, (tuple, list))
-
-
-def _callbacks(given: Any) -> list[Any]:
-    import keras  # noqa: PLC0415 -- a second that `tw.fit` without rules does not wait for
-
-    return keras.tree.flatten(given) if given else []

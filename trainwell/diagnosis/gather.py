@@ -1,32 +1,35 @@
-"""From a model and its data to a Run: facts, a training under watch, looks between epochs, and probes.
+"""From a TrainingSpec to a Run: facts, a training under watch, looks between epochs, and probes.
 
-The model is trained in place and put back as it was. What cannot be measured is said in the fact `not_measured`, and
-the rest goes on.
+The model is trained in place and put back as it was. What cannot be measured is a reason in the fact `not_measured`,
+and everything else goes on.
 """
 
 from __future__ import annotations
 
-import time
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
 
 from trainwell import engine
-from trainwell.diagnosis.data import evenly_spaced
 from trainwell.diagnosis.plan import Plan, plan
-from trainwell.diagnosis.static_run import facts_before_training, why_it_raised
-from trainwell.diagnosis.watched import Watched, try_probes
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.restoring import left_as_it_was
 from trainwell.facts import progress_facts
+from trainwell.probes import PROBES
+from trainwell.recording import Recorder, facts_before_training, why_it_raised
+from trainwell.training_spec import evenly_spaced
 from trainwell.trees import rows_in, take
 
 if TYPE_CHECKING:
-    from trainwell.diagnosis.job import Job
-    from trainwell.run import Run
+    from collections.abc import Callable
 
-SHORT = 200  # steps of a training whose verdict is settled before it begins
-_HELD = 2000  # validation rows that a cut training looks at
+    from trainwell.run import Run
+    from trainwell.training_spec import TrainingSpec
+
+SHORT = 200  # steps of a training whose verdict the facts alone decide
+_VALIDATION_ROWS = 2000  # that a cut training is validated on
 _STEERING = (
     keras.callbacks.EarlyStopping,
     keras.callbacks.ReduceLROnPlateau,
@@ -35,27 +38,69 @@ _STEERING = (
 )
 
 
-def gather(job: Job) -> Run:
-    """The Run of a job; the model is left as it was.
+@dataclass(frozen=True)
+class Effort:
+    """How much is trained once the facts are known.
 
-    Where no step can be trained, since the loss or a metric raises, and the facts alone settle why, these are all.
+    Args:
+        probes: names of the probes that are made.
+        steps: of the training, at most; as many as are planned where not given.
+        explained: whether the facts alone explain why no step can be trained, where none can.
+    """
+
+    probes: tuple[str, ...] = tuple(PROBES)
+    steps: int | None = None
+    explained: bool = False
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A Run, and what the training left.
+
+    Args:
+        run: facts and signals.
+        history: logs by epoch; empty where no step could be trained.
+        weights: that the training reached; `None` where no step could be trained.
+    """
+
+    run: Run
+    history: dict[str, list[float]]
+    weights: list[Any] | None
+
+
+def gather(
+    spec: TrainingSpec, *, decide: Callable[[Run], Effort] = lambda _: Effort(), deadline: float = math.inf
+) -> Gathered:
+    """Return the Run of a spec; the model is left as it was.
+
+    Where no step can be trained, since the loss or a metric raises, and the facts alone explain why, the Run holds the
+    facts only.
+
+    Args:
+        spec: whose model is compiled.
+        decide: given a Run with all facts, how much is trained.
+        deadline: on `time.monotonic`.
 
     Raises:
-        InputError: the model cannot take the data, or no step can be trained and no fact tells why.
+        InputError: the model cannot take the data, or no step can be trained and no fact explains why.
     """
     with generators_left_as_they_are():
-        run = facts_before_training(job)
-        settled = job.settled(run)
+        run = facts_before_training(spec)
+        effort = decide(run)
         if run.facts["fit"]["raised"]:
-            if not settled:
+            if not effort.explained:
                 raise why_it_raised(run)
             _enter_no_training(run)
-            return run
+            return Gathered(run, {}, None)
         calls = run.facts["model"].get("calls", [])
-        short = SHORT if settled else None
-        planned = plan(calls, rows=job.data.rows, batch_size=job.batch_size, epochs=job.epochs, most=short)
-        _train(job, run, planned, probe=short is None)
-    return run
+        planned = plan(
+            calls,
+            rows=spec.steps_per_epoch * spec.batch_size,
+            batch_size=spec.batch_size,
+            epochs=spec.epochs,
+            most=effort.steps,
+        )
+        return _train(spec, run, planned, effort, deadline)
 
 
 def _enter_no_training(run: Run) -> None:
@@ -64,45 +109,58 @@ def _enter_no_training(run: Run) -> None:
     run.facts["fit"] |= progress_facts(planned_steps=0, cut=True)
 
 
-def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:
-    began = time.monotonic()
-    with left_as_it_was(job.model):
-        watched = Watched.of(job, run)
-        bench = watched.bench(job, planned.steps) if probe else None
-        if bench is not None:
-            try_probes(run, bench, job.probes, job.deadline)
-        history = _fit(job, planned, watched)
-        watched.finish(job, planned, history, time.monotonic() - began)
-        job.trained(history)
+def _train(spec: TrainingSpec, run: Run, planned: Plan, effort: Effort, deadline: float) -> Gathered:
+    with left_as_it_was(spec.model):
+        recorder = Recorder(spec, run, deadline=deadline)
+        recorder.probe(effort.probes, planned.steps)
+        history = _fit(spec, planned, recorder)
+        recorder.finish(
+            history,
+            epochs=planned.epochs,
+            steps_per_epoch=planned.steps_per_epoch,
+            planned_steps=planned.steps,
+            cut=planned.cut,
+        )
+        return Gathered(run, dict(history), spec.model.get_weights())
 
 
-def _fit(job: Job, planned: Plan, watched: Watched) -> dict[str, list[float]]:
-    observer = watched.observer
-    held = job.data.held
-    callbacks: list[keras.callbacks.Callback] = [observer]
-    if planned.cut:
-        held = None if held is None else _few(held)
-    else:
-        callbacks = [*(each for each in job.callbacks if isinstance(each, _STEERING)), observer]
+def _fit(spec: TrainingSpec, planned: Plan, recorder: Recorder) -> dict[str, list[float]]:
+    model, data, tap = spec.model, spec.data, recorder.tap
+    callbacks: list[keras.callbacks.Callback] = [tap]
+    if not planned.cut:
+        callbacks = [*(each for each in spec.callbacks if isinstance(each, _STEERING)), tap]
     arguments: dict[str, Any] = {
-        "batch_size": job.batch_size,
+        **{name: spec.fit.get(name) for name in ("class_weight", "validation_batch_size") if name in spec.fit},
         "epochs": planned.epochs,
-        "steps_per_epoch": planned.steps_per_epoch,
-        "validation_data": held,
-        "shuffle": job.shuffle,
-        "class_weight": job.class_weight,
-        "sample_weight": job.data.sample_weight,
+        "steps_per_epoch": planned.steps_per_epoch or spec.fit.get("steps_per_epoch"),
+        "validation_data": _validation(spec, cut=planned.cut),
         "callbacks": callbacks,
         "verbose": 0,
     }
-    reason = engine.reason_for_keras(job.model, callbacks)
+    if not planned.cut:
+        steering = ("validation_freq", "initial_epoch", "validation_steps")
+        arguments |= {name: spec.fit[name] for name in steering if name in spec.fit}
+        arguments["epochs"] = spec.fit.get("initial_epoch", 0) + spec.epochs
+    if spec.batches is not None:
+        source = (spec.batches.for_fit(), None)
+        arguments["shuffle"] = spec.batches.is_shuffled_by_fit and spec.fit.get("shuffle", True)
+        if spec.batches.steps is None:  # endless: an epoch ends somewhere
+            arguments["steps_per_epoch"] = planned.steps_per_epoch or spec.steps_per_epoch
+    else:
+        source = (data["x"], data["y"])
+        arguments |= {"batch_size": spec.batch_size, "sample_weight": data.get("sample_weight")}
+        arguments["shuffle"] = spec.fit.get("shuffle", True)
+    reason = engine.reason_for_keras(model, callbacks)
     if reason:
-        watched.run.facts["not_measured"]["signals"] = reason
-        return job.model.fit(job.data.x, job.data.y, **arguments).history
-    return engine.fit(job.model, job.data.x, job.data.y, **arguments, recording=watched.recording).history
+        recorder.run.facts["not_measured"]["signals"] = reason
+        return model.fit(*source, **arguments).history
+    return engine.fit(model, *source, **arguments, recording=recorder.recording).history
 
 
-def _few(held: tuple[Any, ...]) -> tuple[Any, ...]:
-    rows = rows_in(held[0])
-    chosen = evenly_spaced(rows, _HELD)
-    return tuple(take(part, chosen) for part in held)
+def _validation(spec: TrainingSpec, *, cut: bool) -> Any:
+    if spec.validation_batches is not None and not cut:
+        return spec.validation_batches.for_fit()
+    if not cut or spec.validation is None:
+        return spec.validation
+    chosen = evenly_spaced(rows_in(spec.validation[0]), _VALIDATION_ROWS)
+    return tuple(take(part, chosen) for part in spec.validation)

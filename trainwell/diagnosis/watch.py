@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import keras
 
-from trainwell.diagnosis.callback_view import CallbackView
 from trainwell.engine.watching import Watching
 from trainwell.errors import InputError, telling_line
+from trainwell.recording import CallbackRecorder
 from trainwell.rule import Finding
 from trainwell.rules import all_rules, faults, judge, selected
 
@@ -86,7 +86,7 @@ class Watch(keras.callbacks.Callback):
         if self._ignore:
             selected(self._ignore)
         self._stop_on, self._verbose, self._every, self._first = stop_on, verbose, every, first
-        self._view: CallbackView | None = None
+        self._view: CallbackRecorder | None = None
         self._watching = self._new_watching()
         self._asked_by_engine = False
         self._forget()
@@ -141,7 +141,7 @@ class Watch(keras.callbacks.Callback):
         self._forget()
         # Asking a callback for its model has Keras put the state back into it, which must not happen within a step.
         self._trained: Any = self.model
-        self._view = CallbackView(
+        self._view = CallbackRecorder(
             self._trained,
             self.params or {},
             self._watching,
@@ -174,7 +174,7 @@ class Watch(keras.callbacks.Callback):
                 self._say(each)
 
     @property
-    def _seen(self) -> CallbackView:
+    def _seen(self) -> CallbackRecorder:
         if self._view is None:
             raise InputError("The Watch has not seen a training.", "Pass it to fit first: callbacks=[watch].")
         return self._view

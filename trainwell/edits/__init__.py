@@ -1,4 +1,4 @@
-"""Edits: one change to a Setup each, applied to a copy of it."""
+"""Edits: one change to a TrainingSpec each, applied to a copy of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One array among those of a Setup, by name, and how code calls it."""
+"""One array among those of a TrainingSpec, by name, and how code calls it."""
 
 from __future__ import annotations
 

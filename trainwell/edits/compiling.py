@@ -52,7 +52,7 @@ class ChangeOptimizer(Edit):
 
     Args:
         arguments: such as `{"learning_rate": 1e-3}` or `{"global_clipnorm": 1.0}`; a rate may be a schedule.
-        kind: a class of `keras.optimizers`; the Setup's own where not given, and it keeps its other arguments.
+        kind: a class of `keras.optimizers`; the TrainingSpec's own where not given, and it keeps its other arguments.
     """
 
     part = "compile"

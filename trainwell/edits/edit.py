@@ -1,4 +1,4 @@
-"""What an Edit is: one change to a Setup, made in a draft of it, so that the Setup given stays as it is."""
+"""What an Edit is: one change to a TrainingSpec, made in a draft, so that the given spec stays as it is."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from trainwell.errors import EditError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 Part = Literal["model", "compile", "fit", "data"]
 
 
 @dataclass
 class Draft:
-    """A Setup while it is edited; its dictionaries are copies, its arrays are not and must not be written into.
+    """A TrainingSpec while it is edited; its dictionaries are copies, its arrays are not and must not be written into.
 
     Args:
-        setup: the Setup that is edited; not changed.
-        compile, data, fit: as of `Setup`.
+        setup: the TrainingSpec that is edited; not changed.
+        compile, data, fit: as of `TrainingSpec`.
     """
 
-    setup: Setup
+    setup: TrainingSpec
     compile: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     fit: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, setup: Setup) -> Draft:
-        """A draft that holds what the Setup holds."""
+    def of(cls, setup: TrainingSpec) -> Draft:
+        """A draft that holds what the TrainingSpec holds."""
         return cls(setup, dict(setup.compile), dict(setup.data), dict(setup.fit))
 
     @functools.cached_property
@@ -54,8 +54,8 @@ class Draft:
         """The validation data that are given apart; `None` where there are none, or `fit` splits them off."""
         return self.data.get("validation_data")
 
-    def finished(self, *, seed: int | None, keep_weights: bool) -> Setup:
-        """The edited Setup, with a model, an optimizer and metrics of its own."""
+    def finished(self, *, seed: int | None, keep_weights: bool) -> TrainingSpec:
+        """The edited TrainingSpec, with a model, an optimizer and metrics of its own."""
         if seed is not None:
             keras.utils.set_random_seed(seed)
         if is_graph(self.setup.model):
@@ -67,9 +67,9 @@ class Draft:
 
 @dataclass(frozen=True)
 class Edit:
-    """One change to a Setup; `str` tells it in one line.
+    """One change to a TrainingSpec; `str` tells it in one line.
 
-    Subclasses are plain data: they can be compared, printed, pickled, and applied to any Setup that has what they name.
+    Subclasses are plain data: they can be compared, printed, pickled, and applied to any spec that has what they name.
     """
 
     part: ClassVar[Part]
@@ -79,7 +79,7 @@ class Edit:
         """Makes the change.
 
         Raises:
-            EditError: it cannot be made on this Setup.
+            EditError: it cannot be made on this TrainingSpec.
         """
         raise NotImplementedError
 
@@ -105,8 +105,10 @@ class Edit:
         return {}
 
 
-def edited(setup: Setup, edits: Iterable[Edit], *, seed: int | None = None, keep_weights: bool = True) -> Setup:
-    """A Setup with edits applied in their order; the one given, its model and its arrays stay as they are.
+def edited(
+    setup: TrainingSpec, edits: Iterable[Edit], *, seed: int | None = None, keep_weights: bool = True
+) -> TrainingSpec:
+    """A TrainingSpec with edits applied in their order; the one given, its model and its arrays stay as they are.
 
     Args:
         setup: with a built model.

@@ -1,4 +1,4 @@
-"""Recipes: the chapter's default configurations, each of which makes a Setup for a Dataset."""
+"""Recipes: the chapter's default configurations, each of which makes a TrainingSpec for a Dataset."""
 
 from trainwell.recipes.recipe import DEFAULT as DEFAULT
 from trainwell.recipes.recipe import RECIPES as RECIPES

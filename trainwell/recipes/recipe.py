@@ -1,4 +1,4 @@
-"""The two default configurations of the chapter, as data, and how one becomes a Setup.
+"""The two default configurations of the chapter, as data, and how one becomes a TrainingSpec.
 
 A recipe is a sound start for ordinary tables and small images, not a search: one architecture, one regularization
 strength.
@@ -18,8 +18,8 @@ from trainwell.engine import compile_cache
 from trainwell.errors import InputError
 from trainwell.recipes.inputs import input_layers
 from trainwell.recipes.networks import conv_stack, dense_stack
-from trainwell.setup import Setup
 from trainwell.techniques import LearningRateSearch, OneCycle
+from trainwell.training_spec import TrainingSpec
 
 if TYPE_CHECKING:
     from trainwell.datasets.dataset import Dataset
@@ -135,7 +135,7 @@ class Recipe:
         units: int | None = None,
         epochs: int | None = None,
         batch_size: int = 32,
-    ) -> Setup:
+    ) -> TrainingSpec:
         """The network, compile and fit arguments for a Dataset, at a constant learning rate to begin with.
 
         Args:
@@ -167,7 +167,7 @@ class Recipe:
             normalize = self.normalizes(len(widths))
             tensor = dense_stack(self, tensor, widths, normalize=normalize, weights=self.weights(dataset))
         model = keras.Model(inputs, _head(dataset)(tensor), name=f"{self.name.replace('-', '_')}_{chosen_net}")
-        setup = Setup(
+        setup = TrainingSpec(
             model=model,
             compile={"optimizer": self.make_optimizer(_COMMON_RATE), **_loss_and_metrics(dataset)},
             data={},
@@ -196,7 +196,7 @@ class Recipe:
         """The peak of 1cycle that a range test leads to; a common rate where it led to none."""
         return _PEAK_OVER_SUGGESTION * search.suggestion if search.suggestion else _COMMON_RATE
 
-    def follow_one_cycle(self, setup: Setup, peak: float) -> OneCycle:
+    def follow_one_cycle(self, setup: TrainingSpec, peak: float) -> OneCycle:
         """Puts the whole training of `setup` under 1cycle with the given peak rate."""
         schedule = OneCycle(peak, setup.steps_per_epoch * setup.fit["epochs"])
         setup.compile["optimizer"] = self.make_optimizer(schedule)

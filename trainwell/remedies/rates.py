@@ -17,7 +17,7 @@ _DIGITS = 3
 
 
 def measured_rates(run: Run) -> list[float]:
-    """Multiples of the Setup's own rate at which a short training ended lower than at it, the lowest loss first.
+    """Multiples of the TrainingSpec's own rate at which a short training ended lower than at it, the lowest loss first.
 
     Empty where that was not measured.
     """

@@ -1,6 +1,6 @@
 """What a Remedy is: a named answer to a Finding, as lists of Edits that might be tried.
 
-A remedy proposes and does not try. It reads the finding, the Run it was found on and the Setup, and yields candidates,
+A remedy proposes and does not try. It reads the finding, the Run it was found on and the spec, and yields candidates,
 each a tuple of Edits that belong together, the most promising first. What it measures nothing for, it does not propose.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from trainwell.edits import Edit
     from trainwell.rule import Finding
     from trainwell.run import Run
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 Safety = Literal["safe", "unsafe", "manual"]
 Candidate = tuple["Edit", ...]
@@ -38,7 +38,7 @@ class Case:
 
     finding: Finding
     run: Run
-    setup: Setup
+    setup: TrainingSpec
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trainwell.edits import Edit
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 FEWEST_ROWS = 200  # below, all rows are too few to hold some back: the last comparison is cross-validated
 FOLDS = 3
@@ -33,7 +33,7 @@ class Held:
     """Rows that neither a training nor a trial sees.
 
     Args:
-        x, y: as the Setup was given them.
+        x, y: as the TrainingSpec was given them.
         numbers: to tell the rows apart once edits have left some out.
     """
 
@@ -46,11 +46,11 @@ class Held:
         """How many."""
         return len(self.numbers)
 
-    def after(self, edits: Iterable[Edit], setup: Setup) -> Held:
+    def after(self, edits: Iterable[Edit], setup: TrainingSpec) -> Held:
         """These rows as edits change each of them: labels, missing values, scales; not which rows there are.
 
         Args:
-            edits: of the Setup.
+            edits: of the TrainingSpec.
             setup: before the edits: what they measure, they measure on its training rows.
         """
         draft = Draft.of(replace(setup, data={**setup.data, "validation_data": (self.x, self.y, self.numbers)}))
@@ -61,8 +61,8 @@ class Held:
         return Held(x, y, numbers)
 
 
-def with_validation(setup: Setup) -> tuple[Setup, tuple[Edit, ...]]:
-    """The Setup with validation rows of its own, and the edit that split them off where it had none.
+def with_validation(setup: TrainingSpec) -> tuple[TrainingSpec, tuple[Edit, ...]]:
+    """The TrainingSpec with validation rows of its own, and the edit that split them off where it had none.
 
     Raises:
         EditError: they cannot be split off.
@@ -80,7 +80,7 @@ def with_validation(setup: Setup) -> tuple[Setup, tuple[Edit, ...]]:
     return replace(setup, data=draft.data, fit=draft.fit), (edit,)
 
 
-def hold_back(setup: Setup, seed: int) -> tuple[Setup, Held]:
+def hold_back(setup: TrainingSpec, seed: int) -> tuple[TrainingSpec, Held]:
     """Takes half of the validation rows away, drawn at random."""
     x, y, *rest = setup.data["validation_data"]
     rows = rows_in(x)
@@ -89,7 +89,7 @@ def hold_back(setup: Setup, seed: int) -> tuple[Setup, Held]:
     return replace(setup, data={**setup.data, "validation_data": left}), Held(take(x, held), take(y, held), held)
 
 
-def hold_back_from_all(setup: Setup, seed: int, *, pooled: bool) -> tuple[Setup, Held]:
+def hold_back_from_all(setup: TrainingSpec, seed: int, *, pooled: bool) -> tuple[TrainingSpec, Held]:
     """Takes rows away from the training, where the validation rows are part of the fault; each row counts once.
 
     Args:
@@ -113,8 +113,8 @@ def hold_back_from_all(setup: Setup, seed: int, *, pooled: bool) -> tuple[Setup,
     return _divided(setup, np.flatnonzero(~taken[:rows]), validation), left
 
 
-def folds(setup: Setup, seed: int, count: int) -> list[tuple[Setup, Held]]:
-    """All rows in parts, each of them held back once; what is left is split as the Setup splits it."""
+def folds(setup: TrainingSpec, seed: int, count: int) -> list[tuple[TrainingSpec, Held]]:
+    """All rows in parts, each of them held back once; what is left is split as the TrainingSpec splits it."""
     held_x, held_y = setup.data["validation_data"][:2]
     x, y = _joined(setup.data["x"], held_x), _joined(setup.data["y"], held_y)
     rows, share = rows_in(x), rows_in(held_x) / rows_in(x)
@@ -148,7 +148,7 @@ def _drawn(y: Any, numbers: np.ndarray, share: float, seed: int) -> tuple[np.nda
     return np.sort(parts[0]), np.sort(parts[1])
 
 
-def _divided(setup: Setup, train: np.ndarray, validation: tuple[Any, ...]) -> Setup:
+def _divided(setup: TrainingSpec, train: np.ndarray, validation: tuple[Any, ...]) -> TrainingSpec:
     data = {**setup.data, "x": take(setup.data["x"], train), "y": take(setup.data["y"], train)}
     if data.get("sample_weight") is not None:
         data["sample_weight"] = take(data["sample_weight"], train)

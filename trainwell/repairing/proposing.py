@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trainwell.diagnosis import Diagnosis
     from trainwell.edits import Edit
     from trainwell.remedies import Remedy
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,13 @@ class Proposals:
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
-def propose(diagnosis: Diagnosis, setup: Setup, *, safe_only: bool, excluded: Iterable[Proposal] = ()) -> Proposals:
+def propose(
+    diagnosis: Diagnosis, setup: TrainingSpec, *, safe_only: bool, excluded: Iterable[Proposal] = ()
+) -> Proposals:
     """Asks the remedies of each cause, the worst cause first.
 
     Args:
-        diagnosis: of a training of the Setup.
+        diagnosis: of a training of the TrainingSpec.
         setup: that was trained.
         safe_only: leave out remedies that change the architecture.
         excluded: what was tried and rejected.

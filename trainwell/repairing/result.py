@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from trainwell.diagnosis import Diagnosis
     from trainwell.edits import Edit
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 Kind = Literal["confirming", "search", "combination", "final"]
 Outcome = Literal["repaired", "nothing to repair", "no repair found"]
@@ -30,7 +30,7 @@ class Trial:
         number: from 1, in the order of the trail.
         round: from 1: a diagnosis begins one.
         kind: what it was for.
-        remedies: names of the remedies that the edits come from; empty for the Setup as it stands.
+        remedies: names of the remedies that the edits come from; empty for the TrainingSpec as it stands.
         edits: that were applied, on top of those accepted before.
         seeds: of its trainings.
         scores: one a seed, the higher the better; empty where it could not be trained.
@@ -58,7 +58,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Score:
-    """How good a trained Setup is, on rows that neither its training nor a trial saw.
+    """How good a trained TrainingSpec is, on rows that neither its training nor a trial saw.
 
     Args:
         metric: name of what is measured, such as `"accuracy"`.
@@ -99,15 +99,15 @@ class Repair:
         outcome: `"repaired"`, `"nothing to repair"` or `"no repair found"`.
         model: trained, compiled, ready to use: the repaired one, or the one given where nothing was accepted.
         setup: what that model was trained from.
-        original: the Setup as it was given.
+        original: the TrainingSpec as it was given.
         edits: accepted, in their order.
         remedies: names of the remedies that the edits come from.
         advice: sentences on what no edit can do.
         trials: all of them, in their order.
-        before, after: scores of the Setup as it was given and of the answer; the same where they are one.
+        before, after: scores of the TrainingSpec as it was given and of the answer; the same where they are one.
         evidence: of the final comparison; `None` where nothing was compared.
         diagnosis: of the answer.
-        first_diagnosis: of the Setup as it was given.
+        first_diagnosis: of the TrainingSpec as it was given.
         steps: of the final training.
         notes: what was decided and why, one sentence each.
         out_of_budget: whether the budget ended it.
@@ -115,8 +115,8 @@ class Repair:
 
     outcome: Outcome
     model: keras.Model
-    setup: Setup
-    original: Setup
+    setup: TrainingSpec
+    original: TrainingSpec
     edits: tuple[Edit, ...]
     remedies: tuple[str, ...]
     advice: tuple[str, ...]
@@ -137,7 +137,7 @@ class Repair:
 
     @property
     def patch(self) -> str:
-        """The difference between the code of the Setup as it was given and that of the answer; `""` for none."""
+        """The difference between the code of the TrainingSpec as it was given and that of the answer; `""` for none."""
         return setup_patch(self.original, self.setup, self.edits) if self.edits else ""
 
     @property

@@ -20,7 +20,7 @@ from trainwell.views.heads import OF_VALUES, SPARSE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 Direction = Literal["max", "min"]
 
@@ -52,8 +52,8 @@ class Metric:
         return mean if self.direction == "max" else -mean
 
 
-def choose_metric(setup: Setup, name: Any = None, direction: str | None = None) -> Metric:
-    """The metric by which trainings of a Setup are compared.
+def choose_metric(setup: TrainingSpec, name: Any = None, direction: str | None = None) -> Metric:
+    """The metric by which trainings of a TrainingSpec are compared.
 
     Args:
         setup: as it was given.
@@ -106,13 +106,13 @@ def outputs_of(model: keras.Model, x: Any) -> Any:
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *found)
 
 
-def scores(setup: Setup, x: Any, y: Any, metric: Metric) -> np.ndarray:
+def scores(setup: TrainingSpec, x: Any, y: Any, metric: Metric) -> np.ndarray:
     """A number for each row, the more the better; the mean over outputs where there are several.
 
     Args:
         setup: with a trained model.
         x: inputs.
-        y: targets, in the form that the Setup trains on.
+        y: targets, in the form that the TrainingSpec trains on.
         metric: that is compared.
     """
     found = outputs_of(setup.model, x)
@@ -146,17 +146,17 @@ def kind_of(y: np.ndarray) -> Literal["classes", "one-hot", "labels", "values"]:
     return "classes" if distinct <= max(2, _MOST_CLASSES * y.size) and finite.min() >= -1 else "values"
 
 
-def _are_counts(y: np.ndarray, setup: Setup) -> bool:
+def _are_counts(y: np.ndarray, setup: TrainingSpec) -> bool:
     """Whether whole numbers are values all the same: kept as fractions, more than two of them, in a loss of values."""
     return y.dtype.kind == "f" and len(np.unique(y)) > 2 and _loss_name(setup) in OF_VALUES  # noqa: PLR2004 -- yes or no
 
 
-def _are_parts(y: np.ndarray, setup: Setup) -> bool:
+def _are_parts(y: np.ndarray, setup: TrainingSpec) -> bool:
     """Whether values are classes all the same: a few numbers, in a loss of class numbers."""
     return _loss_name(setup) in SPARSE and 1 < len(np.unique(y)) <= _MOST_CLASSES * y.size
 
 
-def _loss_name(setup: Setup) -> str:
+def _loss_name(setup: TrainingSpec) -> str:
     """Of the first output."""
     given = next(iter(keras.tree.flatten(setup.compile.get("loss"))), None)
     function = keras.losses.get(given) if isinstance(given, str) else given

@@ -29,7 +29,7 @@ _LONGER = 4  # times as many steps in the second rung as in the first
 _SEEDS = 2  # in the second rung
 _CLEAR = 0.05  # of a score: who lags by more after the first rung is out; less may be chance, or nothing learned yet
 _FAR_BEHIND = 0.3  # of a score: by so much a candidate leads after the first rung
-AS_IT_STANDS = "the Setup as it stands, for comparison"
+AS_IT_STANDS = "the TrainingSpec as it stands, for comparison"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Found:
     Args:
         proposal: that won.
         score: its mean over the last trials.
-        others: finalists that beat the Setup as it stands too, the better one first.
+        others: finalists that beat the TrainingSpec as it stands too, the better one first.
     """
 
     proposal: Proposal
@@ -70,10 +70,10 @@ class Search:
     out_of_time: Callable[[], bool]
 
     def best(self, candidates: Sequence[Proposal]) -> Found | None:
-        """The candidate that beats the Setup as it stands by more than the noise, or a combination; `None` for none."""
+        """The candidate that beats the current spec by more than the noise, or a combination; `None` for none."""
         candidates = list(candidates)[:MOST_CANDIDATES]
         length = self._length(len(candidates))
-        known: list[tuple[int, Tried]] = []  # of the first rung: the Setup as it stands, and who got further
+        known: list[tuple[int, Tried]] = []  # of the first rung: the TrainingSpec as it stands, and who got further
         if len(candidates) > 1:
             tried = self._rung([NOTHING, *candidates], [self.seed], length)
             if self.out_of_time():
@@ -85,7 +85,9 @@ class Search:
             for candidate, (place, result) in ranked:
                 if not any(candidate is each[0] for each in kept):
                     better = (
-                        "others got further" if result.mean >= incumbent else "no better than the Setup as it stands"
+                        "others got further"
+                        if result.mean >= incumbent
+                        else "no better than the TrainingSpec as it stands"
                     )
                     self.trail.reject(place, better)
             candidates = [candidate for candidate, _ in kept]
@@ -183,7 +185,7 @@ class Search:
 
 
 def _is_hopeless(incumbent: float, others: Sequence[float]) -> bool:
-    """Whether the Setup as it stands is so far behind that it need not be trained again for comparison."""
+    """Whether the TrainingSpec as it stands is so far behind that it need not be trained again for comparison."""
     worst = min(others, default=-math.inf)
     return worst - incumbent > _FAR_BEHIND * max(abs(worst), abs(incumbent)) > 0
 

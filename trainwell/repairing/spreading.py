@@ -1,4 +1,4 @@
-"""Trials in several processes: each gets the Setup as plain data, builds it anew, and trains it as here.
+"""Trials in several processes: each gets the TrainingSpec as plain data, builds it anew, and trains it as here.
 
 A trial seeds all that it draws from, so that it comes to the same wherever it runs.
 """
@@ -15,7 +15,7 @@ import keras
 from trainwell.edits import Blueprint
 from trainwell.edits.blueprint import is_graph
 from trainwell.repairing.trying import Bench, Tried
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ class Portable:
             return keras.saving.deserialize_keras_object(value.config, custom_objects=self.custom, safe_mode=False)
 
         arguments: Any = keras.tree.map_structure(made, self.compile, none_is_leaf=True)
-        setup = Setup(self.blueprint.build(), arguments, self.data, self.fit)
+        setup = TrainingSpec(self.blueprint.build(), arguments, self.data, self.fit)
         setup.compiled()
         return Bench(setup, self.metric, self.fresh)
 

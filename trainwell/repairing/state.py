@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trainwell.repairing.scoring import Metric
     from trainwell.repairing.trail import Trail
     from trainwell.rule import Rule
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 _OF_THE_SPLIT = ("unrepresentative-validation", "leaked-validation", "validation-scaled-differently")
 
@@ -35,7 +35,7 @@ class State:
     """What the stages of a repair share.
 
     Args:
-        given: the Setup as it was given.
+        given: the TrainingSpec as it was given.
         metric: that is compared.
         rules, ignore: that are judged by.
         deadline: on `time.monotonic`.
@@ -52,7 +52,7 @@ class State:
         notes, advice, refused, excluded: what was decided, cannot be edited, does not suit, and failed.
     """
 
-    given: Setup
+    given: TrainingSpec
     metric: Metric
     rules: tuple[Rule, ...]
     ignore: Iterable[str] | str
@@ -70,7 +70,7 @@ class State:
     divided_anew: bool = False
 
     def begin(self) -> None:
-        """Divides the rows, and trains the Setup as it was given, under watch."""
+        """Divides the rows, and trains the TrainingSpec as it was given, under watch."""
         self.whole, self.prelude = with_validation(self.given)
         if self.prelude:
             self.notes.append(f"No validation data were given. {self.prelude[0]}.")
@@ -97,7 +97,7 @@ class State:
         return next((name for name in named if name in _OF_THE_SPLIT), "")
 
     def watched(self, edits: tuple[Edit, ...], *, probe: bool = True) -> Watched:
-        """A whole training of the edited Setup under watch."""
+        """A whole training of the edited TrainingSpec under watch."""
         free_dropped(size_of(self.setup.model))  # a training before it may have left one behind
         setup = edited(self.setup, edits, seed=self.seed)
         held = self.held.after(edits, self.setup) if self.held.rows else self.held
@@ -132,7 +132,7 @@ class State:
         tried = Tried((watched.selection,), watched.steps, watched.seconds)
         self.trail.reject(self.trail.add("final", proposal.remedies, proposal.edits, [self.seed], tried), reason)
 
-    def _divided(self) -> tuple[Setup, Held]:
+    def _divided(self) -> tuple[TrainingSpec, Held]:
         rows = rows_in(self.whole.data["x"]) + rows_in(self.whole.data["validation_data"][0])
         if rows < FEWEST_ROWS:
             self.notes.append(f"There are {rows} rows: before and after are compared by {FOLDS}-fold cross-validation.")

@@ -59,7 +59,7 @@ def verdict(found: Repair) -> str:
 
 def trial_lines(trial: Trial) -> list[str]:
     """One trial: its number, what was tried, its score, and why it is not the answer."""
-    what = "; ".join(map(str, trial.edits)) or ", ".join(trial.remedies) or "the Setup as it stands"
+    what = "; ".join(map(str, trial.edits)) or ", ".join(trial.remedies) or "the TrainingSpec as it stands"
     score = "   -  " if trial.score is None else f"{trial.score:6.3f}"
     head = f"{trial.number:4} {score} {trial.steps:6} steps  "
     first, *rest = textwrap.wrap(what, _COLUMNS - len(head)) or [""]

@@ -1,4 +1,4 @@
-"""A trial: a short training of an edited Setup, from the same weights and on the same batches as the others'."""
+"""A trial: a short training of an edited TrainingSpec, from the same weights and on the same batches as the others'."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from trainwell.edits import Edit
     from trainwell.repairing.scoring import Metric
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 _STEERING = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
 
@@ -59,7 +59,7 @@ class Bench:
         fresh: whether its weights are new ones, which other seeds may draw anew; trained ones are kept.
     """
 
-    setup: Setup
+    setup: TrainingSpec
     metric: Metric
     fresh: bool
 
@@ -70,14 +70,14 @@ class Bench:
             edits: to be applied.
             seeds: of weights, of the order of the rows and of dropout.
             steps: of each training.
-            first: the seed that keeps the weights that the Setup has; other seeds draw new ones.
+            first: the seed that keeps the weights that the TrainingSpec has; other seeds draw new ones.
         """
         return self.train_rates(edits, [None], seeds, steps, first)[0]
 
     def train_rates(
         self, edits: Sequence[Edit], rates: Sequence[float | None], seeds: Sequence[int], steps: int, first: int
     ) -> list[Tried]:
-        """The same at several learning rates, from one compiled program; `None` for the edited Setup's own.
+        """The same at several learning rates, from one compiled program; `None` for the edited TrainingSpec's own.
 
         Where they cannot share one, each rate is an edit, and a training of its own.
         """
@@ -103,7 +103,7 @@ class Bench:
         ]
 
     def _shares_a_program(self, edits: Sequence[Edit]) -> bool:
-        """Whether `fit_many` can train the edited Setup at several rates: not under a schedule, or what steers it."""
+        """Whether `fit_many` can train the edited spec at several rates: not under a schedule, or what steers it."""
         try:
             with generators_left_as_they_are():
                 setup = edited(self.setup, edits)
@@ -140,7 +140,7 @@ class Bench:
     def _train_from(
         self, seed: int, edits: Sequence[Edit], rates: Sequence[float | None], steps: int, *, keep_weights: bool
     ) -> tuple[list[float], int, int]:
-        """Train the edited Setup from one seed: the score at each rate, the steps taken, and the model's bytes."""
+        """Train the edited spec from one seed: the score at each rate, the steps taken, and the model's bytes."""
         with generators_left_as_they_are():
             keras.utils.set_random_seed(seed)
             setup = edited(self.setup, edits, seed=seed, keep_weights=keep_weights or not self.fresh)
@@ -177,12 +177,12 @@ class Bench:
             return reached, taken, size_of(model)
 
 
-def _steering(setup: Setup) -> list[keras.callbacks.Callback]:
+def _steering(setup: TrainingSpec) -> list[keras.callbacks.Callback]:
     """Callbacks that change the learning rate."""
     return [each for each in setup.fit.get("callbacks") or [] if isinstance(each, _STEERING)]
 
 
-def planned(setup: Setup, steps: int) -> dict[str, Any]:
+def planned(setup: TrainingSpec, steps: int) -> dict[str, Any]:
     """The arguments of `fit` for a training of so many steps: whole passes where one fits."""
     in_pass = setup.steps_per_epoch
     if steps < in_pass:
@@ -190,7 +190,7 @@ def planned(setup: Setup, steps: int) -> dict[str, Any]:
     return {"epochs": max(1, round(steps / in_pass)), "steps_per_epoch": None}
 
 
-def is_fresh(setup: Setup) -> bool:
+def is_fresh(setup: TrainingSpec) -> bool:
     """Whether the model was not trained: all that is not drawn at random (biases, moving statistics) is as new."""
     model = setup.model
     if not is_graph(model) or (model.optimizer is not None and int(np.asarray(model.optimizer.iterations)) > 0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -11,10 +11,8 @@ import numpy as np
 from trainwell import engine
 from trainwell.diagnosis import Diagnosis
 from trainwell.diagnosis.diagnose import is_settled
-from trainwell.diagnosis.gather import gather
-from trainwell.diagnosis.job import job_of
+from trainwell.diagnosis.gather import SHORT, Effort, gather
 from trainwell.engine.generators import generators_left_as_they_are
-from trainwell.probes import PROBES
 from trainwell.repairing.scoring import scores
 from trainwell.rules import judge
 
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from trainwell.repairing.scoring import Metric
     from trainwell.rule import Rule
     from trainwell.run import Run
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 
 @dataclass
@@ -35,14 +33,14 @@ class Watched:
     Args:
         setup: whose model holds the weights reached.
         diagnosis: of the training.
-        chosen_by: scores of the Setup's own validation rows, by which trials are compared.
+        chosen_by: scores of the TrainingSpec's own validation rows, by which trials are compared.
         held: rows held back, and the score of each.
         history: logs by epoch; none where no step could be trained.
         steps, seconds: of the training, probes not counted.
         cut: whether it was shorter than it would be.
     """
 
-    setup: Setup
+    setup: TrainingSpec
     diagnosis: Diagnosis
     chosen_by: np.ndarray = field(repr=False)
     held: tuple[np.ndarray, np.ndarray]
@@ -63,7 +61,7 @@ class Watched:
 
 
 def watch(
-    setup: Setup,
+    setup: TrainingSpec,
     held: Held,
     metric: Metric,
     *,
@@ -73,11 +71,11 @@ def watch(
     seed: int,
     probe: bool = True,
 ) -> Watched:
-    """Trains a Setup as it would be trained, and looks.
+    """Trains a TrainingSpec as it would be trained, and looks.
 
     Args:
         setup: with a model of its own, which ends at the weights reached.
-        held: rows held back, as the Setup's edits have them.
+        held: rows held back, as the TrainingSpec's edits have them.
         metric: that is compared.
         rules: that are judged by.
         ignore: selectors of rules that are left out.
@@ -86,26 +84,20 @@ def watch(
         probe: whether short extra trainings look at what a training does not show. They are left out where a fatal
             fault shows in the facts alone.
     """
-    found: dict[str, Any] = {}
-    job = job_of(setup, list(setup.fit.get("callbacks") or []), deadline)
-    model = job.model
+    setup.checked().compiled()
 
-    def settled(run: Run) -> bool:
+    def decide(run: Run) -> Effort:
         by_facts = is_settled(run, rules, ignore=ignore)
-        if not probe or by_facts:
-            job.probes = [name for name in PROBES if name == "baseline"]
-        return by_facts and bool(run.facts["fit"]["raised"])
+        if by_facts and run.facts["fit"]["raised"]:
+            return Effort((), SHORT, explained=True)
+        return Effort(("baseline",)) if by_facts or not probe else Effort()
 
-    def keep(history: dict[str, list[float]]) -> None:
-        found["weights"] = model.get_weights()
-        found["history"] = dict(history)
-
-    job.settled, job.trained = settled, keep
     with generators_left_as_they_are():
         keras.utils.set_random_seed(seed)
-        run = gather(job)
-    if "weights" in found:  # a step could be trained
-        model.set_weights(found["weights"])
+        gathered = gather(setup, decide=decide, deadline=deadline)
+    run = gathered.run
+    if gathered.weights is not None:  # a step could be trained
+        setup.model.set_weights(gathered.weights)
     x, y = setup.data["validation_data"][:2]
     ran = run.facts["fit"]
     return Watched(
@@ -113,15 +105,15 @@ def watch(
         Diagnosis(run, tuple(judge(run, rules, ignore=ignore))),
         scores(setup, x, y, metric),
         (held.numbers, scores(setup, held.x, held.y, metric) if held.rows else np.zeros(0)),
-        found.get("history", {}),
+        gathered.history,
         int(ran["steps"]),
         float(ran["seconds"]),
         bool(ran["cut"]),
     )
 
 
-def train(setup: Setup, seed: int) -> tuple[int, dict[str, list[float]]]:
-    """Trains a Setup as it would be trained, without a look; its model ends at the weights reached.
+def train(setup: TrainingSpec, seed: int) -> tuple[int, dict[str, list[float]]]:
+    """Trains a TrainingSpec as it would be trained, without a look; its model ends at the weights reached.
 
     Returns:
         The steps that it took, and logs by epoch.

@@ -6,11 +6,11 @@ import gc
 import time
 from typing import TYPE_CHECKING, Any
 
-from trainwell.diagnosis.diagnose import checked_budget, make_job
-from trainwell.diagnosis.static_run import built
+from trainwell.diagnosis.diagnose import checked_budget
 from trainwell.edits import StopEarly, edited
 from trainwell.engine import compile_cache, require_jax
 from trainwell.errors import InputError
+from trainwell.recording import built
 from trainwell.repairing.finishing import finish
 from trainwell.repairing.proposing import NOTHING
 from trainwell.repairing.proving import evidence_of
@@ -21,18 +21,18 @@ from trainwell.repairing.state import State
 from trainwell.repairing.trail import Trail
 from trainwell.repairing.watched import train
 from trainwell.rules import selected
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import keras
 
-    from trainwell.diagnosis.job import Job
     from trainwell.repairing.result import Evidence, Outcome, Trial
     from trainwell.repairing.watched import Watched
 
 _LARGEST_SEED = 2**32 - 1
+_RESERVOIR = 50_000  # rows kept of data that come in batches: trials, folds and held-out rows need rows apart
 
 
 @compile_cache.kept()
@@ -46,9 +46,14 @@ def repair(
     validation_data: Any = None,
     validation_split: float = 0.0,
     callbacks: Any = None,
-    shuffle: bool = True,
+    shuffle: bool | str = True,
     class_weight: dict[int, float] | None = None,
     sample_weight: Any = None,
+    initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: int | list[int] = 1,
     budget: float = 600.0,
     metric: Any = None,
     direction: str | None = None,
@@ -64,21 +69,30 @@ def repair(
     The model is diagnosed; each cause's remedies propose edits. Faults that are contradictions in data or code are
     mended at once; the others' edits are tried in short trainings from the same weights, on the same batches. What is
     accepted is trained as it would be trained and diagnosed again; what still learns at its end is trained on, what
-    does not settle is calmed, what learns its rows by heart is regularized. The answer is compared with the Setup as it
-    was given on rows that no trial saw. The model that is given stays as it is.
+    does not settle is calmed, what learns its rows by heart is regularized. The answer is compared with the training as
+    it was given on rows that no trial saw. The model that is given stays as it is.
 
     Args:
         model: a compiled Keras model of any kind. Layers of a subclassed one cannot be edited; the rest can.
-        x: inputs `(rows, ...)`: an array, or a list or dictionary of arrays.
-        y: targets `(rows, ...)`, in the same forms.
-        batch_size: rows per step; 32 where not given.
-        epochs: of the training.
-        validation_data: `(x, y)` or `(x, y, sample_weight)`; without, some training rows are split off.
-        validation_split: share in [0, 1) of the last rows to validate on, as of `fit`.
-        callbacks: those of the training that steer it (early stopping, learning rates); others are left out.
-        shuffle: as of `fit`.
-        class_weight: as of `fit`.
-        sample_weight: as of `fit`.
+        x: inputs `(rows, ...)`: an array, or a list or dictionary of arrays. Or a source of batches, as `fit` takes it;
+            the repair then works on up to 50,000 rows (512 MiB) of its first 1,024 batches at most, in memory, and says
+            so.
+        y: targets `(rows, ...)`, in the same forms as `x`. Leave it out if `x` yields batches.
+        batch_size: rows per step; 32 by default.
+        epochs: epochs of the training.
+        validation_data: `(x, y)` or `(x, y, sample_weight)`, or a source of batches. Without validation data, some
+            training rows are split off.
+        validation_split: share in [0, 1) of the last rows to validate on.
+        callbacks: callbacks of the training. Those that steer it are kept (early stopping, learning rates); others are
+            left out.
+        shuffle: `True`, `False` or `"batch"`.
+        class_weight: weight of each class number.
+        sample_weight: weight of each row, `(rows,)`.
+        initial_epoch: the epoch to begin with, counted from 0.
+        steps_per_epoch: steps of one epoch.
+        validation_steps: steps of each validation.
+        validation_batch_size: rows per validation step; `batch_size` by default.
+        validation_freq: number of epochs between two validations, or a list of epochs to validate at.
         budget: seconds at most, above 0. Trials are planned in steps; where the clock ends the search, the result is
             the best so far, and it says so.
         metric: what is to become better: `"accuracy"`, `"balanced accuracy"`, `"R²"`, a loss of `keras.losses` by name,
@@ -112,23 +126,29 @@ def repair(
     deadline = time.monotonic() + checked_budget(budget)
     _check(seed, workers)
     chosen = selected(rules)
-    job = make_job(
+    given = TrainingSpec.from_fit(
         model,
         x,
         y,
-        batch_size=batch_size,
-        epochs=epochs,
-        validation_data=validation_data,
-        validation_split=validation_split,
+        batch_size,
+        epochs,
         callbacks=callbacks,
+        validation_split=validation_split,
+        validation_data=validation_data,
         shuffle=shuffle,
         class_weight=class_weight,
         sample_weight=sample_weight,
-    )
-    given = setup_of(job)
-    built(model, *job.data.some(job.batch_size))
+        initial_epoch=initial_epoch,
+        steps_per_epoch=steps_per_epoch,
+        validation_steps=validation_steps,
+        validation_batch_size=validation_batch_size,
+        validation_freq=validation_freq,
+        reservoir=_RESERVOIR,
+    ).in_arrays()
+    built(model, *given.some(given.batch_size))
     figure = choose_metric(given, metric, direction)
     state = State(given, figure, chosen, ignore, deadline, seed, workers, safe_only=safe_only, trail=Trail(told))
+    state.notes += given.notes
     repaired = _repaired(state)
     del state  # and with it the models of its trainings, but for the answer's
     gc.collect()
@@ -145,23 +165,6 @@ def _repaired(state: State) -> Repair:
     except KeyboardInterrupt:
         state.notes.append("Stopped by Ctrl-C: this is the best so far.")
     return _proved(state)
-
-
-def setup_of(job: Job) -> Setup:
-    """The Setup of a checked job, with its validation rows apart."""
-    data: dict[str, Any] = {"x": job.data.x, "y": job.data.y}
-    if job.data.held is not None:
-        data["validation_data"] = job.data.held
-    if job.data.sample_weight is not None:
-        data["sample_weight"] = job.data.sample_weight
-    fit: dict[str, Any] = {"epochs": job.epochs, "batch_size": job.batch_size}
-    if not job.shuffle:
-        fit["shuffle"] = job.shuffle
-    if job.class_weight is not None:
-        fit["class_weight"] = job.class_weight
-    if job.callbacks:
-        fit["callbacks"] = job.callbacks
-    return Setup(job.model, {name: each for name, each in job.arguments.items() if each is not None}, data, fit)
 
 
 def _proved(state: State) -> Repair:

@@ -1,4 +1,4 @@
-"""A Setup as a script, and the difference between two scripts."""
+"""A TrainingSpec as a script, and the difference between two scripts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trainwell.edits import Edit
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 _FIT = ("batch_size", "epochs", "validation_split", "shuffle", "class_weight", "callbacks")  # the others stand behind
 _FIT_DEFAULTS: dict[str, Any] = {
@@ -29,13 +29,13 @@ _FIT_DEFAULTS: dict[str, Any] = {
 }
 
 
-def setup_code(setup: Setup, edits: Iterable[Edit] = (), *, before: Setup | None = None) -> str:
-    """The Setup as Keras code: the data as the edits prepare them, the model, `compile` and `fit`.
+def setup_code(setup: TrainingSpec, edits: Iterable[Edit] = (), *, before: TrainingSpec | None = None) -> str:
+    """The TrainingSpec as Keras code: the data as the edits prepare them, the model, `compile` and `fit`.
 
     Args:
         setup: to be told; its model's configuration, not its weights.
         edits: that led to it, for what they do to the data.
-        before: the Setup that was edited: it tells whether there were validation rows apart; taken to be as now where
+        before: the spec that was edited: it tells whether there were validation rows apart; taken to be as now where
             not given.
 
     Returns:
@@ -45,7 +45,7 @@ def setup_code(setup: Setup, edits: Iterable[Edit] = (), *, before: Setup | None
     return f"{building}\n{fitting}"
 
 
-def setup_patch(before: Setup, after: Setup, edits: Iterable[Edit] = ()) -> str:
+def setup_patch(before: TrainingSpec, after: TrainingSpec, edits: Iterable[Edit] = ()) -> str:
     """The difference between the scripts of two Setups, as `diff -u` writes it; `""` where they are alike.
 
     Args:
@@ -57,7 +57,7 @@ def setup_patch(before: Setup, after: Setup, edits: Iterable[Edit] = ()) -> str:
     return "\n".join(difflib.unified_diff(one, other, "before.py", "after.py", lineterm=""))
 
 
-def parts(setup: Setup, edits: Iterable[Edit] = (), *, before: Setup | None = None) -> tuple[str, str]:
+def parts(setup: TrainingSpec, edits: Iterable[Edit] = (), *, before: TrainingSpec | None = None) -> tuple[str, str]:
     """The script in two parts: all up to `compile`, and the call of `fit`."""
     edits = list(edits)
     instead = {layer: expressions for edit in edits for layer, expressions in edit.expressions().items()}
@@ -75,7 +75,7 @@ def parts(setup: Setup, edits: Iterable[Edit] = (), *, before: Setup | None = No
     return "\n".join([*lines, *model, compiled]) + "\n", fitted + "\n"
 
 
-def _validates(setup: Setup) -> bool:
+def _validates(setup: TrainingSpec) -> bool:
     return setup.data.get("validation_data") is not None
 
 
@@ -111,23 +111,23 @@ def _without_validation(lines: Iterable[str]) -> list[str]:
     return [line for line in lines if "x_val" not in line and "y_val" not in line]
 
 
-def _yours(setup: Setup, held: bool) -> str:
+def _yours(setup: TrainingSpec, held: bool) -> str:
     names = ["x_train", "y_train", *(["x_val", "y_val"] if held else [])]
     names += ["sample_weight"] if _weights(setup) is not None else []
     names += ["sample_weight_val"] if _has_held_weights(setup) else []
     return f"{', '.join(names[:-1])} and {names[-1]} are your data."
 
 
-def _weights(setup: Setup) -> Any:
+def _weights(setup: TrainingSpec) -> Any:
     given = setup.data.get("sample_weight")
     return setup.fit.get("sample_weight") if given is None else given
 
 
-def _has_held_weights(setup: Setup) -> bool:
+def _has_held_weights(setup: TrainingSpec) -> bool:
     return len(setup.data.get("validation_data") or ()) > 2  # noqa: PLR2004 -- inputs, targets and weights
 
 
-def _referred(setup: Setup) -> set[str]:
+def _referred(setup: TrainingSpec) -> set[str]:
     """Names of layers by which `compile` or the data tell inputs and outputs apart."""
     given = [setup.compile.get(name) for name in ("loss", "metrics", "weighted_metrics", "loss_weights")]
     given += [setup.data.get("x"), setup.data.get("y")]
@@ -136,11 +136,11 @@ def _referred(setup: Setup) -> set[str]:
     return {name for each in given if isinstance(each, dict) for name in each} | set(ends)
 
 
-def _compile_arguments(setup: Setup, write: Expressions) -> list[str]:
+def _compile_arguments(setup: TrainingSpec, write: Expressions) -> list[str]:
     return [f"{name}={write.of(value)}" for name, value in setup.compile.items() if value is not None and value != []]
 
 
-def _fit_arguments(setup: Setup, write: Expressions) -> list[str]:
+def _fit_arguments(setup: TrainingSpec, write: Expressions) -> list[str]:
     arguments = ["x_train", "y_train"]
     if _weights(setup) is not None:
         arguments.append("sample_weight=sample_weight")

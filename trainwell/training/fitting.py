@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,8 @@ import keras
 import numpy as np
 
 from trainwell import engine, report
-from trainwell.diagnosis import WatchedSetup
 from trainwell.errors import InputError
+from trainwell.recording import Recorder
 from trainwell.techniques import LearningRateSearch, find_lr
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     from trainwell.recipes import Recipe
     from trainwell.run import Run
-    from trainwell.setup import Setup
     from trainwell.techniques.tensorboard import TensorBoard
+    from trainwell.training_spec import TrainingSpec
 
 LARGEST_SEED = 2**32 - 1  # what NumPy takes
 
@@ -70,7 +71,7 @@ class Fitted:
 
 
 def fit_setup(
-    setup: Setup,
+    setup: TrainingSpec,
     recipe: Recipe,
     options: Options,
     *,
@@ -96,12 +97,14 @@ def fit_setup(
     units = {metric: setup.target_scale}
     bar = report.TrainingProgress(epochs, setup.steps_per_epoch, metric, scale=units)
     watch = _StopWhenDiverged()
-    watching = WatchedSetup(setup, [early])
-    callbacks = [early, watch, watching.observer, *([board] if board else []), *([bar] if progress else [])]
+    setup.compiled()
+    recorder = Recorder(dataclasses.replace(setup, fit={**setup.fit, "callbacks": [early]}))
+    recorder.probe_without_training()
+    callbacks = [early, watch, recorder.tap, *([board] if board else []), *([bar] if progress else [])]
     model = setup.model
     interrupted = False
     try:
-        engine.fit(model, **setup.data, **setup.fit, callbacks=callbacks, verbose=0, recording=watching.recording)
+        engine.fit(model, **setup.data, **setup.fit, callbacks=callbacks, verbose=0, recording=recorder.recording)
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -132,14 +135,14 @@ def fit_setup(
         )
     elif early.stopped_epoch:
         stopped = f"early stopping: no better validation loss for {early.patience} epochs"
-    watched = watching.finish(model.history.history)
+    watched = recorder.finish(model.history.history, epochs=epochs)
     history = _in_target_units(model.history.history, units)
     steps = min(schedule.steps, setup.steps_per_epoch * len(history.get("loss", ())))
     seconds = time.perf_counter() - began
     return Fitted(history, best, stopped, watch.diverged, seconds, search, watched, schedule.simulate(steps))
 
 
-def stopping(setup: Setup) -> keras.callbacks.EarlyStopping:
+def stopping(setup: TrainingSpec) -> keras.callbacks.EarlyStopping:
     """What ends a recipe's training at its best epoch: patient for half of it, since 1cycle gets better late."""
     patience = max(10, setup.fit["epochs"] // 2)
     return keras.callbacks.EarlyStopping(monitor="val_loss", patience=patience, restore_best_weights=True)

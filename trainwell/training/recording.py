@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell import report, run_folder
-from trainwell.diagnosis import Diagnosis, merged
 from trainwell.evaluation import evaluate_predictions
 from trainwell.facts import compile_facts, environment_facts, model_facts, public_path
+from trainwell.recording import merged
 from trainwell.run import Run, Series
 
 if TYPE_CHECKING:
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     import keras
 
     from trainwell.datasets import Dataset
+    from trainwell.diagnosis import Diagnosis
     from trainwell.repairing import Repair
-    from trainwell.setup import Setup
     from trainwell.training.fitting import Fitted, Options
+    from trainwell.training_spec import TrainingSpec
 
 
 def record(
-    dataset: Dataset, setup: Setup, options: Options, fitted: Fitted, model: keras.Model, predictions: np.ndarray
+    dataset: Dataset, setup: TrainingSpec, options: Options, fitted: Fitted, model: keras.Model, predictions: np.ndarray
 ) -> Run:
     """The Run of a finished training."""
     history = fitted.history
@@ -80,7 +81,7 @@ def record(
     return Run(merged(facts, fitted.watched.facts), {**fitted.watched.signals, **signals})
 
 
-def largest_rate(setup: Setup) -> float:
+def largest_rate(setup: TrainingSpec) -> float:
     """The learning rate, or the peak of its schedule."""
     rate = setup.compile["optimizer"].get_config()["learning_rate"]
     if not isinstance(rate, dict):

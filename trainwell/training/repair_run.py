@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from trainwell.datasets import Dataset
     from trainwell.recipes import Recipe
     from trainwell.repairing import Repair, Trial
-    from trainwell.setup import Setup
+    from trainwell.training_spec import TrainingSpec
 
 _BUDGET = 600.0
 
@@ -129,8 +129,8 @@ def repair_run(
     return RepairedRun(found, new, written, dataset)
 
 
-def set_up_again(run: Run, options: Options, recipe: Recipe, dataset: Dataset) -> Setup:
-    """The Setup that a run was trained from, before its first step.
+def set_up_again(run: Run, options: Options, recipe: Recipe, dataset: Dataset) -> TrainingSpec:
+    """The TrainingSpec that a run was trained from, before its first step.
 
     Raises:
         InputError: this version of trainwell makes another network of the same options.

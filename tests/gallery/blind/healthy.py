@@ -26,7 +26,7 @@ from gallery.blind.data import (
 )
 from gallery.blind.nets import BCE, CCE, SCE, Tower, pretrained, setup
 from gallery.case import case
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
 Opt = keras.optimizers
@@ -688,7 +688,7 @@ def fine_houses_normalization_layer(seed):
         [keras.Input((5,)), n, L.Dense(32, activation="relu"), L.Dense(16, activation="relu"), L.Dense(1)]
     )
     mu, sd = yt.mean(), yt.std()
-    return Setup(
+    return TrainingSpec(
         model=m,
         compile={"optimizer": Opt.Adam(2e-3), "loss": "mse", "metrics": ["mae"]},
         data=pack(xt, (yt - mu) / sd, xv, (yv - mu) / sd),

@@ -3,7 +3,7 @@
 import keras
 
 from gallery.blind.data import fashion
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
 SCE = "sparse_categorical_crossentropy"
@@ -15,7 +15,7 @@ def setup(model, loss, optimizer, metrics, data, fit_, **compile_):
     c = {"optimizer": optimizer, "loss": loss, **compile_}
     if metrics:
         c["metrics"] = metrics
-    return Setup(model=model, compile=c, data=data, fit=fit_)
+    return TrainingSpec(model=model, compile=c, data=data, fit=fit_)
 
 
 @keras.saving.register_keras_serializable("unseen")

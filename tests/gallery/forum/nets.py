@@ -3,7 +3,7 @@
 import keras
 
 from gallery.forum.data import pictures
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
 SPARSE = "sparse_categorical_crossentropy"
@@ -12,13 +12,13 @@ BINARY = "binary_crossentropy"
 
 
 def setup(model, loss, optimizer, rows, held=None, *, metrics=None, loss_weights=None, **fit):
-    """A Setup of training rows `(x, y)`, validation rows where there are any, and 32 rows a step where not told."""
+    """A spec of training rows `(x, y)`, validation rows where there are any, and 32 rows a step where not told."""
     optional = {"metrics": metrics, "loss_weights": loss_weights}
     given = {name: value for name, value in optional.items() if value is not None}
     data = {"x": rows[0], "y": rows[1]}
     if held is not None:
         data["validation_data"] = held
-    return Setup(model, {"optimizer": optimizer, "loss": loss, **given}, data, {"batch_size": 32, **fit})
+    return TrainingSpec(model, {"optimizer": optimizer, "loss": loss, **given}, data, {"batch_size": 32, **fit})
 
 
 def residual_block(x, filters, momentum):

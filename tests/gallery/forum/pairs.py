@@ -6,7 +6,7 @@ from gallery.case import case
 
 
 def pair(*, fault, note, repaired, also=(), harm="skill", judged_on="own"):
-    """Registers a function from a seed to a sick Setup, and what it makes with `fix=True` as the healthy twin.
+    """Registers a function from a seed to a sick TrainingSpec, and what it makes with `fix=True` as the healthy twin.
 
     `repaired` is the note of the twin; the other arguments are as of `Case`.
     """

@@ -8,7 +8,7 @@ import numpy as np
 from gallery import data
 from gallery.case import case
 from gallery.nets import BINARY, SPARSE, L, adam, conv, dense, sequential, setup, sgd
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 
 def rows_of(x, y, held_x, held_y):
@@ -137,7 +137,7 @@ def own_digits_sorted(seed):
 def own_wine_split_from_the_end(seed):
     rows = data.wine(seed).standardized()
     order = np.argsort(rows.y, kind="stable")
-    return Setup(
+    return TrainingSpec(
         sequential((13,), dense(30), L.Dense(3, "softmax")),
         {"optimizer": adam(), "loss": SPARSE, "metrics": ["accuracy"]},
         {"x": rows.x[order], "y": rows.y[order]},

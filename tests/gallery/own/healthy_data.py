@@ -8,7 +8,7 @@ import numpy as np
 from gallery import data
 from gallery.case import case
 from gallery.nets import BINARY, SPARSE, L, adam, conv, dense, sequential, setup, sgd
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 
 @case(note="Standardized columns.")
@@ -98,7 +98,7 @@ def own_drifting_series(seed):
     time = np.arange(1224)
     values = np.sin(0.3 * time) + 0.3 * time / 1224 + generator.normal(0, 0.1, 1224)
     windows = np.lib.stride_tricks.sliding_window_view(values, 25).astype("float32")
-    return Setup(
+    return TrainingSpec(
         keras.Sequential([keras.Input((24, 1)), L.GRU(12), L.Dense(1)]),
         {"optimizer": adam(0.01), "loss": "mse", "metrics": []},
         {"x": windows[:, :-1, None], "y": windows[:, -1:]},

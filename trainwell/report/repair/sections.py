@@ -101,7 +101,7 @@ def _tiles(told: dict[str, Any]) -> list[Tile]:
 
 def _row(trial: dict[str, Any]) -> Row:
     known = [score for score in trial["scores"] if score is not None]
-    nothing = [", ".join(trial["remedies"])] if trial["remedies"] else ["the Setup as it stands"]
+    nothing = [", ".join(trial["remedies"])] if trial["remedies"] else ["the training as it stands"]
     return Row(
         trial["number"],
         trial["round"],

@@ -9,7 +9,7 @@ from gallery.case import case
 from gallery.data import Rows, cancer, digit_images, digits, moments, moons, split
 from gallery.nets import HE, SPARSE, L, adam, conv, dense, sequential, setup
 from trainwell import engine
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 
 @case(note="Both halves of a digit through branches of their own.")
@@ -36,7 +36,7 @@ def two_outputs(seed, *, ink_offset=0.0, ink_scale=1.0):
         ink = (x.sum(axis=1, keepdims=True) - mean) / deviation
         return {"digit": y, "ink": (ink_offset + ink_scale * ink).astype("float32")}
 
-    return Setup(
+    return TrainingSpec(
         keras.Model(inputs, outputs),
         {
             "optimizer": adam(2e-3),
@@ -85,7 +85,7 @@ def shared_encoder(seed):
     distance = keras.ops.square(encoder(first) - encoder(second))
     model = keras.Model([first, second], L.Dense(1, "sigmoid")(distance))
     (x, y), held_out = pairs
-    return Setup(
+    return TrainingSpec(
         model,
         {"optimizer": adam(5e-3), "loss": "binary_crossentropy", "metrics": ["accuracy"]},
         {"x": x, "y": y, "validation_data": held_out},

@@ -1,11 +1,10 @@
-"""What is known of a job before anything is trained: facts of the model, of its `compile`, of its data.
+"""What is known of a training before its first step: facts of the model, of its `compile`, of its data.
 
 The model is built from the data where it is not built yet, and called once to see how its layers follow each other.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -17,36 +16,37 @@ from trainwell.engine.inspection import what_loss_raises
 from trainwell.engine.restoring import build
 from trainwell.errors import InputError, telling_line
 from trainwell.facts import compile_facts, environment_facts, graph_facts, loss_facts, metric_facts, model_facts
+from trainwell.recording.data_description import data_facts
 from trainwell.run import Run
 from trainwell.trees import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainwell.diagnosis.job import Job
     from trainwell.rule import Finding
+    from trainwell.training_spec import TrainingSpec
 
 
-def static_run(job: Job) -> Run:
-    """The Run before any training: facts of model, compile arguments, data and environment.
+def described(spec: TrainingSpec) -> Run:
+    """Return the Run before any training: facts of model, compile arguments, data and environment.
 
     Raises:
         InputError: the model cannot take the data, or its loss or a metric cannot take both.
     """
-    run = facts_before_training(job)
+    run = facts_before_training(spec)
     if run.facts["fit"]["raised"]:
         raise why_it_raised(run)
     return run
 
 
-def facts_before_training(job: Job) -> Run:
-    """As `static_run`; where the loss or a metric raises, the fact `fit.raised` says what, and it is empty else.
+def facts_before_training(spec: TrainingSpec) -> Run:
+    """As `described`; the fact `fit.raised` says what the loss or a metric raises, and is empty where nothing does.
 
     Raises:
         InputError: the model cannot take the data.
     """
-    model = job.model
-    x, y = job.data.some(min(job.batch_size, 32))
+    model = spec.model
+    x, y = spec.some(min(spec.batch_size, 32))
     raised = built(model, x, y)
     facts: dict[str, Any] = {"model": model_facts(model), **environment_facts(), "not_measured": {}}
     try:
@@ -54,19 +54,23 @@ def facts_before_training(job: Job) -> Run:
             graph = engine.call_graph(model, x)
     except engine.CallError as error:
         raise _cannot_call(model, error.place, error.error, x) from error.error
-    facts["compile"] = {**compile_facts(job.arguments), **rate_facts(model.optimizer)}
-    add_graph(facts, model, job.arguments, graph)
-    facts["data"] = job.data.facts(job.batch_size, list(graph.outputs), layers_of_outputs(model))
+    facts["compile"] = {**compile_facts(spec.compile), **rate_facts(model.optimizer)}
+    add_graph(facts, model, spec.compile, graph)
+    facts["data"] = data_facts(spec, list(graph.outputs), layers_of_outputs(model))
+    weighted = "sample_weight" in spec.data or (spec.batches is not None and spec.batches.weighted)
     facts["fit"] = {
-        "epochs": job.epochs,
-        "batch_size": job.batch_size,
-        "steps_per_epoch": math.ceil(job.data.rows / job.batch_size),
-        "shuffle": bool(job.shuffle),
-        "class_weight": job.class_weight is not None,
-        "sample_weight": job.data.sample_weight is not None,
-        "callbacks": [_callback_facts(each) for each in job.callbacks],
+        "epochs": spec.fit["epochs"],
+        "batch_size": spec.batch_size,
+        "steps_per_epoch": spec.steps_per_epoch,
+        "shuffle": bool(spec.fit.get("shuffle", True)),
+        "class_weight": spec.fit.get("class_weight") is not None,
+        "sample_weight": weighted,
+        "callbacks": [_callback_facts(each) for each in spec.callbacks],
         "raised": raised,
     }
+    if spec.batches is not None:  # their order is the source's own affair
+        facts["fit"]["shuffle"] = None
+        facts["not_measured"]["fit.shuffle"] = "the data come in batches, in an order of their own"
     return Run(facts)
 
 

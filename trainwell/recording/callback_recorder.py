@@ -13,10 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainwell.diagnosis.data import Data
-from trainwell.diagnosis.observer import Observer
-from trainwell.diagnosis.seen import facts_at_begin, facts_of_rows, facts_once_built
-from trainwell.diagnosis.watched import BY_BATCH, INSIDE, LOOKED_AT
 from trainwell.engine import Inspection
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.rows import Rows
@@ -29,9 +25,13 @@ from trainwell.engine.watching import (
 )
 from trainwell.errors import telling_line
 from trainwell.facts import progress_facts
+from trainwell.recording.callback_description import facts_at_begin, facts_of_rows, facts_once_built
+from trainwell.recording.epoch_tap import EpochTap
+from trainwell.recording.recorder import BY_BATCH, INSIDE, LOOKED_AT
 from trainwell.run import Run, Series
 from trainwell.signals import named as signals_named
-from trainwell.trees import named
+from trainwell.training_spec import evenly_spaced
+from trainwell.trees import named, rows_in, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("trainwell")
 
 
-class CallbackView:
+class CallbackRecorder:
     """One training, seen from within it.
 
     Args:
@@ -71,7 +71,7 @@ class CallbackView:
         self._first, self._news = first, news
         self._told = self._facts = facts_at_begin(model, params)
         self._function: WatchedFunction | None = None
-        self._observer: Observer | None = None
+        self._tap: EpochTap | None = None
         self._rows: Rows | None = None
         self._early = False
         self._weights: Any = None
@@ -145,8 +145,8 @@ class CallbackView:
             part = "train" if metric == name else "validation"
             run.signals[f"{part}/{metric}"] = Series(np.asarray(values), np.asarray(at), "epoch")
         run.signals.update(self._watching.series())
-        if self._observer is not None:
-            run.signals.update(self._observer.series())
+        if self._tap is not None:
+            run.signals.update(self._tap.series())
         if self._loss_in_training is not None:
             run.signals["inference/loss_in_training_mode"] = Series(
                 np.asarray([self._loss_in_training]), np.asarray([self.epochs]), "epoch"
@@ -194,13 +194,13 @@ class CallbackView:
             self._news()
 
     def _look(self, epoch: int, logs: dict[str, Any]) -> None:
-        if self._rows is None and self._observer is None:
+        if self._rows is None and self._tap is None:
             return
         with generators_left_as_they_are():
             if self._rows is not None:
                 self._first_look(self._rows)
-            if self._observer is not None:
-                self._observer.on_epoch_end(epoch, logs)
+            if self._tap is not None:
+                self._tap.on_epoch_end(epoch, logs)
 
     def _first_look(self, rows: Rows) -> None:
         """Once all rows of an epoch went by: the facts, and the model as it was before the first step."""
@@ -211,19 +211,20 @@ class CallbackView:
             self._not_measured(rows.reason or "no batch was seen")
             return
         self._facts = facts_of_rows(model, self._told, rows, kept, whole_epoch=True)
-        self._looked_at = Data(kept.x, kept.y, None, None, "").some(LOOKED_AT)
+        chosen = evenly_spaced(rows_in(kept.x), LOOKED_AT)
+        self._looked_at = take(kept.x, chosen), take(kept.y, chosen)
         inspection = Inspection(model, *self._looked_at, signals_named(INSIDE))
-        observer = Observer(inspection, named(self._looked_at[1]), math.inf, stops=False)
-        observer.set_model(model)
+        tap = EpochTap(inspection, named(self._looked_at[1]), math.inf, stops=False)
+        tap.set_model(model)
         with holding(model, weights):
-            observer.on_train_begin()
-        self._observer = observer
+            tap.on_train_begin()
+        self._tap = tap
 
     def _look_at_end(self) -> None:
-        if self._observer is None:
+        if self._tap is None:
             return
         with generators_left_as_they_are():
-            self._observer.on_train_end()
+            self._tap.on_train_end()
             if any(call["class"] in BY_BATCH for call in self._facts["model"].get("calls", ())):
                 self._loss_in_training = Inspection(self._model, *self._looked_at, (), training=True)().loss
 
@@ -240,4 +241,4 @@ class CallbackView:
             reason = f"the model could not be looked at outside its step: {telling_line(error)}"
             _logger.warning("trainwell: tw.Watch goes on with less, because %s", reason)
             self._not_measured(reason)
-            self._rows = self._observer = self._weights = None
+            self._rows = self._tap = self._weights = None

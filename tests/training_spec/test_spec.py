@@ -1,4 +1,4 @@
-"""The Setup gives Keras what stands in it, and a finished model in the target's own units."""
+"""The TrainingSpec gives Keras what stands in it, and a finished model in the target's own units."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from trainwell.setup import Setup
+from trainwell.training_spec import TrainingSpec
 
 
 def make(rows=10, batch_size=4, **arguments):
@@ -15,7 +15,7 @@ def make(rows=10, batch_size=4, **arguments):
     model = keras.Model(inputs, keras.layers.Dense(1)(inputs), name="line")
     x = np.random.default_rng(0).normal(size=(rows, 2)).astype("float32")
     compile_arguments = {"optimizer": keras.optimizers.SGD(0.1), "loss": "mse", "metrics": ["mae"]}
-    return Setup(model, compile_arguments, {"x": x, "y": x[:, 0]}, {"batch_size": batch_size}, **arguments)
+    return TrainingSpec(model, compile_arguments, {"x": x, "y": x[:, 0]}, {"batch_size": batch_size}, **arguments)
 
 
 @pytest.mark.parametrize(("rows", "batch_size", "steps"), [(8, 4, 2), (9, 4, 3), (3, 4, 1), (1, 1, 1), (12, 4, 3)])
@@ -31,6 +31,7 @@ def test_the_steps_are_those_that_keras_takes():
 
 def test_targets_of_several_outputs_are_counted_by_their_rows():
     setup = make(9, 4)
+    setup.data["x"] = {"a": np.zeros((9, 1)), "b": np.zeros((9, 2))}
     setup.data["y"] = {"one": np.zeros(9), "other": np.zeros(9)}
     assert setup.steps_per_epoch == 3
 

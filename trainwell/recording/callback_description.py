@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell.diagnosis.data import Data
-from trainwell.diagnosis.job import Job
-from trainwell.diagnosis.static_run import add_graph, rate_facts, static_run
 from trainwell.engine import CallError, call_graph, compat, rows_of_zeros
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
 from trainwell.facts import compile_facts, environment_facts, loss_facts, metric_facts, model_facts
+from trainwell.recording.data_description import add_seen, data_facts
+from trainwell.recording.description import add_graph, described, rate_facts
+from trainwell.training_spec import TrainingSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,16 +107,16 @@ def facts_of_rows(
         kept: some of their rows.
         whole_epoch: whether all batches of an epoch went by.
     """
-    data = Data(kept.x, kept.y, None, None, "")
     batch_size = rows.batch_size or len(kept.at)
-    job = Job(model, compat.compile_arguments(model), data, before["fit"]["epochs"] or 1, batch_size)
+    fit = {"epochs": before["fit"]["epochs"] or 1, "batch_size": batch_size}
+    spec = TrainingSpec(model, compat.compile_arguments(model), {"x": kept.x, "y": kept.y}, fit)
     missing = dict(before["not_measured"])
     try:
         with compat.preserve_auto_names():
-            facts = static_run(job).facts
+            facts = described(spec).facts
     except InputError as error:
         missing["model.calls"] = error.message
-        facts = {**before, "data": data.facts(batch_size)}
+        facts = {**before, "data": data_facts(spec)}
     facts["compile"] = {**before["compile"], **facts["compile"], **_rate(before)}  # the rate as it was at first
     _tell_where_from(facts["data"], rows, kept, whole_epoch=whole_epoch)
     steps = before["fit"]["steps_per_epoch"]
@@ -145,15 +145,8 @@ def _tell_where_from(facts: dict[str, Any], rows: Rows, kept: Kept, *, whole_epo
     """Says how many rows there were, and which of them the facts are from; rows are numbered as they came."""
     facts["rows"] = {"train": rows.seen if whole_epoch else None}
     facts["split_kind"] = None
-    facts["seen"] = {
-        "rows": len(kept.at),
-        "of": rows.seen,
-        "says": f"{len(kept.at):,} of the {rows.seen:,} rows of the first batches, in the order in which they came",
-    }
-    for each in (*facts["inputs"], *facts["targets"]):
-        found = each.get("non_finite", {})
-        if "row" in found:
-            found["row"] = int(kept.at[found["row"]])
+    says = f"{len(kept.at):,} of the {rows.seen:,} rows of the first batches, in the order in which they came"
+    add_seen(facts, kept.at, rows.seen, says)
 
 
 def _has_one_output(model: keras.Model) -> bool:

@@ -1,4 +1,4 @@
-"""Looks at the model between epochs and keeps what it sees as signals; stops what is settled or out of time."""
+"""The epoch tap: looks at the model between epochs and keeps signals of its outputs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _MOST_LOOKS = 64
 _MOST_CLASSES = 1000
 
 
-class Observer(keras.callbacks.Callback):
-    """A callback for a training under watch.
+class EpochTap(keras.callbacks.Callback):
+    """A callback that looks at the model before the first step and after epochs.
 
     Args:
         inspection: a look at some training rows.
@@ -48,7 +48,6 @@ class Observer(keras.callbacks.Callback):
         self.epochs = 0
         self.out_of_time = False
         self.diverged = False
-        self.first_outputs: Any = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Looks before the first step, as epoch 0."""
@@ -101,8 +100,6 @@ class Observer(keras.callbacks.Callback):
         if self._inspection is None:
             return
         look = self._inspection()
-        if self.first_outputs is None:
-            self.first_outputs = look.outputs
         seen: dict[str, Any] = {"loss": look.loss, "penalty": look.penalty}
         for (signal, place), value in look.readings.items():
             seen[f"{signal}/{place}"] = value

@@ -1,0 +1,199 @@
+"""Data that come in batches: some of their rows for whatever needs rows apart, and the source to train on.
+
+Rules, probes and looks between epochs need rows in memory; a source of batches may be larger than memory, endless, or
+readable only once. So the first batches are read, at most `MOST_BATCHES` of them, and a reservoir of at most
+`engine.rows.MOST` rows is kept, spread evenly over what was read. The training itself then runs on the source. A
+generator, which cannot be read twice, is handed on with the batches that were read put back in front (`MOST_BYTES` at
+most): no batch is lost, and none comes twice.
+
+Not good at: sources whose first batches do not represent the rest, beyond what was read. `Batches.says` tells how far
+that was.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from trainwell.engine import compat
+from trainwell.engine.feeds import Part
+from trainwell.engine.rows import MOST, Kept, Rows
+from trainwell.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MOST_BATCHES = 1024  # read for the reservoir: 32,768 rows in batches of 32
+MOST_BYTES = 512 * 2**20  # of the batches that are read from a source that can be read only once
+_SOURCES = ("tensorflow", "torch")  # packages whose data sets Keras takes
+
+
+def comes_in_batches(x: Any) -> bool:
+    """Return True if `x` yields batches: a PyDataset, a generator, a `tf.data.Dataset` or a torch `DataLoader`."""
+    if isinstance(x, keras.utils.PyDataset) or hasattr(x, "__next__"):
+        return True
+    package = type(x).__module__.split(".")[0]
+    is_array = hasattr(x, "__array__") or hasattr(x, "shape") or hasattr(x, "to_numpy")
+    is_loader = package in _SOURCES or (hasattr(x, "dataset") and hasattr(x, "batch_size"))  # a subclass of DataLoader
+    return is_loader and not is_array and hasattr(x, "__iter__")
+
+
+@dataclass
+class Batches:
+    """A source of batches, and a reservoir of its rows.
+
+    Args:
+        given: the source, as `fit` takes it.
+        kept: rows of the batches that were read.
+        batch_size: rows of the first batch.
+        steps: batches of an epoch; `None` where the source is endless or its length is not known.
+        rows_seen: rows of the batches that were read.
+        whole_epoch: whether these were all batches of an epoch.
+        weighted: whether the batches hold weights of their rows.
+        exhausted: whether the source can be read only once and has ended, so that it lasts for one epoch.
+        read: batches of a source that can be read only once; they are put back in front of it.
+    """
+
+    given: Any
+    kept: Kept
+    batch_size: int
+    steps: int | None
+    rows_seen: int
+    whole_epoch: bool
+    weighted: bool
+    exhausted: bool = False
+    read: list[Any] = field(default_factory=list, repr=False)
+
+    @classmethod
+    def of(cls, given: Any, steps_per_epoch: int | None = None, reservoir: int = MOST, name: str = "x") -> Batches:
+        """Read the first batches of a source.
+
+        Args:
+            given: the source.
+            steps_per_epoch: batches of an epoch, as of `fit`; all of them where not given.
+            reservoir: rows that are kept at most.
+            name: what messages call the source.
+
+        Raises:
+            InputError: the source yields nothing, or batches that are no dense arrays of inputs and targets.
+        """
+        once = hasattr(given, "__next__")
+        length = steps_per_epoch or _length(given)
+        rows, read, count, size, ended = Rows(reservoir, MOST_BYTES), [], 0, 0, False
+        source = _batches_of(given)
+        while count < min(length or MOST_BATCHES, MOST_BATCHES) and not (once and size > MOST_BYTES):
+            try:
+                batch = next(source)
+            except StopIteration:
+                ended = True
+                break
+            if once:
+                read.append(batch)
+            batch = _as_numpy(batch, name)
+            size += sum(leaf.nbytes for leaf in keras.tree.flatten(batch))
+            rows.take(Part(batch, alone=True))
+            if rows.reason:
+                raise InputError(
+                    f"{name} yields batches that cannot be looked at: {rows.reason}.", "Yield (inputs, targets) arrays."
+                )
+            count += 1
+        kept = rows.kept()
+        if kept is None:
+            raise InputError(f"{name} yields no batch.", "Check that the source is not empty, or was not read before.")
+        if not keras.tree.flatten(kept.y):
+            raise InputError(
+                f"{name} yields batches without targets, and a loss compares the outputs with targets.",
+                "Yield tuples (inputs, targets); for an autoencoder, the inputs twice.",
+            )
+        whole = ended or count == length
+        return cls(
+            given,
+            kept,
+            rows.batch_size or len(kept.at),
+            count if ended and not steps_per_epoch else length,
+            rows.seen,
+            whole,
+            rows.weighted,
+            once and ended,
+            read,
+        )
+
+    @property
+    def rows(self) -> int | None:
+        """Rows of an epoch; `None` where they are not known."""
+        if self.whole_epoch:
+            return self.rows_seen
+        return None if self.steps is None else self.steps * self.batch_size
+
+    @property
+    def is_shuffled_by_fit(self) -> bool:
+        """Whether `fit(shuffle=True)` shuffles the batches: of a `PyDataset` only."""
+        return isinstance(self.given, keras.utils.PyDataset)
+
+    @property
+    def says(self) -> str:
+        """Which rows are in the reservoir, for people."""
+        of = "all batches of an epoch" if self.whole_epoch else "the first batches"
+        return f"{len(self.kept.at):,} of the {self.rows_seen:,} rows of {of}, in the order in which they came"
+
+    def for_fit(self) -> Any:
+        """The source to hand to `fit`, beginning with its first batch; call it once for each training.
+
+        A generator is advanced by the training, and what one training took is gone for the next one.
+        """
+        if not self.read:
+            return self.given
+        read, self.read = self.read, []
+        return _generator(itertools.chain(read, self.given))
+
+
+def _generator(batches: Iterable[Any]) -> Iterator[Any]:
+    """A generator proper, which is what Keras takes."""
+    yield from batches
+
+
+def _length(given: Any) -> int | None:
+    """Batches of an epoch, as far as the source tells; `None` for an endless one."""
+    if isinstance(given, keras.utils.PyDataset):
+        return given.num_batches
+    if hasattr(given, "cardinality"):
+        cardinality = int(given.cardinality())
+        return cardinality if cardinality > 0 else None  # negative: endless, or not known
+    try:
+        return len(given)
+    except TypeError:
+        return None
+
+
+def _batches_of(given: Any) -> Iterator[Any]:
+    if isinstance(given, keras.utils.PyDataset):
+        numbers = itertools.count() if given.num_batches is None else range(given.num_batches)
+        return (given[number] for number in numbers)
+    return iter(given)
+
+
+def _as_numpy(batch: Any, name: str) -> tuple[Any, ...]:
+    if isinstance(batch, list):
+        batch = tuple(batch)
+    if not isinstance(batch, tuple):
+        batch = (batch,)
+    if not 1 <= len(batch) <= 3:  # noqa: PLR2004 -- inputs, targets, weights
+        raise InputError(
+            f"{name} yields tuples of {len(batch)}, and (inputs, targets) or (inputs, targets, weights) was expected.",
+            "Put several inputs into a list or a dictionary.",
+        )
+    x, y, weight = compat.unpack(batch)
+    parts = [part for part in (x, y, weight) if part is not None]
+    return tuple(keras.tree.map_structure(_array, part) for part in parts)
+
+
+def _array(leaf: Any) -> np.ndarray:
+    if isinstance(leaf, np.ndarray):
+        return leaf
+    if hasattr(leaf, "detach"):  # a torch tensor
+        leaf = leaf.detach().cpu()
+    return np.asarray(leaf)
