@@ -6,6 +6,7 @@ run of the tests finds them, and nobody's own cache is touched. The folder is bo
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from pathlib import Path
@@ -17,8 +18,22 @@ import trainwell
 __all__ = ["trainwell"]
 
 pytest.register_assert_rewrite("gallery.expected")
+HEAVY_DOCTESTS = (  # examples that train for more than a second; the other doctests are quick
+    "trainwell.comparison.compare.compare",
+    "trainwell.repairing.work.repair",
+    "trainwell.techniques.pretraining.pretrain.pretrain",
+    "trainwell.techniques.transfer.transfer.transfer",
+)
 COMPILED = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
 os.environ.setdefault("TRAINWELL_COMPILE_CACHE", str(COMPILED))
+gc.set_threshold(200_000, 20, 100)  # models are many small objects that stay: counting them took 7 % of the time
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the doctests that train for long: a docstring cannot carry a mark."""
+    for item in items:
+        if item.name in HEAVY_DOCTESTS:
+            item.add_marker(pytest.mark.heavy)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,6 +59,6 @@ def pytest_terminal_summary(terminalreporter):
     if missing := names["missing recording"]:
         terminalreporter.write_line(
             f"{missing} cases of the gallery have no recorded Run and were not judged; `make record` trains them. "
-            "`make test-heavy` trains a third of them.",
+            "`make test-heavy` trains a tenth of them.",
             yellow=True,
         )

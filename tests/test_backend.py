@@ -136,6 +136,7 @@ def test_nothing_changes_once_keras_is_imported(tmp_path):
     assert python(f"{stand_in}; import trainwell; {REPORT}", tmp_path) == "left to Keras"
 
 
+@pytest.mark.heavy
 def test_keras_itself_follows_the_choice_beside_its_own_defaults(tmp_path):
     write_config(tmp_path / ".keras", DEFAULTS)
     assert python("import trainwell, keras; print(keras.backend.backend())", tmp_path) == "jax"

@@ -103,6 +103,7 @@ def test_a_recorded_and_a_watched_training_leave_nothing():
     assert_nothing_stays(call, rounds=2)
 
 
+@pytest.mark.heavy
 def test_a_model_that_stays_keeps_its_values_and_programs_alone():
     x, y = rows()
     model = net()
@@ -118,6 +119,7 @@ def test_a_model_that_stays_keeps_its_values_and_programs_alone():
     assert alive()["arrays"] <= others
 
 
+@pytest.mark.heavy
 def test_a_range_test_leaves_nothing():
     x, y = rows()
     assert_nothing_stays(lambda: tw.find_lr(net(), x, y, steps=20, confirm=False), rounds=1)
@@ -135,6 +137,7 @@ def test_a_diagnosis_leaves_nothing():
     assert_nothing_stays(lambda: str(tw.diagnose(net(), x, y, epochs=2, validation_data=(x, y))), rounds=2)
 
 
+@pytest.mark.heavy
 def test_a_diagnosis_by_facts_leaves_nothing():
     x, y = rows()
     wrong = {"rules": "signed-labels", "epochs": 1}

@@ -26,6 +26,7 @@ def test_the_result_is_on_standard_output_and_progress_is_not(compared):
     assert max(map(len, answer.out.splitlines())) <= 80
 
 
+@pytest.mark.heavy
 def test_the_folder_is_a_free_one_with_document_page_and_figures(compared):
     answer, inside = compared
     folder = inside / "runs" / "wine-optimizer"

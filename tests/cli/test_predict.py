@@ -146,6 +146,7 @@ def test_another_process_writes_the_same_bytes(command, table, tmp_path):
     assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
 
 
+@pytest.mark.heavy
 def test_csv_carries_all_digits_of_a_float32(command, table, tmp_path):
     folder, _ = table
     for name in ("one.csv", "one.parquet"):
@@ -306,6 +307,7 @@ def test_folder_image_and_array_agree(command, pictures, tmp_path):
     assert image[0]["row"] == "3.png"
 
 
+@pytest.mark.heavy
 def test_images_of_another_size_are_resized_and_arrays_are_not(command, pictures, tmp_path, refused):
     Image.new("RGB", (20, 30)).save(tmp_path / "large.jpg")
     assert command("predict", pictures / "run", "large.jpg", inside=tmp_path).code == 0

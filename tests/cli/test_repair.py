@@ -16,6 +16,7 @@ def trained(tmp_path_factory):
     return folder
 
 
+@pytest.mark.heavy
 def test_the_training_is_set_up_again_and_the_answer_is_a_run(trained, tmp_path):
     found = repair_run(trained, out=tmp_path / "again", say=lambda _: None)
     assert found.repair.outcome in {"nothing to repair", "repaired", "no repair found"}

@@ -146,6 +146,7 @@ def training_that(monkeypatch):
 # What a training leaves.
 
 
+@pytest.mark.heavy
 def test_writes_a_whole_run_folder(trained, place):
     folder = place / "runs" / "first"
     assert {path.name for path in folder.iterdir()} == WRITTEN

@@ -72,6 +72,7 @@ def test_classes_get_three_columns_of_the_mean_of_many_passes(command, classes, 
     assert np.mean([float(row["std"]) for row in rows]) > 0.01
 
 
+@pytest.mark.heavy
 def test_the_seed_decides(command, classes, tmp_path):
     folder, _ = classes
     first, again, other, plain = (

@@ -80,6 +80,7 @@ def test_choices_begin_from_the_same_weights_and_see_rows_in_the_same_order(comp
     assert constant.losses[0, 0] != constant.losses[1, 0], "seeds differ"
 
 
+@pytest.mark.heavy
 def test_regularizations_share_one_rate_and_recipes_have_their_own(compared):
     rates = {
         over: {outcome.learning_rate for outcome in compared(over).outcomes} for over in ("regularization", "recipe")
@@ -94,6 +95,7 @@ def test_early_stopping_scores_its_best_epoch_on_the_validation_loss(compared):
         assert score == curve[np.nanargmin(losses)]
 
 
+@pytest.mark.heavy
 def test_the_score_of_the_others_is_that_of_the_last_epoch(compared):
     for outcome in compared("optimizer").outcomes:
         np.testing.assert_array_equal(outcome.scores, outcome.curves[:, -1])
@@ -118,6 +120,7 @@ def test_the_test_part_is_not_looked_at(monkeypatch, compared):
         np.testing.assert_allclose(outcome.scores, by_name(compared("optimizer"))[name].scores)
 
 
+@pytest.mark.heavy
 def test_what_diverges_is_said_to_and_the_others_are_kept(monkeypatch):
     found_rate = training.find_rate
 

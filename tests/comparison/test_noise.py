@@ -60,6 +60,7 @@ def test_a_single_choice_is_the_best():
 
 
 @pytest.mark.parametrize("deviations", [[1.0] * 6, [0.1, 0.1, 0.1, 1.0, 1.0, 10.0]])
+@pytest.mark.heavy
 def test_the_truly_best_is_called_worse_in_at_most_a_twentieth_of_comparisons(deviations):
     """All choices are equally good, the hardest case, and scatter alike or not: each is the truly best."""
     generator = np.random.default_rng(0)

@@ -60,6 +60,7 @@ def test_tables_are_scikit_learns():
 
 
 @pytest.mark.skipif(not Path("/usr/share/datasets/fashion-mnist").is_dir(), reason="needs dataset-fashion-mnist")
+@pytest.mark.heavy
 def test_fashion_mnist_has_its_own_test_part(monkeypatch, tmp_path):
     monkeypatch.setenv("TRAINWELL_CACHE", str(tmp_path))
     dataset = load_builtin("fashion-mnist")

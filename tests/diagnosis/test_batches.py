@@ -77,7 +77,7 @@ def run_of(form, data, rate=1e-3, epochs=4):
     return gather(spec).run
 
 
-@pytest.mark.parametrize("form", ["sequence", "generator"])
+@pytest.mark.parametrize("form", [pytest.param("sequence", marks=pytest.mark.heavy), "generator"])
 def test_batches_train_to_the_losses_of_the_same_rows_as_arrays(form):
     expected, found = (run_of(each, cancer()) for each in ("arrays", form))
     for name in ("train/loss", "validation/loss", "loss", "inference/loss"):
@@ -118,6 +118,7 @@ def test_rules_of_fit_take_batches_and_leave_the_weights_as_they_are():
     assert history.diagnosis.run.facts["data"]["seen"]["of"] == len(x)
 
 
+@pytest.mark.heavy
 def test_validation_data_may_come_in_batches():
     x, y = cancer()
     spec = TrainingSpec.from_fit(net(), x[:400], y[:400], epochs=2, validation_data=Rows(x[400:], y[400:]))

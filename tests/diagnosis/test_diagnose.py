@@ -59,7 +59,9 @@ def generators():
     return random.random(), np.random.random(), np.array(keras.random.uniform((3,)))  # noqa: NPY002
 
 
-@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[] if kind == "Sequential" else pytest.mark.heavy) for kind in MODELS]
+)
 def test_the_model_is_left_as_it_was(kind):
     model = compiled(kind)
     model.fit(X, Y, epochs=1, verbose=0)
@@ -105,6 +107,7 @@ def test_an_unbuilt_model_is_built_from_the_data():
     assert tw.diagnose(model, X, Y, epochs=1).run.facts["model"]["calls"][0]["input_shapes"] == [[None, 6]]
 
 
+@pytest.mark.heavy
 def test_a_plateau_callback_does_not_change_the_learning_rate():
     model = compiled("Sequential")
     halve = keras.callbacks.ReduceLROnPlateau(monitor="loss", patience=0, min_delta=10.0, factor=0.1)

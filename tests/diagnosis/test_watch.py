@@ -402,6 +402,7 @@ def test_stop_on_fatal_stops_there(trainer, with_rules):
     assert watch.run.facts["fit"]["stopped_by_callback"]
 
 
+@pytest.mark.heavy
 def test_other_faults_never_stop_and_are_said_at_the_end(with_rules, caplog):
     with_rules(fault_where(lambda _: 1, severity="serious"))
     caplog.set_level(logging.WARNING, "trainwell")
@@ -447,6 +448,7 @@ def test_a_loss_that_is_no_number_counts_at_once():
     assert [each.rule.name for each in watch.faults] == ["non-finite-loss"]
 
 
+@pytest.mark.heavy
 def test_nothing_stops_that_was_not_asked_to():
     history = diverging().fit(X, X[:, :1], batch_size=8, epochs=3, verbose=0, callbacks=[Watch()])
     assert len(history.history["loss"]) == 3

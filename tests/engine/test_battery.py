@@ -232,8 +232,8 @@ def check(data, build, make_optimizer, *, rtol=1e-3, atol=1e-4, **arguments):
     assert recording.series()["loss"].at.tolist()[:2] == [1, 2]
 
 
-QUICK = {"frozen", "regularizers"}
-HEAVY = {"batch normalization and dropouts", "depthwise", "gru", "noise and normalization"}
+QUICK = {("regularizers", True)}
+HEAVY = {"frozen", "regularizers", "batch normalization and dropouts", "depthwise", "gru", "noise and normalization"}
 HEAVY_SHUFFLED = {"lstm", "subclassed", "mixed_float16", "not built"}
 
 
@@ -242,7 +242,7 @@ def models():
     for name in MODELS:
         for shuffle in (True, False):
             is_heavy = name in HEAVY or (shuffle and name in HEAVY_SHUFFLED)
-            yield pytest.param(name, shuffle, marks=[] if name in QUICK else [heavy] if is_heavy else [slow])
+            yield pytest.param(name, shuffle, marks=[] if (name, shuffle) in QUICK else [heavy] if is_heavy else [slow])
 
 
 @pytest.mark.parametrize(("model", "shuffle"), list(models()))
@@ -275,16 +275,16 @@ def test_schedules(name, digits):
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"shuffle": True},
-        {"shuffle": False},
+        pytest.param({"shuffle": True}, marks=heavy),  # as in every other test
+        pytest.param({"shuffle": False}, marks=heavy),
         {"shuffle": "batch"},
-        {"batch_size": 50},
+        pytest.param({"batch_size": 50}, marks=heavy),
         pytest.param({"batch_size": 1000}, marks=heavy),
         {"batch_size": 1, "epochs": 1},
-        {"validation_data": None},
+        pytest.param({"validation_data": None}, marks=heavy),
         pytest.param({"validation_data": None, "validation_split": 0.2}, marks=heavy),
-        {"validation_batch_size": 50},
-        {"validation_freq": 2},
+        pytest.param({"validation_batch_size": 50}, marks=heavy),
+        pytest.param({"validation_freq": 2}, marks=heavy),
         {"validation_freq": [1, 3]},
         pytest.param({"class_weight": dict.fromkeys(range(10), 1.0) | {3: 5.0}}, marks=heavy),
         {"sample_weight": np.linspace(0, 1, ROWS)},

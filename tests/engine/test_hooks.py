@@ -74,16 +74,17 @@ def test_every_step_is_replayed_with_its_logs(line, assert_same_as_keras, caplog
     assert not caplog.records
 
 
-@pytest.mark.parametrize("step", [1, 2, 17, 51, 52, 70])
+@pytest.mark.parametrize("step", [52, *(pytest.param(step, marks=pytest.mark.heavy) for step in (1, 2, 17, 51, 70))])
 def test_who_stops_within_a_call_gets_the_weights_of_that_step(step, line, assert_same_as_keras):
     compare(assert_same_as_keras, line, lambda: [Diary(stop_at=step)])
 
 
-@pytest.mark.parametrize("step", [1, 30])
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.heavy), 30])
 def test_who_fails_within_a_call_leaves_the_weights_of_that_step(step, line, assert_same_as_keras):
     compare(assert_same_as_keras, line, lambda: [Diary(fail_at=step)], fails=RuntimeError)
 
 
+@pytest.mark.heavy
 def test_a_validation_may_be_stopped(line, assert_same_as_keras):
     compare(assert_same_as_keras, line, lambda: [Diary(stop_testing_at=9)])
 
@@ -100,11 +101,12 @@ class StopsBeforeTheEpoch(keras.callbacks.Callback):
         self.model.stop_training = epoch == 1
 
 
+@pytest.mark.heavy
 def test_a_stop_before_the_epoch_takes_one_step_more(line, assert_same_as_keras):
     compare(assert_same_as_keras, line, lambda: [StopsBeforeTheEpoch()])
 
 
-@pytest.mark.parametrize("poisoned", [0, 20, 202])
+@pytest.mark.parametrize("poisoned", [20, *(pytest.param(step, marks=pytest.mark.heavy) for step in (0, 202))])
 def test_training_ends_at_the_first_loss_that_is_not_finite(poisoned, line, assert_same_as_keras, caplog):
     x, y = line
     y = y.copy()

@@ -41,7 +41,9 @@ def alone(seed, rate, data, epochs, **arguments):
     return model.get_weights(), history.history
 
 
-@pytest.mark.parametrize("how", ["threads", pytest.param("vmap", marks=pytest.mark.heavy), "one after another"])
+@pytest.mark.parametrize(
+    "how", ["threads", *(pytest.param(each, marks=pytest.mark.heavy) for each in ("vmap", "one after another"))]
+)
 def test_each_copy_ends_where_it_would_alone(how, digits):
     arguments = {"batch_size": 32, "validation_data": (digits[0][:50], digits[1][:50])}
     copies = tw.fit_many(build, *digits, seeds=[1, 2], learning_rates=[0.01, 0.1], epochs=3, how=how, **arguments)
@@ -98,6 +100,7 @@ def test_one_program_serves_all_rates_and_seeds(digits, monkeypatch):
     assert [one.train.steps._alone._cache_size() for one in made] == [1, 1]
 
 
+@pytest.mark.heavy
 def test_variants_are_built_and_named(digits):
     copies = tw.fit_many(build, *digits, variants=[{"units": 4}, {"units": 5}], seeds=[0], epochs=1)
     assert [copy.weights[0].shape for copy in copies] == [(64, 4), (64, 5)]

@@ -31,7 +31,7 @@ def make():
     return model
 
 
-@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("exact", [pytest.param(True, marks=pytest.mark.heavy), False])
 def test_weights_and_logs_are_the_same_with_signals_on(exact, data):
     plain, watched, recording = make(), make(), tw.Recording(every=7, first=3)
     arguments = {"epochs": 3, "batch_size": 16, "verbose": 0, "exact": exact, "validation_split": 0.2}

@@ -80,7 +80,8 @@ def train(data, folder, cut=None, **arguments):
 OTHERS = ({"steps_per_epoch": 4}, {"shuffle": "batch"}, {"epochs": 40})
 
 
-@pytest.mark.parametrize("arguments", [{}, *(pytest.param(each, marks=pytest.mark.heavy) for each in OTHERS)], ids=str)
+@pytest.mark.heavy
+@pytest.mark.parametrize("arguments", [{}, *OTHERS], ids=str)
 def test_a_training_cut_off_ends_at_the_same_weights(arguments, data, tmp_path):
     model, history = train(data, tmp_path / "whole", **arguments)
     draws = random.random(), np.random.rand()  # noqa: NPY002

@@ -102,6 +102,7 @@ def test_a_smaller_last_batch_is_seen_and_not_read_and_compiles_nothing():
     assert puts.function._measured._cache_size() == 1
 
 
+@pytest.mark.heavy
 def test_where_there_was_none_keras_s_own_stays():
     model = make()
     assert model.train_function is None
@@ -110,6 +111,7 @@ def test_where_there_was_none_keras_s_own_stays():
     fit(model)
 
 
+@pytest.mark.heavy
 def test_the_second_training_begins_at_step_1_again():
     model = make()
     for _ in range(2):
@@ -118,8 +120,14 @@ def test_the_second_training_begins_at_step_1_again():
         assert puts.watching.series()["loss"].at.tolist() == [1, 2]
 
 
-@pytest.mark.parametrize("error", [RuntimeError("stopped"), KeyboardInterrupt()])
-@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_epoch_begin", "on_epoch_end"])
+@pytest.mark.parametrize("error", [pytest.param(RuntimeError("stopped"), marks=pytest.mark.heavy), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "on_train_batch_end",
+        *(pytest.param(each, marks=pytest.mark.heavy) for each in ("on_epoch_begin", "on_epoch_end")),
+    ],
+)
 def test_after_an_exception_the_next_training_is_not_read_and_puts_things_in_order(error, hook):
     model, plain = make(), make()
     puts = Puts()
@@ -134,6 +142,7 @@ def test_after_an_exception_the_next_training_is_not_read_and_puts_things_in_ord
     assert_same(plain, model)
 
 
+@pytest.mark.heavy
 def test_after_an_exception_it_can_be_watched_again():
     model, plain = make(), make()
     for each, callbacks in ((model, [Puts()]), (plain, [])):
@@ -165,6 +174,7 @@ def test_compiling_anew_within_throws_it_away_for_good():
     assert model.train_function is None
 
 
+@pytest.mark.heavy
 def test_two_in_one_training_do_not_read_each_other():
     one, other, model, plain = Puts(), Puts(), make(), make()
     assert fit(model, one, other).history == fit(plain).history
@@ -173,7 +183,7 @@ def test_two_in_one_training_do_not_read_each_other():
     assert not isinstance(model.train_function, WatchedFunction)
 
 
-@pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("size", [2, pytest.param(3, marks=pytest.mark.heavy)])
 def test_several_steps_an_execution_are_seen_and_not_measured(size):
     plain, model, puts = make(steps_per_execution=size), make(steps_per_execution=size), Puts(measures=False)
     assert fit(model, puts).history == fit(plain).history
@@ -183,6 +193,7 @@ def test_several_steps_an_execution_are_seen_and_not_measured(size):
     assert puts.watching.series() == {}
 
 
+@pytest.mark.heavy
 def test_a_source_that_runs_out_ends_as_without():
     def batches():
         for i in range(5):
@@ -204,6 +215,7 @@ def test_a_source_that_runs_out_ends_as_without():
         assert len(puts.told) == 5
 
 
+@pytest.mark.heavy
 def test_a_step_that_cannot_be_traced_with_signals_goes_on_without():
     plain, model, puts = make(), make(), Puts(every=1)
     expected = fit(plain).history

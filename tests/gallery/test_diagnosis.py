@@ -1,6 +1,6 @@
 """What the rules say of the recorded Runs of the gallery: the planted fault first, and nothing of the healthy.
 
-Every recorded case is judged, every time; `test_trained.py` trains some, and a third of those without a recording. The
+Every recorded case is judged, every time; `test_trained.py` trains some, and a tenth of those without a recording. The
 figures of all are printed by `benchmarks/rules.py`.
 """
 

@@ -98,6 +98,7 @@ def test_the_same_seed_builds_the_same_setup(each):
     assert all(np.array_equal(one, other) for one, other in weights)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("each", **named(some_of(SICK + HEALTHY)))
 @KERAS_SAYS
 def test_it_takes_a_step(each):
@@ -109,6 +110,7 @@ def test_it_takes_a_step(each):
     assert each.fault is not None or np.isfinite(logs["loss"])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("each", **named(some_of(HEALTHY)[:2]))
 def test_some_healthy_cases_learn(each):
     check_learned(outcome(each.name))

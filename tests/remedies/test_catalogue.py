@@ -88,7 +88,11 @@ def rest(setup):
     return {"validation_data": setup.data["validation_data"]} if "validation_data" in setup.data else {}
 
 
-@pytest.mark.parametrize(("name", "fault", "remedy"), STATIC[::4], ids=[each[0] for each in STATIC[::4]])
+@pytest.mark.parametrize(
+    ("name", "fault", "remedy"),
+    [pytest.param(*each, marks=pytest.mark.heavy if at % 3 else []) for at, each in enumerate(STATIC[::4])],
+    ids=[each[0] for each in STATIC[::4]],
+)
 @KERAS_SAYS
 def test_what_shows_without_training_is_gone_once_it_is_mended(name, fault, remedy):
     run, setup = static(find(name).build(0))

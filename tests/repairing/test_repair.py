@@ -48,6 +48,7 @@ def test_a_rate_that_is_too_high_is_lowered(too_hot):
     assert found.evidence.rows == 150
 
 
+@pytest.mark.heavy
 def test_the_answer_is_trained_compiled_and_ready(too_hot):
     _, _, found = too_hot
     x, y = rows(300, seed=1)
@@ -93,6 +94,7 @@ def test_the_same_seed_gives_the_same_repair(too_hot):
     assert again.after == found.after
 
 
+@pytest.mark.heavy
 def test_a_healthy_net_needs_no_trial():
     found = tw.repair(net(), **split(*rows()), epochs=8)
     assert found.outcome == "nothing to repair"
@@ -165,6 +167,7 @@ def test_a_budget_that_is_spent_gives_the_best_so_far():
     assert "The budget was spent" in found.notes[-1]
 
 
+@pytest.mark.heavy
 def test_ctrl_c_gives_the_best_so_far(monkeypatch):
     def pressed(*_, **__):
         raise KeyboardInterrupt

@@ -63,6 +63,7 @@ def test_a_whole_run_fills_every_section(run):
     ]
 
 
+@pytest.mark.heavy
 def test_a_regression_shows_how_far_off_it_is(regression):
     sample = Sample(None, {"age": "40"}, "51", "184", None, 133.0, "row 62")
     page = Page(render_page(regression, [sample]))
@@ -191,6 +192,7 @@ def test_one_more_class_is_singular(run_of):
     assert "1 more class<" in render_page(run)
 
 
+@pytest.mark.heavy
 def test_wide_tables_stand_in_a_box_of_their_own(run):
     run.signals = {}
     row = {f"a_rather_long_column_name_{number}": "0.1234" for number in range(12)}
@@ -213,6 +215,7 @@ def test_many_classes_are_folded(run_of):
     Page(html)
 
 
+@pytest.mark.heavy
 def test_the_same_run_gives_the_same_page(run):
     run.signals = {name: run.signals[name] for name in ("train/loss",)}
     assert render_page(run) == render_page(run)

@@ -129,6 +129,7 @@ def test_the_page_of_a_real_repair_is_whole(found, tmp_path):
     assert "it was still learning when it ended" in html
 
 
+@pytest.mark.heavy
 def test_a_notebook_shows_the_edits_and_the_first_curve(found):
     card = found._repr_html_()
     assert "<script" not in card

@@ -105,6 +105,7 @@ def test_standardised_and_split_as_in_the_notes():
         ("dropout_nadam", 266_610, "Dropout Dense Dropout Dense Dropout", "Nadam"),
     ],
 )
+@pytest.mark.heavy
 def test_a_net_is_that_of_the_notes(name, parameters, hidden, optimizer):
     model = nets.builder(name)()
     assert model.count_params() == parameters

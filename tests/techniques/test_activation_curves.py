@@ -55,6 +55,7 @@ def test_the_chapter_s_activations_are_in_the_grid():
 
 
 @pytest.mark.parametrize("style", [LIGHT, DARK], ids=lambda style: style.name)
+@pytest.mark.heavy
 def test_figures_are_saved_in_both_styles_and_formats(style, tmp_path):
     grid = activations_figure(["elu", "selu", "tanh", "relu", "gelu"], style)
     assert len(grid.axes) == 8

@@ -79,8 +79,13 @@ SOURCES = {
 }
 
 
+QUICK = ("generator",)  # the others take the same way through the feed
+
+
 @pytest.mark.filterwarnings("ignore:Your input ran out of data", "ignore:.*PyDataset. class should call")
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    "source", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.heavy) for name in SOURCES]
+)
 @pytest.mark.parametrize("memory_limit", [pytest.param(None, marks=pytest.mark.heavy), 10_000])
 def test_every_source_trains_as_in_keras(source, memory_limit, digits, assert_same_as_keras, caplog):
     def run(fit):
@@ -94,8 +99,8 @@ def test_every_source_trains_as_in_keras(source, memory_limit, digits, assert_sa
 
 
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
-@pytest.mark.parametrize("shuffle", [True, False])
-@pytest.mark.parametrize("steps", [1, 7, 19, 25])
+@pytest.mark.parametrize("shuffle", [True, pytest.param(False, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("steps", [7, *(pytest.param(steps, marks=pytest.mark.heavy) for steps in (1, 19, 25))])
 def test_an_epoch_of_some_steps_goes_on_where_the_last_one_ended(steps, shuffle, digits, assert_same_as_keras):
     x, y = digits
 
@@ -108,6 +113,7 @@ def test_an_epoch_of_some_steps_goes_on_where_the_last_one_ended(steps, shuffle,
     assert_same_as_keras(run)
 
 
+@pytest.mark.heavy
 def test_workers_of_a_pydataset_are_used(digits, caplog):
     """Keras's workers read ahead across the end of an epoch, so that the order, and the weights, are chance."""
     model = make()
@@ -122,7 +128,7 @@ def test_data_that_runs_out_is_said(digits):
         tw.fit(make(), *digits, batch_size=BATCH, steps_per_epoch=25, verbose=0)
 
 
-@pytest.mark.parametrize("shuffle", [True, False, "batch"])
+@pytest.mark.parametrize("shuffle", [True, *(pytest.param(each, marks=pytest.mark.heavy) for each in (False, "batch"))])
 def test_arrays_above_the_limit_and_memory_maps_travel_in_chunks(shuffle, digits, tmp_path, assert_same_as_keras):
     x, y = digits
     np.save(tmp_path / "x.npy", x.astype("float64"))
@@ -175,7 +181,7 @@ def test_the_feed_follows_from_the_data_the_device_and_the_limit(digits, tmp_pat
     assert isinstance(feed(mapped, y, memory_limit=1000), HostArrays)
 
 
-@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("shuffle", [pytest.param(True, marks=pytest.mark.heavy), False])
 def test_arrays_on_a_device_with_its_own_memory_train_as_in_keras(shuffle, digits, monkeypatch, assert_same_as_keras):
     monkeypatch.setattr(choice, "_device_has_its_own_memory", lambda: True)
 

@@ -148,6 +148,7 @@ def test_the_learning_rate_travels_in_the_state(compiled, assert_trains_the_same
     assert float(values[2][1]) == pytest.approx(0.1 / 16)
 
 
+@pytest.mark.heavy
 def test_the_model_and_all_generators_are_as_they_were(compiled):
     model = compiled(two_widths(), keras.optimizers.Nadam())
     layers = model._flatten_layers()

@@ -92,6 +92,7 @@ def test_a_sick_training_fills_every_section(html):
         assert words in page.words
 
 
+@pytest.mark.heavy
 def test_every_link_has_its_place_and_no_place_is_there_twice(html):
     page = Page(html)
     assert {link.removeprefix("#") for link in page.links} <= set(page.ids)

@@ -86,7 +86,7 @@ def test_characters_that_no_font_has_are_drawn_without_a_warning(run_of):
     assert encode(figures.confusion_matrix(run_of(("日本", "b\x00c\nd"))), "png", 40).startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("size", [2, 12, 13, 30, 81])
+@pytest.mark.parametrize("size", [2, 13, *(pytest.param(size, marks=pytest.mark.heavy) for size in (12, 30, 81))])
 def test_confusion_matrices_of_any_size(run_of, size):
     run = run_of([f"class number {number}" for number in range(size)])
     words = words_in(figures.confusion_matrix(run))

@@ -25,6 +25,7 @@ def test_every_figure_is_saved_under_its_name(run, tmp_path):
     assert sorted(path.name for path in (tmp_path / "new" / "figures").iterdir()) == sorted(path.name for path in paths)
 
 
+@pytest.mark.heavy
 def test_figures_in_the_dark_style_as_svg(run, tmp_path):
     paths = save_figures(run, tmp_path, format="svg", style="dark")
     assert b"#14171c" in paths[0].read_bytes()

@@ -44,6 +44,7 @@ def test_a_trained_net_predicts_the_same(digits, left):
     assert folded.count_params() == model.count_params() - 2 * (64 + 60 + 40) * 2
 
 
+@pytest.mark.heavy
 def test_the_old_model_is_not_touched(digits):
     model, x, y = digits
     kinds = [(layer.name, layer.trainable, len(layer._inbound_nodes)) for layer in model.layers]

@@ -38,6 +38,7 @@ def state_of(model):
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.5, 0.8])
+@pytest.mark.heavy
 def test_mean_and_variance_of_a_linear_model(rate):
     """Of Σ w x m / (1 - r), m on with 1 - r: mean Σ w x, variance Σ (w x)² r / (1 - r)."""
     model = sequential(L.Dropout(rate), L.Dense(2), shape=(30,))
@@ -104,6 +105,7 @@ def test_without_dropout_it_would_be_an_ordinary_prediction():
     np.testing.assert_allclose(mc_predict(model, x, 2).mean, model(x, training=False), atol=1e-5)
 
 
+@pytest.mark.heavy
 def test_model_seed_generators_metrics_and_optimizer_stay_as_they_were():
     model, x = batch_norm_net()
     before = state_of(model)
@@ -200,6 +202,7 @@ def test_freezing_other_layers_of_the_same_shapes_mixes_nothing_up():
         np.testing.assert_allclose(mc_predict(model, x, 1).mean, model(x), atol=1e-5)
 
 
+@pytest.mark.heavy
 def test_a_new_rate_is_heeded():
     model = sequential(L.Dropout(0.5), shape=(1,))
     x = np.ones((1, 1), "float32")

@@ -74,6 +74,7 @@ def test_the_lowest_layer_alone(digits):
     assert not np.allclose(done.model.get_layer("one").kernel, model.get_layer("one").kernel)
 
 
+@pytest.mark.heavy
 def test_the_seed_decides(digits):
     model = dense_net()
     first, same, other = (tw.pretrain(model, digits, "denoising", epochs=1, seed=seed) for seed in (3, 3, 4))

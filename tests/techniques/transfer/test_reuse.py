@@ -26,6 +26,7 @@ def up_to(base, name, x):
     return outputs(keras.Model(base.inputs[0], base.get_layer(name).output), x)
 
 
+@pytest.mark.heavy
 def test_all_but_the_output_layer(base, digits):
     x = digits[0][:20]
     reused = reuse_layers(base)

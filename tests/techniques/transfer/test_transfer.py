@@ -77,6 +77,7 @@ def test_frozen_weights_stay_bit_for_bit_and_move_afterwards(base, second):
 
 
 @pytest.mark.parametrize("trainable", [True, False])
+@pytest.mark.heavy
 def test_the_base_is_not_touched(base, second, trainable):
     base.trainable = trainable
     try:
@@ -98,6 +99,7 @@ class Seed(keras.callbacks.Callback):
         keras.utils.set_random_seed(5)
 
 
+@pytest.mark.heavy
 def test_each_stage_is_the_training_that_keras_does(base, second):
     new = L.Dense(4, "softmax", kernel_initializer="zeros")
     arguments = {"validation_split": 0.2, "callbacks": [Seed()]}
