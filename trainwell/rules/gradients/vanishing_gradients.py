@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, if_measured, rule
 from trainwell.views import Graph, by_place, by_variable, early_influence, faded, is_constant, progress
 from trainwell.views.influence import FIRST
 
@@ -63,7 +63,7 @@ _FEWEST = 3  # layers
     id="TW201",
     family="gradients",
     severity="serious",
-    thresholds=(FADED, INFLUENCE, TYPICAL, LEFT, ONE_BATCH),
+    fault_if=(FADED & TYPICAL | INFLUENCE & LEFT) & if_measured(ONE_BATCH),
     needs=("model.calls", "signal:gradient_rms", "signal:weight_rms"),
     remedies=("relu-activation", "he-initialization", "batch-normalization", "self-normalization", "skip-connections"),
     explained_by=(

@@ -51,7 +51,7 @@ UNKNOWN = Threshold("unknown", 0.35, "share of the constant answer's loss", "abo
     id="TW401",
     family="overfitting",
     severity="serious",
-    thresholds=(RISE, APART, FELL, GAP, HEART, UNKNOWN),
+    fault_if=RISE & APART & FELL | GAP | HEART & UNKNOWN,
     needs=("signal:inference/loss", "probe:baseline"),
     remedies=(
         "early-stopping",

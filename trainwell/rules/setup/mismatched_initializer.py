@@ -54,6 +54,7 @@ GROWN = Threshold("grown", 10, "times what entered", "above", _GROWTH)
 SMALL = Threshold("small", 2**-11, "times the matching size", "below", _SHRINKAGE)
 SHRUNK = Threshold("shrunk", 2**-11, "times what entered", "below", _SHRINKAGE)
 FADING = Threshold("fading", 2**-5, "times the matching size", "below", "the least at which a rise in depth is felt")
+FADED = Threshold("faded", 2**-5, "times what entered", "below", "the least at which a rise in depth is felt")
 TAILS = Threshold("tails", 0.5, "share of outputs", "above", "DeepDiagnosis (ICSE 2022): saturated where half are")
 TOO_LARGE = Threshold(
     "too_large", math.sqrt(10), "times the matching size", "above", "SageMaker Debugger: variances that differ tenfold"
@@ -67,7 +68,8 @@ _TRUNCATED = 0.8796  # deviation of a normal distribution cut off at two deviati
     id="TW113",
     family="setup",
     severity="serious",
-    thresholds=(LARGE, GROWN, SMALL, SHRUNK, FADING, TAILS, TOO_LARGE),
+    fault_if=LARGE & GROWN | SMALL & SHRUNK | TAILS & TOO_LARGE,
+    advice_if=FADING & FADED,
     needs=("model.calls", "signal:inference/output_unit_deviation"),
     remedies=(
         "he-initialization",
@@ -120,7 +122,7 @@ def _of_row(run: Run, row: list[Call], gains: list[float], hidden: set[str]) -> 
     return [
         evidence(row[0].place, (size * head, LARGE), (grown, GROWN), says=large, series=series),
         evidence(row[0].place, (size, SMALL), (shrunk, SHRUNK), says=small, series=series),
-        evidence(row[0].place, (size, FADING), (shrunk, FADING), says=small, series=series, level="advice"),
+        evidence(row[0].place, (size, FADING), (shrunk, FADED), says=small, series=series),
     ]
 
 

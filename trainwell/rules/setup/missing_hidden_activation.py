@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
 from trainwell.views import Graph, effect_of, met_behind
 from trainwell.views.graph import ATTENTION, RECURRENT, SUMS
 
@@ -58,11 +58,16 @@ SHARE = Threshold(
 SEVERAL = Threshold("several", 1, "hidden layers", "above", "one linear layer among others is often meant so")
 
 
+LINEAR = Threshold("linear", 0, "hidden layers", "above", "the product of two matrices is a matrix")
+LOW_RANK = Circumstance("the layers are a bottleneck on the way to as many values as came in")
+
+
 @rule(
     id="TW110",
     family="setup",
     severity="serious",
-    thresholds=(COLLAPSED, SHARE, SEVERAL),
+    fault_if=COLLAPSED | SHARE & SEVERAL,
+    advice_if=COLLAPSED & LOW_RANK | LINEAR,
     needs=("model.calls",),
     remedies=("hidden-activation",),
 )
@@ -87,8 +92,8 @@ def missing_hidden_activation(run: Run) -> list[Evidence]:
         else:
             says = f"Between the input and {what} something is nonlinear."
         measured = (len(chain) if effect == "linear" else 0, COLLAPSED)
-        level = "advice" if _is_low_rank(graph, chain) else "fault"
-        found.append(evidence(chain[0].place, measured, says=says, level=level))
+        meant = (LOW_RANK,) if _is_low_rank(graph, chain) else ()
+        found.append(evidence(chain[0].place, measured, *meant, says=says))
     states = {call.place: _state(graph, call) for call in hidden if not _is_meant_linear(graph, call)}
     known = [place for place, state in states.items() if state != "unknown"]
     linear = [place for place in known if states[place] == "linear"]
@@ -99,7 +104,7 @@ def missing_hidden_activation(run: Run) -> list[Evidence]:
         found.append(evidence(linear[0] if linear else "", (share, SHARE), (len(linear), SEVERAL), says=says))
     for place in linear:
         says = f"Between {place!r} and the next layer with weights there is nothing nonlinear."
-        found.append(evidence(place, (1, COLLAPSED), says=says, level="advice"))
+        found.append(evidence(place, (1, LINEAR), says=says))
     if not found:
         raise NotMeasured("what is between the layers stands in code of the user's own, which is not seen")
     return found

@@ -54,6 +54,9 @@ SHARE = Threshold(
     "above",
     "a percentile, the finest that is kept of a target",
 )
+ROW_SUMS = Threshold(
+    "row_sums", 0.01, "share of rows", "above", "as of the values: one in a hundred is left to outliers and rounding"
+)
 FAR = Threshold("far", 0.1, "deviations", "above", "by definition of an outlier that matters: advice alone")
 LOST = Threshold(
     "lost",
@@ -68,7 +71,8 @@ LOST = Threshold(
     id="TW106",
     family="setup",
     severity="fatal",
-    thresholds=(SHARE, LOST, FAR),
+    fault_if=SHARE & LOST | ROW_SUMS,
+    advice_if=FAR,
     needs=("model.calls", "compile.losses"),
     remedies=("linear-output", "scale-target"),
     explained_by=("loss-does-not-fit-task", "softmax-on-one-unit", "broadcast-target", "wrong-label-encoding"),
@@ -141,9 +145,7 @@ def _evidence(head: Head, low: float, high: float) -> list[Evidence]:
     ]
     far = max(low - target["minimum"], target["maximum"] - high) / max(target["deviation"], 1e-30)
     if head.activation is not None and head.loss_name in OF_VALUES:
-        found.append(
-            evidence(head.where, (far, FAR), says=f"{says}: a few of its values are out of reach.", level="advice")
-        )
+        found.append(evidence(head.where, (far, FAR), says=f"{says}: a few of its values are out of reach."))
     return found
 
 
@@ -153,6 +155,6 @@ def _of_sums(head: Head) -> Evidence:
     share = 0.0 if target["binary"] else 1 - target["rows_sum_to_one"]
     return evidence(
         head.where,
-        (share, SHARE),
+        (share, ROW_SUMS),
         says=f"The rows of the softmax {head.where!r} sum to 1, and {share:.0%} of the target's rows do not.",
     )
