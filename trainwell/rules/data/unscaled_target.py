@@ -14,10 +14,10 @@ proportion to the target, and diverges instead.
 How it is measured
 ------------------
 For each linear output under a squared or absolute error: how far the target's values lie from the outputs that the
-model begins with, in root mean square; and the share of all steps after which the loss had come half of its way down.
-A training that ended at more than the loss of a constant answer has not come down, which holds for tiny targets too;
-one that diverged is told where the target is very far. Columns of one target are also compared with each other: the
-widest one decides the loss.
+model begins with, in root mean square; and the share of all steps after which the loss had come half of its way down. A
+training that ended at more than one and a half times the loss of a constant answer has not come down, which holds for
+tiny targets too; one that diverged is told where the target is very far. Columns of one target are also compared with
+each other: the widest one decides the loss, and it must be large itself.
 
 Known limits
 ------------

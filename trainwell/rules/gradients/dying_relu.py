@@ -15,8 +15,9 @@ How it is measured
 Behind each ReLU, the share of units that are exactly 0 for all of up to 512 training rows in inference mode, at the end
 of the training. Before the first step some units are 0 too, by the luck of the draw; what counts is the state at the
 end. Units may also die without being missed, in a wide layer on an easy task; so it is a fault only where much of a
-constant answer's loss is left. Units that die only after gradients had vanished already, before the first update, are
-a consequence and not told. So are units of a layer whose inputs are the same for all rows.
+constant answer's loss is left. Units that die only after gradients had vanished already, before the first update, are a
+consequence and not reported; neither are units of a layer whose inputs are the same for all rows. Where most units were
+dead before the first step already, they are reported in any case.
 
 Known limits
 ------------

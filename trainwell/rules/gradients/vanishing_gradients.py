@@ -15,8 +15,9 @@ How it is measured
 The influence of each layer with a kernel on the loss: the size of its gradient times the size of its weights, the
 median over the first steps, when nothing has been learned yet. A line through its logarithm over the depth tells how
 many powers of ten are lost from the last layer to the first. Where all hidden layers have next to no influence, their
-largest one is compared with the baseline's loss. Either is a fault only where the training also fails: its loss stays
-near that of the best constant answer, and copies cannot learn a single batch by heart.
+largest one is compared with the baseline's loss. Either is a fault only where the training also fails. In the first
+case the loss stays above half of that of the best constant answer for half of the training, in the second it ends near
+it. Where copies were trained on a single batch, they must have failed to learn it by heart too.
 
 Known limits
 ------------

@@ -16,8 +16,9 @@ How it is measured
 ------------------
 From the target's values beside Keras's loss: the share of them that the loss has no meaning for. For errors of values
 on whole numbers 0, 1 ... K - 1, how evenly these are spread, as entropy over ln K: classes are about even, counts and
-grades heap up somewhere. Less evenness will do where an accuracy is asked for as well, and no class is rare. Who asks
-for a mean error means amounts, and is only told.
+grades heap up somewhere. Less evenness will do where an accuracy is asked for as well, and no class is rare. Fewer than
+ten numbers beside a metric that is an error are meant as amounts: that is only advice. So is an error of values behind
+a softmax on one-hot targets.
 
 Known limits
 ------------

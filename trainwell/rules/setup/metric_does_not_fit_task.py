@@ -14,7 +14,8 @@ what does not belong together, without a word. Of ten units of a softmax, nine n
 How it is measured
 ------------------
 For each of Keras's metrics, from the values and the shape of the target and the units of the output: whether it is
-asked of what it can read. `"accuracy"` chooses its form by the shapes.
+asked of what it can read. A metric that can read the target, but reads only a part of it or another threshold than the
+one meant, is only advice. `"accuracy"` chooses its form by the shapes.
 
 Known limits
 ------------

@@ -16,8 +16,8 @@ How it is measured
 Along each row of layers without normalization, sums or unknown code between: the root mean square of each kernel before
 the first step over that of the initialiser that suits its activation, multiplied over the row; and, measured on
 training rows before the first step, how much smaller or larger the last hidden outputs are than what entered the row.
-Both must say the same. For activations with two tails also the share of outputs in the tails, beside weights that are
-too large.
+Both must say the same. A row that shrinks less than that, but enough to be felt in a deeper model, is only advice. For
+activations with two tails also the share of outputs in the tails, beside weights that are too large.
 
 Layers that are frozen are left out, and so are those whose weights are not of the size that their initialiser draws:
 they were loaded.

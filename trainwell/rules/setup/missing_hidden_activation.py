@@ -13,8 +13,9 @@ How it is measured
 ------------------
 Along the model's graph, from each layer with weights to the next ones. Dropout, batch normalization, average pooling
 and rearrangement are linear; max pooling, layer normalization, recurrent layers and attention are not. The fault is
-there where an output depends on the inputs through hidden layers and nothing nonlinear, or where most of the hidden
-layers that could have an activation have none.
+there where an output depends on the inputs through hidden layers and nothing nonlinear, or where at least two hidden
+layers, and most of those that could have an activation, have none. A single layer without an activation is only advice,
+and so is a linear model of low rank that is meant as one.
 
 Layers that are meant to be linear do not count: those whose sum with another path goes on (the end of a residual
 branch), bottlenecks narrower than what they come from and lead to, depthwise convolutions, projections of an embedding,
@@ -59,7 +60,7 @@ SEVERAL = Threshold("several", 1, "hidden layers", "above", "one linear layer am
 
 
 LINEAR = Threshold("linear", 0, "hidden layers", "above", "the product of two matrices is a matrix")
-LOW_RANK = Circumstance("the layers are a bottleneck on the way to as many values as came in")
+LOW_RANK = Circumstance("the layers are a bottleneck and at least as many values leave as enter")
 
 
 @rule(

@@ -15,7 +15,8 @@ How it is measured
 For outputs whose loss compares values, from the target's percentiles: the share of its values that the activation
 cannot reach, and the share of its variance that is lost even if every prediction were the nearest value in reach. Where
 the activation cannot be seen, the range is taken from the outputs: bounds at 0, 1 or -1 that they touch and never leave
-at any look. A hinge loss wants values of both signs.
+at any look. A softmax, whose rows sum to 1, is judged by the share of the target's rows that do not. Outliers out of
+reach are only advice. A hinge loss wants values of both signs.
 
 Known limits
 ------------

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 PLACES = Threshold(
     "places", 0, "dropout layers", "above", "Klambauer et al. (2017): alpha dropout alone keeps both moments"
 )
-NEEDLESS = Circumstance("nothing depends on it (no other SELU follows, or other layers normalize)")
+NEEDLESS = Circumstance("nothing depends on the SELU (no other one follows, or other layers normalize)")
 _PLAIN = frozenset({"Dropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"})
 
 
