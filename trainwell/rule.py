@@ -114,7 +114,8 @@ def evidence(
 
     Args:
         where: as in `Evidence`.
-        *measured: `(number, threshold)` for each measurement; a circumstance where the condition names one.
+        *measured: `(number, threshold)` for each measurement; a circumstance where the condition names one. A number
+            that is not known is NaN. It counts as the worst, so that the other measurements decide.
         says: as in `Evidence`.
         step: as in `Evidence`.
         series: as in `Evidence`.
@@ -230,8 +231,9 @@ class Rule:
         """
         measured = {one.threshold for one in each.measurements}
         circumstances = set(each.circumstances)
+        is_each_once = len(measured) == len(each.measurements)
         for conjunction in self._conjunctions():
-            if conjunction.accepts(measured, circumstances):
+            if is_each_once and conjunction.accepts(measured, circumstances):
                 return conjunction
         names = [*(one.threshold.name for one in each.measurements), *(one.text for one in each.circumstances)]
         declared = "; or ".join(one.formula() for one in self._conjunctions()) or "nothing"

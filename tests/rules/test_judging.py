@@ -195,6 +195,17 @@ def test_evidence_that_the_condition_does_not_declare_is_an_error_that_names_bot
     assert "high > 10; or high > 10 and low < 0.5; or odd > 10" in str(error.value)
 
 
+def test_a_threshold_that_is_measured_twice_is_an_error():
+    with pytest.raises(ValueError, match="It measured: high and high"):
+        only(lambda _: [evidence("", (1.0, HIGH), (2.0, HIGH), says="")])
+
+
+def test_a_number_that_is_not_known_leaves_the_verdict_to_the_others():
+    found = only(lambda _: [evidence("", (5.0, HIGH), (math.nan, LOW), says="")])
+    assert (found.outcome, found.margin) == ("passed", -1.0)
+    assert found.to_json()["evidence"][0]["measurements"][1]["value"] is None
+
+
 def test_a_threshold_of_another_value_is_not_the_declared_one():
     other = dataclasses.replace(HIGH, value=5.0)
     with pytest.raises(ValueError, match="matches no conjunction"):

@@ -109,13 +109,13 @@ def _judged(run: Run, head: Head, recall: np.ndarray, name: str) -> list[Evidenc
             f"Class {label} of {head.where!r} has {count:,} rows, one to {most / count:.1f} of class {commonest}, and "
             f"the model finds {recall[label]:.0%} of it, beside {common:.0%}."
         )
-        number = FEW_CLASSES if len(counts) <= _MANY_CLASSES else MANY_CLASSES
+        classes = FEW_CLASSES if len(counts) <= _MANY_CLASSES else MANY_CLASSES
         share = float(recall[label] / common)
         for rare, ignored, learned in ((RATIO, RECALL, LOSS), (MODERATE, NEVER, LEARNED)):
             measured = [(most / count, rare), (share, ignored)]
             if worth is not None:
                 measured.append((worth, learned))
-            found.append(evidence(head.where, *measured, number, says=says, series=(name,)))
+            found.append(evidence(head.where, *measured, classes, says=says, series=(name,)))
     return found
 
 
