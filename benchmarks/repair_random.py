@@ -47,7 +47,7 @@ def pool(diagnosis, setup):
     """Every candidate of every remedy, whatever was found."""
     found = {}
     for finding in diagnosis.findings:
-        for name in finding.rule.remedies:
+        for name in finding.remedies:
             remedy = all_remedies()[name]
             try:
                 candidates = list(remedy.propose(Case(finding, diagnosis.run, setup)))

@@ -10,14 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from trainwell.report.rule_page import catalogue_markdown, rule_markdown
-from trainwell.rules import all_rules
+from trainwell.rules import own_rules
 
 FOLDER = Path(__file__).parent / "rules"
 
 
 def pages() -> dict[str, str]:
     """The text of each page by its file name."""
-    rules = all_rules()
+    rules = own_rules()
     return {"README.md": catalogue_markdown(rules), **{f"{rule.name}.md": rule_markdown(rule) for rule in rules}}
 
 

@@ -29,6 +29,7 @@ os.environ.setdefault("TRAINWELL_COMPILE_CACHE", str(COMPILED))
 gc.set_threshold(200_000, 20, 100)  # models are many small objects that stay: counting them took 7 % of the time
 
 
+@pytest.hookimpl(tryfirst=True)  # before they are chosen by their marks
 def pytest_collection_modifyitems(items):
     """Mark the doctests that train for long: a docstring cannot carry a mark."""
     for item in items:

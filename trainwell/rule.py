@@ -1,35 +1,69 @@
-"""What a rule is: one training fault, measured on a Run and compared with thresholds that say where they come from.
+"""A rule: one training fault, measured on a Run and judged by a condition that is declared as data.
 
-A rule measures and does not judge. It takes a Run and returns `Evidence`, each a place with its measurements; the fault
-is there where all measurements of one piece of evidence lie on the wrong side of their thresholds. So a saved Run can
-be judged again with other thresholds, and what passed has a margin too.
+A rule measures and does not judge. It takes a Run and returns `Evidence`, one piece for each place and each alternative
+of its condition. The judge (`trainwell.rules.judge`) compares the measurements with the thresholds. A saved Run can
+therefore be judged again with other limits, and a rule that passes has a margin too.
 
-Nothing here trains, imports Keras or knows any rule.
+    from trainwell.rule import Threshold, evidence, rule
+
+declares a rule in a program or a package of your own; CONTRIBUTING.md has an example. Nothing here trains, imports
+Keras or knows any rule.
 """
 
 from __future__ import annotations
 
 import inspect
+import itertools
 import math
+import re
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from trainwell.condition import MOST, Circumstance, Condition, Conjunction, Term, Threshold, if_measured
+from trainwell.errors import InputError
+from trainwell.registry import REMEDIES, RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from trainwell.run import Run
 
-Direction = Literal["above", "below"]
 Family = Literal["data", "setup", "gradients", "speed", "overfitting"]
 Severity = Literal["fatal", "serious", "minor"]
 Level = Literal["fault", "advice"]
 Outcome = Literal["fault", "advice", "passed", "not applicable", "not measured", "ignored"]
 
+__all__ = [
+    "FAMILIES",
+    "HEADINGS",
+    "MOST",
+    "SEVERITIES",
+    "Circumstance",
+    "Condition",
+    "Conjunction",
+    "Evidence",
+    "Family",
+    "Finding",
+    "Level",
+    "Measurement",
+    "NotApplicable",
+    "NotMeasured",
+    "Outcome",
+    "Rule",
+    "Severity",
+    "Term",
+    "Threshold",
+    "evidence",
+    "if_measured",
+    "rule",
+]
+
 FAMILIES: dict[Family, str] = {"data": "TW0", "setup": "TW1", "gradients": "TW2", "speed": "TW3", "overfitting": "TW4"}
-SEVERITIES: tuple[Severity, ...] = ("fatal", "serious", "minor")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 HEADINGS = ("Symptom", "Why it happens", "How it is measured", "Known limits", "References")
-MOST = 10.0  # the largest margin that is told: a thousand times the threshold is no worse than two thousand
+_OWN = "trainwell.rules."  # modules of the package's own rules, which are found by their files
+_OWN_IDS = "TW"
 
 
 class NotApplicable(Exception):  # noqa: N818 -- an answer, not an error
@@ -37,54 +71,12 @@ class NotApplicable(Exception):  # noqa: N818 -- an answer, not an error
 
 
 class NotMeasured(Exception):  # noqa: N818 -- an answer, not an error
-    """Raised by a rule that concerns this Run but cannot see what it needs; its text says why."""
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """A number that separates a fault from what is in order.
-
-    Args:
-        name: unique in its rule, such as `"share"`; `TW203.share` names it from outside.
-        value: the number.
-        unit: of the number, such as `"share of units"`; `""` for a ratio.
-        direction: the side on which the fault lies: `"above"` (greater than the value) or `"below"` (less).
-        source: a citation, or the benchmark that calibrated it.
-    """
-
-    name: str
-    value: float
-    unit: str
-    direction: Direction
-    source: str
-
-    def margin(self, measured: float, limit: float | None = None) -> float:
-        """How far a measurement lies on the wrong side (positive) or the right one, from -10 to 10.
-
-        For a positive limit, in doublings: 1 is twice the limit. Else the difference. NaN counts as the worst.
-
-        Args:
-            measured: the measurement.
-            limit: used in place of `value`.
-
-        Example:
-        >>> Threshold("share", 0.25, "share", "above", "").margin(0.5)
-        1.0
-        """
-        limit = self.value if limit is None else limit
-        if math.isnan(measured):
-            return MOST
-        if limit > 0:
-            ratio = measured / limit
-            distance = math.log2(ratio) if ratio > 0 else -MOST
-        else:
-            distance = measured - limit
-        return max(-MOST, min(MOST, distance if self.direction == "above" else -distance))
+    """Raised by a rule that concerns this Run but lacks what it needs; its text says why, as a part of a sentence."""
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """A number beside the threshold that it is compared with."""
+    """A measured number and the threshold that it is compared with."""
 
     value: float
     threshold: Threshold
@@ -92,36 +84,51 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was measured in one place.
+    """Measurements in one place, for one conjunction of the rule's condition.
 
     Args:
-        where: a layer, an input, an output, a column; `""` for the whole training.
-        measurements: the fault is there only where all of them lie on the wrong side.
+        where: a layer, an input, an output or a column; `""` for the whole training.
+        measurements: one for each threshold of the conjunction.
         says: one sentence for people, with the numbers, true whether or not they are a fault.
-        step: the global step of the measurement, from 1; `None` for what has none.
-        level: what it is where all measurements lie on the wrong side: a fault, or only advice.
-        series: names of the Run's signals that show it, for a picture.
+        step: the global step of the measurement, counted from 1; `None` where there is none.
+        series: names of the Run's signals that show it, for a figure.
+        circumstances: circumstances of the conjunction.
     """
 
     where: str
     measurements: tuple[Measurement, ...]
     says: str
     step: int | None = None
-    level: Level = "fault"
     series: tuple[str, ...] = ()
+    circumstances: tuple[Circumstance, ...] = ()
 
 
 def evidence(
     where: str,
-    *measured: tuple[float, Threshold],
+    *measured: tuple[float, Threshold] | Circumstance,
     says: str,
     step: int | None = None,
-    level: Level = "fault",
     series: Sequence[str] = (),
 ) -> Evidence:
-    """Evidence from pairs of a number and its threshold; the other arguments are those of `Evidence`."""
-    pairs = tuple(Measurement(float(value), threshold) for value, threshold in measured)
-    return Evidence(where, pairs, says, step, level, tuple(series))
+    """Return evidence from pairs of a number and its threshold, and from circumstances.
+
+    Args:
+        where: as in `Evidence`.
+        *measured: `(number, threshold)` for each measurement; a circumstance where the condition names one. A number
+            that is not known is NaN. It counts as the worst, so that the other measurements decide.
+        says: as in `Evidence`.
+        step: as in `Evidence`.
+        series: as in `Evidence`.
+    """
+    pairs = [each for each in measured if not isinstance(each, Circumstance)]
+    return Evidence(
+        where,
+        tuple(Measurement(float(value), threshold) for value, threshold in pairs),
+        says,
+        step,
+        tuple(series),
+        tuple(each for each in measured if isinstance(each, Circumstance)),
+    )
 
 
 @dataclass(frozen=True)
@@ -129,18 +136,23 @@ class Rule:
     """One training fault.
 
     Args:
-        id: such as `"TW203"`.
+        id: such as `"TW203"`: capital letters and a number.
         name: such as `"dying-relu"`: the fault, never the fix.
-        family: as in `FAMILIES`.
-        severity: `"fatal"` where nothing useful is learned, `"serious"` where much is lost, `"minor"` else.
-        measure: takes a Run and gives the evidence.
-        thresholds: all that its evidence is compared with.
+        family: one of `FAMILIES`.
+        severity: `"fatal"` where nothing useful is learned, `"serious"` where much is lost, `"minor"` otherwise.
+        measure: takes a Run and returns the evidence.
+        fault_if: condition of the fault.
+        advice_if: condition of what is only advice.
         needs: what a Run must hold: facts as `"data.inputs"`, signals as `"signal:output_zero_units"`, probes as
             `"probe:one_batch"`.
         remedies: names of remedies, the most likely first.
-        explained_by: ids, beginnings of ids (`"TW0"`) or names of faults that this one follows from; it is then told as
-            their consequence.
-        doc: the rule file's own first words, with the headings of `HEADINGS`.
+        explained_by: ids, beginnings of ids (`"TW0"`) or names of faults that cause this one. Where one of them is
+            found too, this fault is reported as its consequence.
+        doc: the text of the rule, with the headings of `HEADINGS`.
+
+    Raises:
+        ValueError: the condition is ambiguous: two thresholds have one name, a conjunction has no threshold that is
+            always measured, or the same measurements could belong to two conjunctions.
     """
 
     id: str
@@ -148,19 +160,52 @@ class Rule:
     family: Family
     severity: Severity
     measure: Callable[[Run], Sequence[Evidence]] = field(repr=False, compare=False)
-    thresholds: tuple[Threshold, ...] = ()
+    fault_if: Condition = field(default_factory=Condition, repr=False)
+    advice_if: Condition = field(default_factory=Condition, repr=False)
     needs: frozenset[str] = frozenset()
     remedies: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
     doc: str = field(default="", repr=False)
 
+    def __post_init__(self) -> None:
+        names = [each.name for each in self.thresholds]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"{self.id} {self.name} has two thresholds that are named {name!r}. Rename one.")
+        for each in self._conjunctions():
+            if not each.thresholds:
+                raise ValueError(
+                    f"{self.id} {self.name} declares {each.formula()!r}, in which no threshold is always measured. "
+                    "Join it with one that is."
+                )
+        for one, two in itertools.combinations(self._conjunctions(), 2):
+            if one.overlaps(two):
+                raise ValueError(
+                    f"{self.id} {self.name} declares {one.formula()!r} and {two.formula()!r}. The same measurements "
+                    "could belong to both. Add a Circumstance to one of them, or give it a threshold of its own."
+                )
+
+    def _conjunctions(self) -> tuple[Conjunction, ...]:
+        return (*self.fault_if.conjunctions, *self.advice_if.conjunctions)
+
+    @property
+    def thresholds(self) -> tuple[Threshold, ...]:
+        """Return all thresholds of both conditions, each once."""
+        return tuple(dict.fromkeys((*self.fault_if.thresholds, *self.advice_if.thresholds)))
+
+    @property
+    def all_remedies(self) -> tuple[str, ...]:
+        """Return the names of the rule's remedies, then those of registered remedies that answer this rule."""
+        more = [each.name for each in REMEDIES if not each.answers.isdisjoint({self.id, self.name})]
+        return tuple(dict.fromkeys((*self.remedies, *more)))
+
     @property
     def title(self) -> str:
-        """The fault in one sentence."""
+        """Return the fault in one sentence."""
         return self.doc.strip().split("\n\n")[0].replace("\n", " ").removesuffix(".")
 
     def section(self, heading: str) -> str:
-        """The text below one of `HEADINGS`; `""` where there is none."""
+        """Return the text below one of `HEADINGS`; `""` where there is none."""
         found: list[str] = []
         inside = False
         for line in inspect.cleandoc(self.doc).splitlines():
@@ -171,8 +216,64 @@ class Rule:
         return inspect.cleandoc("\n".join(found)).strip()
 
     def is_named_by(self, selector: str) -> bool:
-        """Whether a selector means this rule: its id, the beginning of its id, or its name."""
-        return selector == self.name or (selector.startswith("TW") and self.id.startswith(selector))
+        """Return True if a selector means this rule: its id, its name, or a beginning of its id with all letters."""
+        letters = self.id.rstrip("0123456789")
+        return selector == self.name or (selector.startswith(letters) and self.id.startswith(selector))
+
+    def conjunction_of(self, each: Evidence) -> Conjunction:
+        """Return the declared conjunction that a piece of evidence belongs to.
+
+        Args:
+            each: evidence that this rule measured.
+
+        Raises:
+            ValueError: the rule declares no conjunction of these thresholds and circumstances.
+        """
+        measured = {one.threshold for one in each.measurements}
+        circumstances = set(each.circumstances)
+        is_each_once = len(measured) == len(each.measurements)
+        for conjunction in self._conjunctions():
+            if is_each_once and conjunction.accepts(measured, circumstances):
+                return conjunction
+        names = [*(one.threshold.name for one in each.measurements), *(one.text for one in each.circumstances)]
+        declared = "; or ".join(one.formula() for one in self._conjunctions()) or "nothing"
+        raise ValueError(
+            f"The evidence of {self.id} {self.name} matches no conjunction that the rule declares. It measured: "
+            f"{' and '.join(names)}. Declared: {declared}. Add the conjunction to fault_if or advice_if, or measure "
+            "exactly the thresholds of a declared one."
+        )
+
+    def exceptions(self, conjunction: Conjunction) -> tuple[Circumstance, ...]:
+        """Return the circumstances in which a conjunction of `fault_if` is only advice.
+
+        Args:
+            conjunction: one of `fault_if`.
+        """
+        given = set(conjunction.circumstances)
+        found: list[Circumstance] = []
+        for each in self.advice_if.conjunctions:
+            same = each.thresholds == conjunction.thresholds and each.if_measured == conjunction.if_measured
+            if same and given < set(each.circumstances):
+                found += [one for one in each.circumstances if one not in given]
+        return tuple(found)
+
+    def level_of(self, each: Evidence) -> Level:
+        """Return what a piece of evidence stands for where all its measurements are on the wrong side.
+
+        Args:
+            each: evidence that this rule measured.
+        """
+        return "fault" if self.conjunction_of(each) in self.fault_if.conjunctions else "advice"
+
+    def margin_of(self, each: Evidence, limits: Mapping[str, float] | None = None) -> float:
+        """Return the margin of a piece of evidence: positive where all measurements are on the wrong side.
+
+        Args:
+            each: evidence that this rule measured.
+            limits: limits to use in place of the thresholds' own, by name.
+        """
+        values = {one.threshold.name: one.value for one in each.measurements}
+        return self.conjunction_of(each).margin(values, limits)
 
 
 def rule(
@@ -180,45 +281,93 @@ def rule(
     id: str,  # noqa: A002 -- what it is called everywhere
     family: Family,
     severity: Severity,
-    thresholds: Sequence[Threshold],
+    fault_if: Term,
+    advice_if: Term | None = None,
     needs: Sequence[str] = (),
     remedies: Sequence[str] = (),
     explained_by: Sequence[str] = (),
 ) -> Callable[[Callable[[Run], Sequence[Evidence]]], Rule]:
-    """Makes a Rule of a function that measures; its name, with dashes, is the rule's, and its file's text the doc."""
+    """Make a Rule of a function that measures, and register it.
+
+    The rule has the name of the function, with dashes in place of underscores. Its text is the function's docstring:
+    the first sentence names the fault, sections under `HEADINGS` may follow. A rule of the package itself is not
+    registered but found by its file, and its text is the docstring of the file.
+
+    Args:
+        id: capital letters of your own and a number, such as `"ACME001"`. `TW` is for the package's own rules.
+        family: as in `Rule`.
+        severity: as in `Rule`.
+        fault_if: thresholds joined by `&` and `|`.
+        advice_if: the same for what is only advice.
+        needs: as in `Rule`.
+        remedies: as in `Rule`.
+        explained_by: as in `Rule`.
+
+    Raises:
+        InputError: the id, the family or the severity cannot be used, or the id or the name is taken.
+    """
 
     def make(measure: Callable[[Run], Sequence[Evidence]]) -> Rule:
-        doc = sys.modules[measure.__module__].__doc__ or ""
-        name = measure.__name__.replace("_", "-")
-        return Rule(
+        is_own = measure.__module__.startswith(_OWN)
+        doc = sys.modules[measure.__module__].__doc__ if is_own else measure.__doc__
+        made = Rule(
             id,
-            name,
+            measure.__name__.replace("_", "-"),
             family,
             severity,
             measure,
-            tuple(thresholds),
+            fault_if.as_condition(),
+            (advice_if or Condition()).as_condition(),
             frozenset(needs),
             tuple(remedies),
             tuple(explained_by),
-            doc,
+            doc or "",
         )
+        if not is_own:
+            _check(made)
+            RULES.add(made, f"{measure.__module__}.{measure.__qualname__}")
+        return made
 
     return make
 
 
+def _check(made: Rule) -> None:
+    if made.id.upper().startswith(_OWN_IDS):
+        raise InputError(
+            f"The rule {made.name!r} has the id {made.id!r}. Ids that begin with TW belong to trainwell's own rules.",
+            'Choose letters of your own and a number, such as "ACME001".',
+        )
+    if not re.fullmatch(r"[A-Z]+[0-9]+", made.id):
+        raise InputError(
+            f"The rule {made.name!r} has the id {made.id!r}, which is not capital letters followed by a number.",
+            'Write it like "ACME001".',
+        )
+    for what, value, known in (
+        ("family", made.family, tuple(FAMILIES)),
+        ("severity", made.severity, SEVERITIES),
+    ):
+        if value not in known:
+            raise InputError(f"The rule {made.name!r} has the {what} {value!r}.", f"Choose one of {', '.join(known)}.")
+    if made.name in {"all", *FAMILIES}:
+        raise InputError(
+            f"A rule cannot be named {made.name!r}: that selects all rules or a family.", "Rename the function."
+        )
+
+
 @dataclass(frozen=True)
 class Finding:
-    """What a rule says of a Run.
+    """What a rule found in a Run.
 
     Args:
         rule: the rule.
         outcome: fault, advice, passed, not applicable, not measured or ignored.
-        evidence: the worst first.
-        margin: of the worst evidence: positive on the wrong side, in doublings of the threshold; NaN without evidence.
+        evidence: all pieces of evidence, the worst first.
+        margin: margin of the worst evidence: positive on the side of the fault, in doublings of the threshold; NaN
+            without evidence.
         message: one sentence or two.
         consequences: names of the faults that follow from this one.
-        cause: name of the fault that this one follows from; `""` for a cause.
-        limits: thresholds that were given from outside, by their name in the rule.
+        cause: name of the fault that this one follows from; `""` where it is a cause itself.
+        limits: limits that were given in place of the rule's own, by the names of the thresholds.
     """
 
     rule: Rule
@@ -230,12 +379,23 @@ class Finding:
     cause: str = ""
     limits: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """Return the names of remedies for this finding, the most likely first."""
+        return self.rule.all_remedies
+
+    def is_wrong(self, each: Evidence) -> bool:
+        """Return True if all measurements of a piece of evidence are on the wrong side of the limits in force."""
+        return self.rule.margin_of(each, self.limits) > 0
+
+    def wrong(self) -> Iterator[Evidence]:
+        """Yield the evidence that makes the finding a fault or advice, the worst first."""
+        for each in self.evidence:
+            if self.rule.level_of(each) == self.outcome and self.is_wrong(each):
+                yield each
+
     def to_json(self) -> dict[str, Any]:
-        """Plain data that strict JSON can carry."""
-
-        def number(value: float) -> float | None:
-            return value if math.isfinite(value) else None
-
+        """Return plain data for strict JSON: no NaN and no infinity."""
         return {
             "id": self.rule.id,
             "name": self.rule.name,
@@ -243,26 +403,31 @@ class Finding:
             "severity": self.rule.severity,
             "outcome": self.outcome,
             "message": self.message,
-            "margin": number(self.margin),
+            "margin": _finite(self.margin),
             "cause": self.cause or None,
             "consequences": list(self.consequences),
-            "evidence": [
+            "evidence": [self._evidence_json(each) for each in self.evidence],
+        }
+
+    def _evidence_json(self, each: Evidence) -> dict[str, Any]:
+        return {
+            "where": each.where,
+            "says": each.says,
+            "step": each.step,
+            "level": self.rule.level_of(each),
+            "condition": self.rule.conjunction_of(each).formula(self.limits),
+            "measurements": [
                 {
-                    "where": each.where,
-                    "says": each.says,
-                    "step": each.step,
-                    "level": each.level,
-                    "measurements": [
-                        {
-                            "value": number(one.value),
-                            "threshold": one.threshold.name,
-                            "limit": self.limits.get(one.threshold.name, one.threshold.value),
-                            "unit": one.threshold.unit,
-                            "direction": one.threshold.direction,
-                        }
-                        for one in each.measurements
-                    ],
+                    "value": _finite(one.value),
+                    "threshold": one.threshold.name,
+                    "limit": self.limits.get(one.threshold.name, one.threshold.value),
+                    "unit": one.threshold.unit,
+                    "direction": one.threshold.direction,
                 }
-                for each in self.evidence
+                for one in each.measurements
             ],
         }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

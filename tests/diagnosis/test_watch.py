@@ -12,7 +12,7 @@ import trainwell as tw
 from trainwell.diagnosis.watch import Watch
 from trainwell.engine.watching import WatchedFunction
 from trainwell.errors import InputError
-from trainwell.rule import NotMeasured, Threshold, evidence, rule
+from trainwell.rule import NotMeasured, Rule, Threshold, evidence
 from trainwell.run import Run
 
 L = keras.layers
@@ -83,8 +83,8 @@ def fault_where(measure, *, id="TW198", family="setup", severity="fatal", needs=
     def found(run):
         return [evidence("", (measure(run), LIMIT), says="Something is wrong.")]
 
-    found.__name__ = f"planted_{id.lower()}"
-    return rule(id=id, family=family, severity=severity, thresholds=[LIMIT], needs=needs)(found)
+    name = f"planted-{id.lower()}"
+    return Rule(id, name, family, severity, found, LIMIT.as_condition(), needs=frozenset(needs))
 
 
 @pytest.fixture

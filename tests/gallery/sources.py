@@ -23,7 +23,14 @@ PACKAGE = Path(__file__).parent.parent.parent / "trainwell"
 GALLERY = Path(__file__).parent
 ROOTS = {"trainwell": PACKAGE, "gallery": GALLERY}
 RECORDS = "trainwell.diagnosis.diagnose"  # what every case is recorded by
-JUDGE = ("trainwell.report", "trainwell.rule", "trainwell.rules", "trainwell.views")
+JUDGE = (
+    "trainwell.condition",
+    "trainwell.registry",
+    "trainwell.report",
+    "trainwell.rule",
+    "trainwell.rules",
+    "trainwell.views",
+)
 KEEP_PROGRAMS = ("trainwell.engine.compile_cache", "trainwell.engine.compile_store")
 CHANGE_NO_RUN = (*JUDGE, *KEEP_PROGRAMS)
 REGISTERS = {"case", "pair"}  # decorators that say what a case is, and not how it is trained

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from trainwell.errors import InputError
-from trainwell.rule import FAMILIES, HEADINGS, SEVERITIES
-from trainwell.rules import all_rules, find_rule, selected
+from trainwell.rule import FAMILIES, HEADINGS, SEVERITIES, Circumstance, Threshold
+from trainwell.rules import all_rules, find_rule, own_rules, selected
 from trainwell.signals import SIGNALS
 
-RULES = all_rules()
+RULES = own_rules()
 ROOT = Path(__file__).parents[2]
 EACH = pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
 
@@ -48,6 +50,37 @@ def test_its_thresholds_say_where_they_come_from(rule):
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z_]+", name) for name in names)
     assert all(each.source for each in rule.thresholds)
+
+
+@EACH
+def test_every_threshold_of_its_file_is_in_its_condition(rule):
+    declared = vars(sys.modules[rule.measure.__module__]).items()
+    thresholds = {name for name, value in declared if isinstance(value, Threshold)}
+    assert thresholds == {name for name, value in declared if value in rule.thresholds}
+
+
+@EACH
+def test_every_circumstance_of_its_file_is_in_its_condition(rule):
+    declared = {each for each in vars(sys.modules[rule.measure.__module__]).values() if isinstance(each, Circumstance)}
+    conjunctions = (*rule.fault_if.conjunctions, *rule.advice_if.conjunctions)
+    assert declared == {one for each in conjunctions for one in each.circumstances}
+
+
+@EACH
+def test_no_alternative_is_implied_by_another(rule):
+    """Where A alone is a fault, "A and B" adds nothing: the docs would promise a condition that is never decisive."""
+    for condition in (rule.fault_if, rule.advice_if):
+        for one, other in itertools.permutations(condition.conjunctions, 2):
+            looser = set(one.thresholds).union(one.if_measured) <= set(other.thresholds)
+            assert not (looser and set(one.circumstances) <= set(other.circumstances)), (one.formula(), other.formula())
+
+
+@EACH
+def test_its_circumstances_are_clauses(rule):
+    conjunctions = (*rule.fault_if.conjunctions, *rule.advice_if.conjunctions)
+    for text in (one.text for each in conjunctions for one in each.circumstances):
+        assert not text.endswith(".")
+        assert " " in text
 
 
 @EACH
@@ -107,7 +140,7 @@ def test_an_unknown_rule_gets_a_suggestion():
 
 
 def test_selectors_select():
-    assert selected("all") == RULES
+    assert selected("all") == all_rules() == RULES
     assert {rule.family for rule in selected(["gradients"])} == {"gradients"}
     assert selected(["TW2"]) == selected("gradients")
     assert [rule.name for rule in selected(["dying-relu"])] == ["dying-relu"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -15,15 +16,16 @@ from trainwell.run import Run, Series
 
 HIGH = Threshold("high", 10.0, "units", "above", "a test")
 LOW = Threshold("low", 0.5, "share", "below", "a test")
+ODD = Threshold("odd", 10.0, "units", "above", "a test")
 
 
 def a_rule(identifier, measure, **arguments):
-    settings = {"severity": "serious", "thresholds": (HIGH, LOW), **arguments}
+    settings = {"severity": "serious", "fault_if": HIGH | HIGH & LOW, "advice_if": ODD.as_condition(), **arguments}
     return Rule(identifier, f"rule-{identifier.lower()}", "data", measure=measure, **settings)
 
 
-def says(*values, level="fault", where="dense"):
-    return lambda _: [evidence(where, (value, HIGH), says=f"It is {value}.", level=level) for value in values]
+def says(*values, threshold=HIGH, where="dense"):
+    return lambda _: [evidence(where, (value, threshold), says=f"It is {value}.") for value in values]
 
 
 def only(measure, run=None, **arguments):
@@ -73,13 +75,13 @@ def test_the_worst_evidence_comes_first_and_names_the_others():
 
 def test_a_fault_outranks_worse_advice():
     def measure(_):
-        return [*says(1000.0, level="advice")(_), *says(11.0)(_)]
+        return [*says(1000.0, threshold=ODD)(_), *says(11.0)(_)]
 
     assert only(measure).outcome == "fault"
 
 
 def test_advice_is_no_fault():
-    found = only(says(40.0, level="advice"))
+    found = only(says(40.0, threshold=ODD))
     assert found.outcome == "advice"
     assert faults([found]) == []
 
@@ -170,9 +172,44 @@ def test_what_is_no_number_is_the_worst():
 
 def test_a_finding_is_plain_data():
     found = only(says(40.0)).to_json()
-    assert found["evidence"][0]["measurements"] == [
+    (told,) = found["evidence"]
+    assert told["measurements"] == [
         {"value": 40.0, "threshold": "high", "limit": 10.0, "unit": "units", "direction": "above"}
     ]
+    assert (told["level"], told["condition"]) == ("fault", "high > 10")
+
+
+def test_the_condition_of_a_finding_shows_the_limits_in_force():
+    def measure(_):
+        return [evidence("", (40.0, HIGH), (0.25, LOW), says="")]
+
+    found = dataclasses.replace(only(measure), limits={"low": 0.4})
+    assert found.to_json()["evidence"][0]["condition"] == "high > 10 and low < 0.4"
+
+
+def test_evidence_that_the_condition_does_not_declare_is_an_error_that_names_both():
+    with pytest.raises(
+        ValueError, match=r"TW001 rule-tw001 matches no conjunction.*It measured: low and odd\. Declared"
+    ) as error:
+        only(lambda _: [evidence("", (1.0, LOW), (1.0, ODD), says="")])
+    assert "high > 10; or high > 10 and low < 0.5; or odd > 10" in str(error.value)
+
+
+def test_a_threshold_that_is_measured_twice_is_an_error():
+    with pytest.raises(ValueError, match="It measured: high and high"):
+        only(lambda _: [evidence("", (1.0, HIGH), (2.0, HIGH), says="")])
+
+
+def test_a_number_that_is_not_known_leaves_the_verdict_to_the_others():
+    found = only(lambda _: [evidence("", (5.0, HIGH), (math.nan, LOW), says="")])
+    assert (found.outcome, found.margin) == ("passed", -1.0)
+    assert found.to_json()["evidence"][0]["measurements"][1]["value"] is None
+
+
+def test_a_threshold_of_another_value_is_not_the_declared_one():
+    other = dataclasses.replace(HIGH, value=5.0)
+    with pytest.raises(ValueError, match="matches no conjunction"):
+        only(says(40.0, threshold=other))
 
 
 def test_evidence_can_be_made_without_measurements_of_a_step():

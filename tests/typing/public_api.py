@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any, assert_type
 import trainwell as tw
 import keras
 from trainwell.activations import find_activation, initializer_for
+from trainwell.remedies import Candidate, Case, NoRemedy, Remedy, remedy
 from trainwell.report.figures import draw_depth, save, save_figures
 from trainwell.report.palette import DARK
+from trainwell.rule import Circumstance, Evidence, NotMeasured, Rule, Threshold, evidence, if_measured, rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
 
 
@@ -52,6 +56,35 @@ def train_a_model(model: keras.Model, x: np.ndarray, y: np.ndarray) -> None:
     print(max(copies, key=lambda copy: copy.history["loss"][-1]).seed)
     recording = tw.Recording()
     print(recording.series()["loss"].values, recording.not_measured)
+
+
+def declare_a_rule_and_a_remedy() -> None:
+    """Use what declares rules and remedies outside of the package."""
+    spike = Threshold("spike", 10.0, "times the median loss", "above", "a paper")
+    last = Threshold("last", 1.0, "", "above", "a paper")
+    late = Circumstance("the spike comes late")
+
+    @rule(
+        id="ACME001",
+        family="speed",
+        severity="minor",
+        fault_if=spike | last & if_measured(spike) & late,
+        advice_if=last,
+    )
+    def spiky_loss(run: tw.Run) -> list[Evidence]:
+        if "loss" not in run.signals:
+            raise NotMeasured("the loss of the batches was not recorded")
+        return [evidence("", (20.0, spike), says="It has a spike.", step=3, series=["loss"])]
+
+    @remedy(safety="safe", answers=["dying-relu"], certain=["spiky-loss"])
+    def smooth_loss(case: Case) -> Iterator[Candidate]:
+        if not case.places:
+            raise NoRemedy("it has no place")
+        yield ()
+
+    assert_type(spiky_loss, Rule)
+    assert_type(smooth_loss, Remedy)
+    print(spiky_loss.thresholds, spiky_loss.all_remedies)
 
 
 def find_and_mend_faults(model: keras.Model, x: np.ndarray, y: np.ndarray) -> None:

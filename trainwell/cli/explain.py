@@ -11,7 +11,7 @@ def explain(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="Its id or name: TW203, dying-relu.")],
     markdown: Annotated[bool, typer.Option("--markdown", help="As the page of the docs.")] = False,
 ) -> None:
-    """Explain a rule: symptom, cause, how it is measured, thresholds with their sources, what helps."""
+    """Explain a rule: symptom, cause, measurement, condition, thresholds with their sources, remedies."""
     from trainwell.report.rule_page import rule_markdown, rule_text
     from trainwell.rules import find_rule
 

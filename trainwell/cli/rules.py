@@ -15,7 +15,7 @@ def rules(
     ] = None,
     json: Json = False,
 ) -> None:
-    """List the rules: what each one names, and how bad that is."""
+    """List the rules with their families and severities."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -36,8 +36,10 @@ def rules(
                 "severity": rule.severity,
                 "title": rule.title,
                 "needs": sorted(rule.needs),
-                "remedies": list(rule.remedies),
+                "remedies": list(rule.all_remedies),
                 "explained_by": list(rule.explained_by),
+                "fault_if": rule.fault_if.to_json(),
+                "advice_if": rule.advice_if.to_json(),
                 "thresholds": [
                     {
                         "name": each.name,
@@ -68,4 +70,4 @@ def rules(
             table.add_row(rule.id, Text(rule.name), rule.severity)
         print_trimmed(table, console)
     console.print()
-    console.print(Text("`trainwell explain TW203` tells one of them whole.", style="dim"))
+    console.print(Text("`trainwell explain TW203` explains one of them.", style="dim"))

@@ -1,4 +1,4 @@
-"""Remedies: one a file, found by name, each answering rules."""
+"""Remedies, one a file, found by name. Each answers the findings of one or more rules."""
 
 from __future__ import annotations
 

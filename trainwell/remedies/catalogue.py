@@ -1,4 +1,4 @@
-"""Which remedies there are: every file of the families' folders, by name."""
+"""The catalogue of remedies: every file of the families' folders, and those that users registered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import trainwell.remedies as package
 from trainwell.errors import InputError
+from trainwell.registry import REMEDIES
 from trainwell.rule import FAMILIES
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @functools.cache
-def all_remedies() -> dict[str, Remedy]:
-    """All remedies by name."""
+def own_remedies() -> dict[str, Remedy]:
+    """Return the package's own remedies by name."""
     found: dict[str, Remedy] = {}
     for family in FAMILIES:
         home = importlib.import_module(f"{package.__name__}.{family}")
@@ -25,11 +26,16 @@ def all_remedies() -> dict[str, Remedy]:
             module = importlib.import_module(f"{home.__name__}.{entry.name}")
             made = getattr(module, entry.name)
             found[made.name] = made
-    return dict(sorted(found.items()))
+    return found
+
+
+def all_remedies() -> dict[str, Remedy]:
+    """Return all remedies by name: the package's own and the registered ones."""
+    return dict(sorted((own_remedies() | {each.name: each for each in REMEDIES}).items()))
 
 
 def find_remedy(name: str) -> Remedy:
-    """The remedy of that name.
+    """Return the remedy of that name.
 
     Raises:
         InputError: there is none.

@@ -81,7 +81,7 @@ def propose(
         case = Case(finding, diagnosis.run, setup)
         answers: list[Proposal] = []
         alternatives: list[Proposal] = []
-        for name in finding.rule.remedies:
+        for name in finding.remedies:
             remedy = all_remedies().get(name)
             if remedy is None:
                 continue

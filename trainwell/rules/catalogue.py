@@ -1,4 +1,4 @@
-"""Which rules there are: every file of the families' folders, by number."""
+"""The catalogue of rules: every file of the families' folders, and those that users registered."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import trainwell.rules as package
 from trainwell.errors import InputError
+from trainwell.registry import RULES
 from trainwell.rule import FAMILIES, Rule
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 
 @functools.cache
-def all_rules() -> tuple[Rule, ...]:
-    """All rules in the order of their numbers.
+def own_rules() -> tuple[Rule, ...]:
+    """Return the package's own rules, sorted by id.
 
     Example:
-    >>> [rule.name for rule in all_rules()][:2]
+    >>> [rule.name for rule in own_rules()][:2]
     ['unscaled-inputs', 'unscaled-target']
     """
     found: list[Rule] = []
@@ -33,8 +34,13 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda rule: rule.id))
 
 
+def all_rules() -> tuple[Rule, ...]:
+    """Return the package's own rules and the registered ones, sorted by id."""
+    return tuple(sorted((*own_rules(), *RULES), key=lambda rule: rule.id))
+
+
 def find_rule(name: str) -> Rule:
-    """The rule of that id or name.
+    """Return the rule of that id or name.
 
     Raises:
         InputError: there is none; the nearest ones are named.
@@ -47,7 +53,7 @@ def find_rule(name: str) -> Rule:
 
 
 def selected(selectors: Iterable[str] | str) -> tuple[Rule, ...]:
-    """The rules that selectors mean: `"all"`, an id, the beginning of an id (`"TW2"`), a name or a family.
+    """Return the rules that selectors mean: `"all"`, an id, the beginning of an id (`"TW2"`), a name or a family.
 
     Raises:
         InputError: a selector means no rule.

@@ -1,4 +1,4 @@
-"""Judges a Run: measures each rule, compares with its thresholds, and tells causes before what follows from them."""
+"""The judge: measure each rule on a Run, decide its condition, and separate causes from their consequences."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from trainwell.rules.catalogue import all_rules, selected
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from trainwell.rule import Level, Outcome
     from trainwell.run import Run
 
 _SHOWN = 3  # places that a message names
@@ -25,16 +26,17 @@ def judge(
     ignore: Iterable[str] | str = (),
     thresholds: Mapping[str, float] | None = None,
 ) -> list[Finding]:
-    """What each rule says of a Run, in the order of their numbers.
+    """Return one finding for each rule, in the order of the rules.
 
     Args:
-        run: facts and signals.
-        rules: all where not given.
-        ignore: selectors of rules not to be measured, as `selected` takes them.
-        thresholds: numbers to use in place of the rules' own, by `"TW203.share"`.
+        run: the Run to judge.
+        rules: rules to judge by; all rules where not given.
+        ignore: selectors of rules to leave out, as `selected` takes them.
+        thresholds: numbers to use in place of the rules' own, such as `{"TW203.units": 0.5}`.
 
     Raises:
-        InputError: a selector or a threshold means nothing.
+        InputError: a selector or a threshold does not exist.
+        ValueError: a rule returned evidence that its condition does not declare: a bug in the rule.
     """
     rules = all_rules() if rules is None else rules
     left_out = {rule.id for rule in selected(ignore)} if ignore else set()
@@ -49,13 +51,13 @@ def judge(
 
 
 def faults(findings: Iterable[Finding]) -> list[Finding]:
-    """The causes among the faults, the worst first."""
+    """Return the faults that are causes, the worst first."""
     causes = [each for each in findings if each.outcome == "fault" and not each.cause]
     return sorted(causes, key=_badness)
 
 
 def _badness(finding: Finding) -> tuple[int, int, int, float]:
-    """Sorts causes: fatal ones first, then what explains most, then by the rooms' own order, then by margin."""
+    """Return the sort key of causes: by severity, by family, by the number of consequences, by margin."""
     rule = finding.rule
     return (
         SEVERITIES.index(rule.severity),
@@ -76,20 +78,16 @@ def _finding(run: Run, rule: Rule, limits: dict[str, float]) -> Finding:
     except NotMeasured as reason:
         return Finding(rule, "not measured", message=_sentence(str(reason)), limits=limits)
     except KeyError as key:  # a Run of an older format lacks facts that came later
-        return Finding(rule, "not measured", message=f"The Run does not tell {key}.", limits=limits)
+        return Finding(rule, "not measured", message=f"The Run does not hold {key}.", limits=limits)
     if not found:
-        return Finding(rule, "not applicable", message="There is nothing that it could concern.", limits=limits)
-    # A conjunction is as bad as its mildest part.
-    margins = {id(each): _margin(each, limits) for each in found}
-    found.sort(key=lambda each: (margins[id(each)] <= 0, each.level == "advice", -margins[id(each)]))
+        return Finding(rule, "not applicable", message="The Run holds nothing that this rule measures.", limits=limits)
+    margins = {id(each): rule.margin_of(each, limits) for each in found}
+    levels: dict[int, Level] = {id(each): rule.level_of(each) for each in found}
+    found.sort(key=lambda each: (margins[id(each)] <= 0, levels[id(each)] == "advice", -margins[id(each)]))
     worst = found[0]
-    wrong = [each for each in found if margins[id(each)] > 0 and each.level == worst.level]
-    outcome = worst.level if wrong else "passed"
+    wrong = [each for each in found if margins[id(each)] > 0 and levels[id(each)] == levels[id(worst)]]
+    outcome: Outcome = levels[id(worst)] if wrong else "passed"
     return Finding(rule, outcome, tuple(found), margins[id(worst)], _message(wrong or [worst]), limits=limits)
-
-
-def _margin(each: Evidence, limits: dict[str, float]) -> float:
-    return min(one.threshold.margin(one.value, limits.get(one.threshold.name)) for one in each.measurements)
 
 
 def _message(found: list[Evidence]) -> str:
@@ -102,7 +100,7 @@ def _message(found: list[Evidence]) -> str:
 
 
 def _explained(findings: list[Finding]) -> list[Finding]:
-    """The findings with causes and consequences entered."""
+    """Return the findings with causes and consequences filled in."""
     wrong = [each for each in findings if each.outcome == "fault"]
     cause_of: dict[str, Finding] = {}
     for each in wrong:
@@ -147,9 +145,9 @@ def _is_there(run: Run, need: str) -> bool:
 def _why_lacking(run: Run, need: str) -> str:
     reasons = run.facts.get("not_measured") or {}
     kind, _, name = need.rpartition(":")
-    told = reasons.get(need) or reasons.get(name) or reasons.get(f"{kind}s" if kind else "facts")
+    reason = reasons.get(need) or reasons.get(name) or reasons.get(f"{kind}s" if kind else "facts")
     what = {"signal": "the signal ", "probe": "the probe ", "": "the fact "}[kind]
-    return _sentence(told) if told else f"The Run does not hold {what}{name!r}."
+    return _sentence(reason) if reason else f"The Run does not hold {what}{name!r}."
 
 
 def _sentence(text: str) -> str:
@@ -166,7 +164,7 @@ def _limits(given: Mapping[str, float]) -> dict[str, dict[str, float]]:
         if threshold not in known or not math.isfinite(value):
             raise InputError(
                 f"{key}={value} sets no threshold of {rule.id} {rule.name}.",
-                f"It has {', '.join(f'{rule.id}.{each}' for each in known)}, each a finite number.",
+                f"Set one of {', '.join(f'{rule.id}.{each}' for each in known)} to a finite number.",
             )
         found.setdefault(rule.id, {})[threshold] = float(value)
     return found

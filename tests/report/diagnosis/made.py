@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trainwell.rule import NotApplicable, NotMeasured, Rule, Threshold, evidence
+from trainwell.rule import Condition, NotApplicable, NotMeasured, Rule, Threshold, evidence
 from trainwell.rules import faults, judge
 from trainwell.run import Run, Series
 
@@ -36,9 +36,19 @@ COUNT = Threshold("values", 0.0, "values", "above", "a paper")
 RATE = Threshold("rate", 0.01, "per step", "above", "a paper")
 
 
-def make_rule(id, name, family, severity, measure, *thresholds, remedies=(), explained_by=()):  # noqa: A002
+def make_rule(id, name, family, severity, measure, fault_if=None, advice_if=None, *, remedies=(), explained_by=()):  # noqa: A002
+    fault_if, advice_if = ((each or Condition()).as_condition() for each in (fault_if, advice_if))
     return Rule(
-        id, name, family, severity, measure, thresholds, remedies=tuple(remedies), explained_by=explained_by, doc=DOC
+        id,
+        name,
+        family,
+        severity,
+        measure,
+        fault_if,
+        advice_if,
+        remedies=tuple(remedies),
+        explained_by=explained_by,
+        doc=DOC,
     )
 
 
@@ -110,7 +120,7 @@ def nan_loss(run):
 
 def rate(run):
     del run
-    return [evidence("", (0.02, RATE), says="The rate is 0.02.", level="advice", series=("learning_rate",))]
+    return [evidence("", (0.02, RATE), says="The rate is 0.02.", series=("learning_rate",))]
 
 
 def slow(run):
@@ -136,7 +146,7 @@ SICK = (
     make_rule("TW101", "classes-missing", "setup", "fatal", of_no_concern),
     DYING,
     NAN,
-    make_rule("TW301", "learning-rate-high", "speed", "minor", rate, RATE, remedies=["lower-learning-rate"]),
+    make_rule("TW301", "learning-rate-high", "speed", "minor", rate, None, RATE, remedies=["lower-learning-rate"]),
     make_rule("TW302", "learning-rate-low", "speed", "minor", slow, RATE),
     make_rule("TW401", "overfitting", "overfitting", "serious", missing),
 )

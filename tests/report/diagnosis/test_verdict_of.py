@@ -9,7 +9,7 @@ LIMIT = Threshold("share", 0.25, "share of units", "above", "")
 
 
 def finding(outcome, name="some-fault", says="The rate is 3.", consequences=()):
-    rule = Rule("TW101", name, "setup", "serious", lambda _: ())
+    rule = Rule("TW101", name, "setup", "serious", lambda _: (), LIMIT.as_condition())
     evidence = (Evidence("", (Measurement(0.5, LIMIT),), says),) if outcome in {"fault", "passed"} else ()
     return Finding(rule, outcome, evidence, 1.0 if outcome == "fault" else -1.0, says, consequences)
 

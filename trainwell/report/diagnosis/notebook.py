@@ -64,5 +64,5 @@ def _entry(finding: Finding) -> dict[str, object]:
         "rows": rows,
         "more": plural(len(bad) - _MOST_PLACES, "more place") if len(bad) > _MOST_PLACES else "",
         "follows": ", ".join(map(spoken, finding.consequences)),
-        "remedies": [clean(remedy) for remedy in finding.rule.remedies],
+        "remedies": [clean(remedy) for remedy in finding.remedies],
     }

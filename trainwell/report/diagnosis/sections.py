@@ -213,7 +213,7 @@ def _article(run: Run, finding: Finding, findings: Sequence[Finding], *, draw: b
             for name in finding.consequences
             if name in by_name
         ],
-        remedies=[clean(remedy) for remedy in finding.rule.remedies],
+        remedies=[clean(remedy) for remedy in finding.remedies],
         why=[" ".join(clean(part).split()) for part in why.split("\n\n") if part.strip()],
         figures=[embedded(plate) for plate in plates],
     )

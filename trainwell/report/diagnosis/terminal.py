@@ -124,8 +124,8 @@ def _print_finding(
         follows = by_name.get(name)
         words = spoken(name) + (f": {clean(follows.message)}" if follows is not None and follows.message else "")
         lines.append(("explains", words))
-    if rule.remedies:
-        lines.append(("try", ", ".join(map(clean, rule.remedies))))
+    if finding.remedies:
+        lines.append(("try", ", ".join(map(clean, finding.remedies))))
     if lines:
         _print(Padding(_pairs(lines, console), (0, 0, 0, 7)), console)
 
@@ -232,7 +232,7 @@ def diagnosis_json(run: Run, findings: Sequence[Finding], faults: Sequence[Findi
         "faults": [each.rule.id for each in faults],
         "counts": counts(findings),
         "findings": [
-            {**each.to_json(), "title": title(each.rule), "remedies": list(each.rule.remedies)} for each in findings
+            {**each.to_json(), "title": title(each.rule), "remedies": list(each.remedies)} for each in findings
         ],
         "not_measured": {name: clean(why) for name, why in mapping(run, "not_measured").items()},
         "training": trained(run),

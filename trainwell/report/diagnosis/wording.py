@@ -139,20 +139,18 @@ def _behind_a_colon(words: str) -> str:
 
 
 def is_wrong(finding: Finding, evidence: Evidence) -> bool:
-    """Whether all measurements of a piece of evidence lie on the wrong side of the limits that were in force."""
-    return margin(finding, evidence) > 0
+    """Return True if all measurements of a piece of evidence are on the wrong side of the limits in force."""
+    return finding.is_wrong(evidence)
 
 
 def wrong(finding: Finding) -> list[Evidence]:
-    """The evidence that makes the finding what it is, the worst first; nothing where it passed."""
-    if finding.outcome not in {"fault", "advice"}:
-        return []
-    return [each for each in finding.evidence if each.level == finding.outcome and is_wrong(finding, each)]
+    """Return the evidence that makes the finding a fault or advice, the worst first; nothing where it passed."""
+    return list(finding.wrong())
 
 
 def margin(finding: Finding, evidence: Evidence) -> float:
-    """Of a piece of evidence: that of its mildest measurement."""
-    return min((margin_of(finding, one) for one in evidence.measurements), default=math.nan)
+    """Return the margin of a piece of evidence: that of its mildest measurement."""
+    return finding.rule.margin_of(evidence, finding.limits)
 
 
 def margin_of(finding: Finding, one: Measurement) -> float:

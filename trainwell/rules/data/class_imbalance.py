@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, if_measured, rule
 from trainwell.views import constant_loss, curve, heads
 from trainwell.views.heads import HINGE, OF_PROBABILITIES
 
@@ -53,13 +53,19 @@ LEARNED = Threshold("learned", 0.9, "of a constant's loss", "below", "benchmarks
 LOSS = Threshold("loss", 1.0, "of a constant's loss", "below", "by definition: more is no better than a constant")
 
 _MANY_CLASSES = 20
+FEW_CLASSES = Circumstance(f"there are at most {_MANY_CLASSES} classes")
+MANY_CLASSES = Circumstance(f"there are more than {_MANY_CLASSES} classes")
+
+_RARE = RATIO & RECALL & if_measured(LOSS)
+_MODERATELY_RARE = MODERATE & NEVER & if_measured(LEARNED)
 
 
 @rule(
     id="TW008",
     family="data",
     severity="serious",
-    thresholds=(RATIO, RECALL, LOSS, MODERATE, NEVER, LEARNED),
+    fault_if=(_RARE | _MODERATELY_RARE) & FEW_CLASSES,
+    advice_if=(_RARE | _MODERATELY_RARE) & MANY_CLASSES,
     needs=("data.targets",),
     remedies=("class-weights", "balanced-metric", "oversample-rare-class"),
     explained_by=("TW003", "TW004", "TW005", "TW006", "TW007", "unrepresentative-validation"),
@@ -103,13 +109,13 @@ def _judged(run: Run, head: Head, recall: np.ndarray, name: str) -> list[Evidenc
             f"Class {label} of {head.where!r} has {count:,} rows, one to {most / count:.1f} of class {commonest}, and "
             f"the model finds {recall[label]:.0%} of it, beside {common:.0%}."
         )
-        level = "fault" if len(counts) <= _MANY_CLASSES else "advice"
+        classes = FEW_CLASSES if len(counts) <= _MANY_CLASSES else MANY_CLASSES
         share = float(recall[label] / common)
         for rare, ignored, learned in ((RATIO, RECALL, LOSS), (MODERATE, NEVER, LEARNED)):
             measured = [(most / count, rare), (share, ignored)]
             if worth is not None:
                 measured.append((worth, learned))
-            found.append(evidence(head.where, *measured, says=says, level=level, series=(name,)))
+            found.append(evidence(head.where, *measured, classes, says=says, series=(name,)))
     return found
 
 

@@ -49,7 +49,7 @@ _ROUNDING = 1e-5
     id="TW005",
     family="data",
     severity="fatal",
-    thresholds=(LABELS,),
+    fault_if=LABELS,
     needs=("data.targets",),
     remedies=("re-index-labels", "more-output-units", "rescale-target"),
 )

@@ -54,7 +54,8 @@ _CHANCE = 3  # standard errors
     id="TW011",
     family="data",
     severity="serious",
-    thresholds=(SHARE, SOME),
+    fault_if=SHARE,
+    advice_if=SOME,
     needs=("data.inputs",),
     remedies=("split-before-copying", "drop-duplicates"),
 )
@@ -72,7 +73,7 @@ def leaked_validation(run: Run) -> list[Evidence]:
     above = max(0.0, leaked - natural)
     says = f"{leaked:.1%} of the validation rows are training rows"
     says += f"; {repeated:.1%} of the training rows have a twin among themselves." if repeated else "."
-    return [evidence("", (above, SHARE), says=says), evidence("", (above, SOME), says=says, level="advice")]
+    return [evidence("", (above, SHARE), says=says), evidence("", (above, SOME), says=says)]
 
 
 def _is_measured(data: dict[str, Any], repeated: float) -> bool:

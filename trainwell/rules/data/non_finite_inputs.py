@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
 from trainwell.views import not_finite, stayed_finite
 
 if TYPE_CHECKING:
@@ -36,12 +36,15 @@ if TYPE_CHECKING:
 
 ROWS = Threshold("rows", 0.0, "rows", "above", "a count of faults: UMLAUT (CHI 2021)")
 
+STAYED_FINITE = Circumstance("every loss stayed finite")
+
 
 @rule(
     id="TW003",
     family="data",
     severity="fatal",
-    thresholds=(ROWS,),
+    fault_if=ROWS,
+    advice_if=ROWS & STAYED_FINITE,
     needs=("data.inputs",),
     remedies=("impute-missing-values", "drop-missing-rows"),
 )
@@ -50,8 +53,8 @@ def non_finite_inputs(run: Run) -> list[Evidence]:
     found = []
     for each in not_finite(run, "inputs"):
         what = "The inputs" if each.name == "x" else f"The input {each.name!r}"
-        level = "advice" if stayed_finite(run, each.part) else "fault"
-        found.append(evidence(each.name, (each.rows, ROWS), says=each.said(what), level=level))
+        survived = (STAYED_FINITE,) if stayed_finite(run, each.part) else ()
+        found.append(evidence(each.name, (each.rows, ROWS), *survived, says=each.said(what)))
     if not found:
         raise NotApplicable("no input holds numbers")
     return found

@@ -43,7 +43,7 @@ OUTPUTS = Threshold(
     id="TW007",
     family="data",
     severity="fatal",
-    thresholds=(OUTPUTS,),
+    fault_if=OUTPUTS,
     needs=("data.targets",),
     remedies=("labels-from-0-to-1", "hinge-loss"),
 )

@@ -13,7 +13,8 @@ How it is measured
 ------------------
 The distance between the distributions of targets in both parts: total variation for classes, Kolmogorov and Smirnov's
 for values; set against what chance alone would give for as many rows. Also the share of validation rows whose class
-training has none of, and of training rows whose class validation has none of.
+training has none of, and of training rows whose class validation has none of. Each of these counts only where the
+distance is larger than chance gives.
 
 Known limits
 ------------
@@ -46,7 +47,7 @@ MISSING = Threshold("missing", 0.2, "share of rows", "above", "benchmarks/rules.
     id="TW010",
     family="data",
     severity="serious",
-    thresholds=(DISTANCE, CHANCE, UNKNOWN, MISSING),
+    fault_if=(DISTANCE | UNKNOWN | MISSING) & CHANCE,
     needs=("data.targets",),
     remedies=("shuffle-before-splitting", "stratified-split"),
     explained_by=("TW004",),

@@ -87,7 +87,7 @@ class _Features:
     id="TW001",
     family="data",
     severity="serious",
-    thresholds=(SIZE, FEATURE, LARGEST),
+    fault_if=SIZE | FEATURE | LARGEST,
     needs=("model.calls", "data.inputs"),
     remedies=("normalize-inputs", "rescale-inputs", "batch-normalization"),
 )

@@ -14,10 +14,10 @@ proportion to the target, and diverges instead.
 How it is measured
 ------------------
 For each linear output under a squared or absolute error: how far the target's values lie from the outputs that the
-model begins with, in root mean square; and the share of all steps after which the loss had come half of its way down.
-A training that ended at more than the loss of a constant answer has not come down, which holds for tiny targets too;
-one that diverged is told where the target is very far. Columns of one target are also compared with each other: the
-widest one decides the loss.
+model begins with, in root mean square; and the share of all steps after which the loss had come half of its way down. A
+training that ended at more than one and a half times the loss of a constant answer has not come down, which holds for
+tiny targets too; one that diverged is told where the target is very far. Columns of one target are also compared with
+each other: the widest one decides the loss, and it must be large itself.
 
 Known limits
 ------------
@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
 from trainwell.views import constant_loss, curve, heads
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ COLUMNS = Threshold(
     "columns", 100.0, "", "above", "a column's share of a squared error goes with the square: 10,000 to 1"
 )
 CONSTANT = Threshold("constant", 1.5, "of a constant's loss", "above", "benchmarks/rules.py")
+DIVERGED = Circumstance("the training diverged")
 TINY = Threshold("tiny", 0.01, "", "below", "as far below 1 as 100 is above: benchmarks/rules.py")
 
 _LOSSES = {"mean_squared_error", "mean_absolute_error", "huber", "log_cosh"}
@@ -63,7 +64,7 @@ _WINDOWS = 50
     id="TW002",
     family="data",
     severity="serious",
-    thresholds=(DISTANCE, FAR, LATE, CONSTANT, COLUMNS, TINY),
+    fault_if=DISTANCE & LATE | DISTANCE & CONSTANT | TINY & CONSTANT | COLUMNS & DISTANCE | FAR & DIVERGED,
     needs=("model.calls", "data.targets", "fit"),
     remedies=("scale-target", "output-bias-at-the-mean"),
     explained_by=("TW003", "TW004"),
@@ -81,7 +82,7 @@ def unscaled_target(run: Run) -> list[Evidence]:
         mean, deviation = _short(target["mean"]), _short(target["deviation"])
         if _diverged(run):
             says = f"The target of {head.where!r} is {mean} ± {deviation}, and the training diverged."
-            found.append(evidence(head.where, (distance, FAR), says=says, series=("loss",)))
+            found.append(evidence(head.where, (distance, FAR), DIVERGED, says=says, series=("loss",)))
             continue
         late = _late(run)
         if late is None:

@@ -48,7 +48,7 @@ BETWEEN = Threshold(
     id="TW009",
     family="data",
     severity="serious",
-    thresholds=(BETWEEN,),
+    fault_if=BETWEEN,
     needs=("data.targets", "fit.batch_size"),
     remedies=("shuffle",),
 )

@@ -45,7 +45,8 @@ HALF = Threshold("half", 1.8, "", "above", "benchmarks/rules.py")
     id="TW012",
     family="data",
     severity="serious",
-    thresholds=(ELSEWHERE, SCALE, HALF),
+    fault_if=ELSEWHERE | SCALE,
+    advice_if=HALF,
     needs=("data.inputs",),
     remedies=("normalize-inputs", "same-preprocessing"),
 )
@@ -72,7 +73,7 @@ def validation_scaled_differently(run: Run) -> list[Evidence]:
         found += [
             evidence(name, (moved["elsewhere"], ELSEWHERE), says=says),
             evidence(name, (factor, SCALE), says=says),
-            evidence(name, (factor, HALF), says=says, level="advice"),
+            evidence(name, (factor, HALF), says=says),
         ]
     if not found:
         raise NotApplicable("no input of both parts varies")

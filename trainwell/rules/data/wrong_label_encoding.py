@@ -47,7 +47,7 @@ OUTPUTS = Threshold(
     id="TW006",
     family="data",
     severity="fatal",
-    thresholds=(OUTPUTS,),
+    fault_if=OUTPUTS,
     needs=("data.targets",),
     remedies=("re-index-labels", "sparse-loss", "one-hot-loss", "one-hot-labels"),
 )

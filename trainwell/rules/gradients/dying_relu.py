@@ -15,8 +15,9 @@ How it is measured
 Behind each ReLU, the share of units that are exactly 0 for all of up to 512 training rows in inference mode, at the end
 of the training. Before the first step some units are 0 too, by the luck of the draw; what counts is the state at the
 end. Units may also die without being missed, in a wide layer on an easy task; so it is a fault only where much of a
-constant answer's loss is left. Units that die only after gradients had vanished already, before the first update, are
-a consequence and not told. So are units of a layer whose inputs are the same for all rows.
+constant answer's loss is left. Units that die only after gradients had vanished already, before the first update, are a
+consequence and not reported; neither are units of a layer whose inputs are the same for all rows. Where most units were
+dead before the first step already, they are reported in any case.
 
 Known limits
 ------------
@@ -32,7 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, if_measured, rule
 from trainwell.views import Graph, by_place, early_influence, is_constant, progress
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ UNITS = Threshold(
     "above",
     "DeepDiagnosis (ICSE 2022) and AUTOTRAINER (ICSE 2021): dead where 70 % and more are zero",
 )
+BORN = Threshold("units_at_first", UNITS.value, UNITS.unit, UNITS.direction, UNITS.source)
 ALIVE = Threshold("influence", 1e-5, "share of the baseline's loss", "above", "as of vanishing-gradients")
 LEFT = Threshold("loss_left", 0.5, "share of the baseline's loss", "above", "benchmarks/rules.py")
 
@@ -56,7 +58,7 @@ LEFT = Threshold("loss_left", 0.5, "share of the baseline's loss", "above", "ben
     id="TW203",
     family="gradients",
     severity="serious",
-    thresholds=(UNITS, LEFT, ALIVE),
+    fault_if=BORN & UNITS & LEFT | UNITS & LEFT & if_measured(ALIVE),
     needs=("model.calls", "signal:inference/output_zero_units"),
     remedies=("lower-learning-rate", "he-initialization", "leaky-activation", "more-units"),
     explained_by=(
@@ -96,7 +98,7 @@ def dying_relu(run: Run) -> list[Evidence]:
             f"first step, and the loss ends at {reached.left:.0%} of that of a constant answer."
         )
         series = (f"inference/output_zero_units/{place}",)
-        born = ((first, UNITS), (last, UNITS), (reached.left, LEFT))
+        born = ((first, BORN), (last, UNITS), (reached.left, LEFT))
         died = ((last, UNITS), (reached.left, LEFT), *alive)
         found += [evidence(place, *each, says=says, series=series) for each in (born, died)]
     return found

@@ -51,7 +51,6 @@ RISEN = Threshold(
     "risen", 1.0, "times the first loss", "above", "a loss that rises at a hundredth of the rate is not the rate's"
 )
 _SLOWER = (0.1, 0.01)  # times the rate
-_TENTH = Threshold("loss_at_a_tenth", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")
 _FIRST = 5  # steps whose gradients are taken for usual
 
 
@@ -59,7 +58,7 @@ _FIRST = 5  # steps whose gradients are taken for usual
     id="TW202",
     family="gradients",
     severity="serious",
-    thresholds=(INFLUENCE, GROWTH, SPIKE, LEFT, RISEN),
+    fault_if=INFLUENCE & LEFT | GROWTH & LEFT | SPIKE & LEFT & RISEN,
     needs=("model.calls", "signal:gradient_norm", "signal:gradient_rms", "signal:weight_rms"),
     remedies=(
         "scaled-residual-branches",

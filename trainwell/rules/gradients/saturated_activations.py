@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
 from trainwell.views import Graph, by_place, curve, early_influence, faded, progress
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ LEFT = Threshold("loss_left", 0.25, "share of the baseline's loss", "above", "be
 LEFT_WITHIN = Threshold("loss_left_within", 0.1, "share of the baseline's loss", "above", "benchmarks/rules.py")
 STUCK = Threshold("loss_stuck", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")
 FADED = Threshold("faded", 2.0, "powers of ten", "below", "as of vanishing-gradients")
+ON_INPUTS = Circumstance("no layer with weights comes before")
+WITHIN = Circumstance("another layer with weights comes before")
 _SPREAD = 0.3  # of the largest magnitude: less is nearly one value, of which nothing can be told
 
 
@@ -61,7 +63,10 @@ _SPREAD = 0.3  # of the largest magnitude: less is nearly one value, of which no
     id="TW204",
     family="gradients",
     severity="serious",
-    thresholds=(TAILS, TWO_VALUES, BEGUN, LEFT, LEFT_WITHIN, STUCK, FADED),
+    fault_if=TAILS & BEGUN & LEFT & ON_INPUTS
+    | TAILS & BEGUN & LEFT_WITHIN & WITHIN
+    | TAILS & STUCK & FADED
+    | TWO_VALUES & BEGUN & LEFT,
     needs=("model.calls", "signal:inference/output_deviation"),
     remedies=("glorot-initialization", "batch-normalization", "relu-activation", "lower-learning-rate"),
     explained_by=(
@@ -119,7 +124,8 @@ def _known(run: Run, graph: Graph, calls: list[Call], reached: Progress) -> list
         )
         series = (f"inference/output_tail_share/{call.place}",)
         within = sum(each.has_kernel for each in (call, *graph.before(call))) > 1
-        began = ((first, TAILS), (reached.begun, BEGUN), (remaining, LEFT_WITHIN if within else LEFT))
+        left, layer = (LEFT_WITHIN, WITHIN) if within else (LEFT, ON_INPUTS)
+        began = ((first, TAILS), (reached.begun, BEGUN), (remaining, left), layer)
         ended = ((last, TAILS), (reached.left, STUCK), (powers, FADED))
         found += [evidence(call.place, *each, says=says, series=series) for each in (began, ended)]
     return found

@@ -15,8 +15,9 @@ How it is measured
 The influence of each layer with a kernel on the loss: the size of its gradient times the size of its weights, the
 median over the first steps, when nothing has been learned yet. A line through its logarithm over the depth tells how
 many powers of ten are lost from the last layer to the first. Where all hidden layers have next to no influence, their
-largest one is compared with the baseline's loss. Either is a fault only where the training also fails: its loss stays
-near that of the best constant answer, and copies cannot learn a single batch by heart.
+largest one is compared with the baseline's loss. Either is a fault only where the training also fails. In the first
+case the loss stays above half of that of the best constant answer for half of the training, in the second it ends near
+it. Where copies were trained on a single batch, they must have failed to learn it by heart too.
 
 Known limits
 ------------
@@ -35,7 +36,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, if_measured, rule
 from trainwell.views import Graph, by_place, by_variable, early_influence, faded, is_constant, progress
 from trainwell.views.influence import FIRST
 
@@ -63,7 +64,7 @@ _FEWEST = 3  # layers
     id="TW201",
     family="gradients",
     severity="serious",
-    thresholds=(FADED, INFLUENCE, TYPICAL, LEFT, ONE_BATCH),
+    fault_if=(FADED & TYPICAL | INFLUENCE & LEFT) & if_measured(ONE_BATCH),
     needs=("model.calls", "signal:gradient_rms", "signal:weight_rms"),
     remedies=("relu-activation", "he-initialization", "batch-normalization", "self-normalization", "skip-connections"),
     explained_by=(

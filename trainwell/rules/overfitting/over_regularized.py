@@ -12,7 +12,9 @@ loss of the data, each step follows it, and the weights shrink until nothing is 
 How it is measured
 ------------------
 The penalties before the first step, as a share of the loss of the best constant answer; the share of them that is left
-at the end; and the loss of the training rows at the end, penalties apart, against that of the constant answer.
+at the end; and the loss of the training rows at the end, penalties apart, against that of the constant answer. It is a
+fault where penalties that began large fell clearly while much of that loss is left, or where they fell to less than a
+tenth and still outweigh the loss of the data.
 
 Known limits
 ------------
@@ -48,7 +50,7 @@ SOME = Threshold("some", 0.15, "share of the constant answer's loss", "above", "
     id="TW403",
     family="overfitting",
     severity="serious",
-    thresholds=(PENALTY, KEPT, LEFT, PRESSED, RULES, SOME),
+    fault_if=PENALTY & KEPT & LEFT | PENALTY & PRESSED & RULES & SOME,
     needs=("signal:inference/penalty", "signal:inference/loss", "probe:baseline"),
     remedies=("weaker-penalty", "no-penalty"),
     explained_by=(

@@ -11,10 +11,11 @@ other row, and makes it sure where it is wrong.
 
 How it is measured
 ------------------
-Both losses without penalties, that of the training rows in inference mode. Either validation loss has risen from its
-best epoch to the end by a part of what was gained until then, while training loss fell and now lies far below; or the
-two lie further apart than half of the loss of the best constant answer. Curves are smoothed, and where early stopping
-puts the best weights back, their epoch counts as the end.
+Both losses without penalties, that of the training rows in inference mode. It is a fault where validation loss has
+risen from its best epoch to the end by a part of what was gained until then, while training loss fell and now lies far
+below; where the two lie further apart than half of the loss of the best constant answer; or where training loss is a
+small part of validation loss, which is still more than a third of that of the best constant answer. Curves are
+smoothed, and where early stopping puts the best weights back, their epoch counts as the end.
 
 Known limits
 ------------
@@ -51,7 +52,7 @@ UNKNOWN = Threshold("unknown", 0.35, "share of the constant answer's loss", "abo
     id="TW401",
     family="overfitting",
     severity="serious",
-    thresholds=(RISE, APART, FELL, GAP, HEART, UNKNOWN),
+    fault_if=RISE & APART & FELL | GAP | HEART & UNKNOWN,
     needs=("signal:inference/loss", "probe:baseline"),
     remedies=(
         "early-stopping",

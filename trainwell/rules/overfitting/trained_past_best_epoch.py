@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
 from trainwell.views import Losses
 from trainwell.views.best import Best
 
@@ -45,13 +45,17 @@ AFTER = Threshold("after", 5, "epochs", "above", "Amazon SageMaker Debugger, rul
 LOST = Threshold("lost", 0.2, "share of what was gained", "above", "benchmarks/rules.py")
 USEFUL = Threshold("useful", 0.3, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 CLOSE = Threshold("close", 0.25, "share of the constant answer's loss", "below", "benchmarks/rules.py")
+SAVED = Circumstance("a ModelCheckpoint may have saved the best weights")
+
+_LONG_AFTER = LONG & CAPACITY & AFTER & LOST & USEFUL & CLOSE
 
 
 @rule(
     id="TW402",
     family="overfitting",
     severity="serious",
-    thresholds=(LONG, CAPACITY, AFTER, LOST, USEFUL, CLOSE),
+    fault_if=_LONG_AFTER,
+    advice_if=_LONG_AFTER & SAVED,
     needs=(
         "signal:inference/loss",
         "probe:baseline",
@@ -85,5 +89,5 @@ def trained_past_best_epoch(run: Run) -> list[Evidence]:
         (useful, USEFUL),
         (close, CLOSE),
     )
-    level = "advice" if saved else "fault"
-    return [evidence("", *measured, says=says, level=level, series=("validation/loss", "inference/loss"))]
+    where_saved = (SAVED,) if saved else ()
+    return [evidence("", *measured, *where_saved, says=says, series=("validation/loss", "inference/loss"))]

@@ -34,7 +34,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
 from trainwell.views import Head, heads
 from trainwell.views.heads import BINARY, OF_PROBABILITIES
 
@@ -53,11 +53,15 @@ SPAN = Threshold(
 )
 
 
+BINARY_LOSS = Circumstance("the loss is a binary cross-entropy")
+OTHER_LOSS = Circumstance("the loss is another one")
+
+
 @rule(
     id="TW102",
     family="setup",
     severity="serious",
-    thresholds=(ENDS, BOTH_ENDS, BEYOND, SUMS, SPAN),
+    fault_if=ENDS & BINARY_LOSS | BOTH_ENDS & OTHER_LOSS | BEYOND & SUMS | BEYOND & SPAN,
     needs=("model.calls", "compile.losses"),
     remedies=("linear-output", "no-from-logits"),
     explained_by=("softmax-on-one-unit",),
@@ -85,10 +89,11 @@ def _by_activation(head: Head) -> Evidence:
     sides = sum(map(math.isfinite, head.range or ()))
     name = head.activation.name if head.activation else ""
     what = f"passed {head.activation.title}" if head.activation and name != "linear" else "no activation"
-    limit = ENDS if head.loss_name in BINARY else BOTH_ENDS
+    limit, loss = (ENDS, BINARY_LOSS) if head.loss_name in BINARY else (BOTH_ENDS, OTHER_LOSS)
     return evidence(
         head.where,
         (0 if name in _NO_HARM else sides, limit),
+        loss,
         says=f"The output {head.where!r} has {what}, and its loss {head.loss_name} takes logits (from_logits=True).",
     )
 

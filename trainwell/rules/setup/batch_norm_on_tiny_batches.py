@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
 from trainwell.views import Graph
 
 if TYPE_CHECKING:
@@ -47,11 +47,16 @@ OF_MAPS = Threshold("of_maps", 4, "rows", "below", "Wu and He (2018): at 2 image
 FEW = Threshold("few", 8, "rows", "below", "Wu and He (2018): at 8 images the error begins to rise")
 
 
+ONE_VALUE = Circumstance("the layer gets one value of each unit in a row")
+SEVERAL_VALUES = Circumstance("the layer gets maps or sequences")
+
+
 @rule(
     id="TW117",
     family="setup",
     severity="serious",
-    thresholds=(OF_VECTORS, OF_MAPS, FEW),
+    fault_if=OF_VECTORS & ONE_VALUE | OF_MAPS & SEVERAL_VALUES,
+    advice_if=FEW,
     needs=("model.calls", "fit.batch_size"),
     remedies=("larger-batch", "layer-normalization"),
 )
@@ -69,8 +74,9 @@ def batch_norm_on_tiny_batches(run: Run) -> list[Evidence]:
     found = []
     for call in trained:
         of_maps = call.positions > 1
+        limit, kind = (OF_MAPS, SEVERAL_VALUES) if of_maps else (OF_VECTORS, ONE_VALUE)
         values = f"{rows} rows of {call.positions} positions" if of_maps else f"{rows} row{'s' * (rows != 1)}"
         says = f"{call.place!r} takes its statistics from {values} at a time."
-        found.append(evidence(call.place, (rows, OF_MAPS if of_maps else OF_VECTORS), says=says))
-        found.append(evidence(call.place, (rows, FEW), says=says, level="advice"))
+        found.append(evidence(call.place, (rows, limit), kind, says=says))
+        found.append(evidence(call.place, (rows, FEW), says=says))
     return found

@@ -46,7 +46,7 @@ COST = Threshold("cost", 0.1, "share of what was learned", "above", "benchmarks/
     id="TW118",
     family="setup",
     severity="serious",
-    thresholds=(LEFT, COST),
+    fault_if=LEFT & COST,
     needs=("model.calls", "fit.epochs", "fit.steps_per_epoch"),
     remedies=("lower-batch-norm-momentum", "train-longer"),
     explained_by=("batch-norm-on-tiny-batches", "learning-rate-too-high"),
@@ -71,7 +71,7 @@ def batch_norm_statistics_not_settled(run: Run) -> list[Evidence]:
     if seen is None or own is None:
         if left > LEFT.value:
             raise NotMeasured("the loss by the batch's own statistics is not known")
-        return [evidence(slowest.place, (left, LEFT), says=f"{says}.")]
+        return [evidence(slowest.place, (left, LEFT), (math.nan, COST), says=f"{says}.")]
     first, last, with_own = float(seen.values[0]), float(seen.values[-1]), float(own.values[-1])
     if not all(map(math.isfinite, (first, last, with_own))):
         raise NotMeasured("the loss is no longer a number")

@@ -46,7 +46,8 @@ PAIR = Threshold("pair", 1, "exclusive classes", "above", "by definition: two co
     id="TW104",
     family="setup",
     severity="serious",
-    thresholds=(CLASSES, PAIR),
+    fault_if=CLASSES,
+    advice_if=PAIR,
     needs=("model.calls", "compile.losses"),
     remedies=("categorical-loss", "softmax-output"),
 )
@@ -68,7 +69,7 @@ def binary_loss_on_exclusive_classes(run: Run) -> list[Evidence]:
             f"{head.loss_name} expects."
         )
         if classes == CLASSES.value:
-            found.append(evidence(head.where, (classes, PAIR), says=says, level="advice"))
+            found.append(evidence(head.where, (classes, PAIR), says=says))
         else:
             found.append(evidence(head.where, (classes, CLASSES), says=says))
     if not found and unseen:

@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
 from trainwell.views import Head, heads
 from trainwell.views.heads import SPARSE
 
@@ -57,11 +57,15 @@ LEARNED = Threshold(
 )
 
 
+KERAS_LOSS = Circumstance("the loss is one of Keras's")
+OWN_LOSS = Circumstance("the loss is the user's own")
+
+
 @rule(
     id="TW109",
     family="setup",
     severity="fatal",
-    thresholds=(COPIES, LEARNED),
+    fault_if=COPIES & KERAS_LOSS | COPIES & LEARNED & OWN_LOSS,
     needs=("model.calls", "compile.losses", "data.targets"),
     remedies=("reshape-target", "fix-head"),
     explained_by=("wrong-label-encoding",),
@@ -74,17 +78,17 @@ def broadcast_target(run: Run) -> list[Evidence]:
             continue
         copies = max(_copies(head, rows) for rows in head.batches)
         if head.loss["of_keras"]:
-            found.append(evidence(head.where, (copies, COPIES), says=_says(head, copies)))
+            found.append(evidence(head.where, (copies, COPIES), KERAS_LOSS, says=_says(head, copies)))
         elif copies == 1:
-            found.append(evidence(head.where, (1, COPIES), says=_says(head, copies)))
+            found.append(_in_order(head))
         elif head.loss["is_object"] and not head.target["shape"] and list(head.shape[1:]) == [1]:
             if head.loss.get("flat_differs") is False:  # it brings them together itself
-                found.append(evidence(head.where, (1, COPIES), says=_says(head, 1)))
+                found.append(_in_order(head))
                 continue
             learned = _learned(head)
             if learned is None:
                 raise NotMeasured(f"whether {head.where!r} learns anything of its target cannot be seen")
-            found.append(evidence(head.where, (copies, COPIES), (learned, LEARNED), says=_says(head, copies)))
+            found.append(evidence(head.where, (copies, COPIES), (learned, LEARNED), OWN_LOSS, says=_says(head, copies)))
         else:
             unknown.append(head.where)
     if not found and unknown:
@@ -92,6 +96,11 @@ def broadcast_target(run: Run) -> list[Evidence]:
     if not found:
         raise NotApplicable("no output is compared with a target number by number")
     return found
+
+
+def _in_order(head: Head) -> Evidence:
+    """Return evidence for a loss of the user's own that copies nothing; what its outputs learned does not matter."""
+    return evidence(head.where, (1, COPIES), (math.nan, LEARNED), OWN_LOSS, says=_says(head, 1))
 
 
 def _copies(head: Head, rows: int) -> float:

@@ -33,7 +33,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
 from trainwell.views import Graph
 
 if TYPE_CHECKING:
@@ -51,11 +51,15 @@ USED = Threshold(
 )
 
 
+GROWS_AGAIN = Circumstance("a later map is larger again")
+
+
 @rule(
     id="TW121",
     family="setup",
     severity="serious",
-    thresholds=(COLLAPSED, USED),
+    fault_if=COLLAPSED,
+    advice_if=COLLAPSED & GROWS_AGAIN | USED,
     needs=("model.calls",),
     remedies=("less-pooling", "smaller-kernels"),
 )
@@ -74,14 +78,14 @@ def collapsed_feature_map(run: Run) -> list[Evidence]:
             says = (
                 f"{used:.0%} of the kernel of {call.place!r} ever meets its map of {_times(sizes)}; the rest, padding."
             )
-            found.append(evidence(call.place, (used, USED), says=says, level="advice"))
+            found.append(evidence(call.place, (used, USED), says=says))
         elif any(math.prod(_map(each)) > 1 and len(_map(each)) == len(sizes) for each in convolutions[:number]):
             shrunk.append(call)
     for call in shrunk:
         later = graph.calls[graph.calls.index(call) + 1 :]
         grows = any(len(each.shape) == len(call.shape) and each.positions > 1 for each in later)
         says = f"{call.place!r} convolves a map of 1 pixel with a kernel of {_times(_kernel(call))}."
-        found.append(evidence(call.place, (1, COLLAPSED), says=says, level="advice" if grows else "fault"))
+        found.append(evidence(call.place, (1, COLLAPSED), *((GROWS_AGAIN,) if grows else ()), says=says))
     if not shrunk:
         smallest = min(convolutions, key=lambda call: math.prod(_map(call)))
         says = f"The smallest map that a convolution with a kernel works on is {_times(_map(smallest))}, in "

@@ -55,7 +55,7 @@ SPREAD = Threshold(
     id="TW112",
     family="setup",
     severity="serious",
-    thresholds=(SPREAD,),
+    fault_if=SPREAD,
     needs=("model.calls",),
     remedies=("he-initialization", "glorot-initialization"),
 )

@@ -45,7 +45,7 @@ RATE = Threshold("rate", 0, "dropped", "above", "by definition: no answer is to 
     id="TW114",
     family="setup",
     severity="serious",
-    thresholds=(RATE,),
+    fault_if=RATE,
     needs=("model.calls", "compile.losses"),
     remedies=("remove-dropout",),
 )

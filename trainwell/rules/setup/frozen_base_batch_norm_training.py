@@ -45,7 +45,7 @@ LAYERS = Threshold("layers", 0, "batch normalizations", "above", "Keras guide, T
     id="TW119",
     family="setup",
     severity="serious",
-    thresholds=(LAYERS,),
+    fault_if=LAYERS,
     needs=("model.calls",),
     remedies=("freeze-batch-norm",),
 )

@@ -70,7 +70,8 @@ _RATES = {"dropout": "dropout", "recurrent_dropout": "recurrent dropout"}
     id="TW115",
     family="setup",
     severity="serious",
-    thresholds=(RATE, KEPT, UNUSUAL),
+    fault_if=RATE & KEPT,
+    advice_if=UNUSUAL,
     needs=("model.calls",),
     remedies=("less-dropout",),
 )
@@ -83,7 +84,7 @@ def heavy_dropout(run: Run) -> list[Evidence]:
             left = units * (1 - rate)
             says = f"{what} {call.place!r} drops {rate:.0%} of {units} units and leaves about {left:.0f}."
             found.append(evidence(call.place, (rate, RATE), (left, KEPT), says=says))
-            found.append(evidence(call.place, (rate, UNUSUAL), says=says, level="advice"))
+            found.append(evidence(call.place, (rate, UNUSUAL), says=says))
     if not found:
         raise NotApplicable("the model has no dropout")
     return found

@@ -16,8 +16,9 @@ How it is measured
 ------------------
 From the target's values beside Keras's loss: the share of them that the loss has no meaning for. For errors of values
 on whole numbers 0, 1 ... K - 1, how evenly these are spread, as entropy over ln K: classes are about even, counts and
-grades heap up somewhere. Less evenness will do where an accuracy is asked for as well, and no class is rare. Who asks
-for a mean error means amounts, and is only told.
+grades heap up somewhere. Less evenness will do where an accuracy is asked for as well, and no class is rare. Fewer than
+ten numbers beside a metric that is an error are meant as amounts: that is only advice. So is an error of values behind
+a softmax on one-hot targets.
 
 Known limits
 ------------
@@ -37,7 +38,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
 from trainwell.views import Head, heads
 from trainwell.views.heads import EXCLUSIVE, HINGE, OF_PROBABILITIES, OF_VALUES, SPARSE
 
@@ -76,11 +77,17 @@ RAREST = Threshold(
 ONE_HOT = Threshold("one_hot", 0, "one-hot targets", "above", "Golik et al., Interspeech 2013")
 
 
+ACCURACY = Circumstance("a metric is an accuracy")
+NO_ACCURACY = Circumstance("no metric is an accuracy")
+FEW_GRADES = Circumstance(f"a metric is an error and the target holds fewer than {_MANY_CLASSES} different numbers")
+
+
 @rule(
     id="TW107",
     family="setup",
     severity="fatal",
-    thresholds=(VALUES, SINGLE, EVEN, EVEN_WITH_ACCURACY, RAREST, ONE_HOT),
+    fault_if=VALUES | SINGLE | EVEN & NO_ACCURACY | EVEN_WITH_ACCURACY & RAREST & ACCURACY,
+    advice_if=EVEN & NO_ACCURACY & FEW_GRADES | ONE_HOT,
     needs=("model.calls", "compile.losses", "data.targets"),
     remedies=("loss-for-task",),
     explained_by=("labels-out-of-range", "wrong-label-encoding", "softmax-on-one-unit", "broadcast-target"),
@@ -142,7 +149,7 @@ def _classes_as_amounts(head: Head) -> list[Evidence]:
         return []
     if target["one_hot"] and head.is_softmax:
         says = f"The loss {head.loss_name} judges the softmax {head.where!r} on one-hot classes."
-        return [evidence(head.where, (1, ONE_HOT), says=says, level="advice")]
+        return [evidence(head.where, (1, ONE_HOT), says=says)]
     numbers = sorted(map(int, counts)) if counts and not target["one_hot"] else []
     says = f"The target of {head.where!r} holds values rather than a few numbers of classes."
     even = rarest = 0.0
@@ -155,11 +162,11 @@ def _classes_as_amounts(head: Head) -> list[Evidence]:
         )
     asked = [str(each["class"]).replace("_", "").lower() for each in head.metrics]
     if any(each.endswith(_ACCURACIES) for each in asked):
-        return [evidence(head.where, (even, EVEN_WITH_ACCURACY), (rarest, RAREST), says=says)]
+        return [evidence(head.where, (even, EVEN_WITH_ACCURACY), (rarest, RAREST), ACCURACY, says=says)]
     means_amounts = any("error" in each or each == "r2score" for each in asked)
     # Few grades may be even by chance; ten and more numbers that come equally often are labels.
     grades = means_amounts and len(numbers) < _MANY_CLASSES
-    return [evidence(head.where, (even, EVEN), says=says, level="advice" if grades else "fault")]
+    return [evidence(head.where, (even, EVEN), NO_ACCURACY, *((FEW_GRADES,) if grades else ()), says=says)]
 
 
 def _evenness(counts: dict[str, int]) -> float:

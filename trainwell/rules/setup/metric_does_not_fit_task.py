@@ -14,7 +14,8 @@ what does not belong together, without a word. Of ten units of a softmax, nine n
 How it is measured
 ------------------
 For each of Keras's metrics, from the values and the shape of the target and the units of the output: whether it is
-asked of what it can read. `"accuracy"` chooses its form by the shapes.
+asked of what it can read. A metric that can read the target, but reads only a part of it or another threshold than the
+one meant, is only advice. `"accuracy"` chooses its form by the shapes.
 
 Known limits
 ------------
@@ -55,13 +56,15 @@ _OF_ERRORS = frozenset(
 _TWO = 2
 
 PROBLEMS = Threshold("problems", 0, "metrics", "above", "by definition of the metric")
+MISLEADING = Threshold("misleading", 0, "metrics", "above", "by definition of the metric")
 
 
 @rule(
     id="TW108",
     family="setup",
     severity="minor",
-    thresholds=(PROBLEMS,),
+    fault_if=PROBLEMS,
+    advice_if=MISLEADING,
     needs=("model.calls", "compile.losses", "compile.metrics_by_output", "data.targets"),
     remedies=("metric-for-task",),
     explained_by=(
@@ -90,8 +93,7 @@ def metric_does_not_fit_task(run: Run) -> list[Evidence]:
             told = f"The metric {metric['name']!r} of {head.where!r}"
             advice = "" if fault else _advice(name, metric, head)
             says = f"{told} {fault or advice or 'can read its target'}."
-            level = "advice" if advice else "fault"
-            found.append(evidence(head.where, (float(bool(fault or advice)), PROBLEMS), says=says, level=level))
+            found.append(evidence(head.where, (1, MISLEADING) if advice else (bool(fault), PROBLEMS), says=says))
     if not found:
         raise NotApplicable("there is no metric of Keras's for classes or errors")
     return found

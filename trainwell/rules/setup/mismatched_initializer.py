@@ -16,8 +16,8 @@ How it is measured
 Along each row of layers without normalization, sums or unknown code between: the root mean square of each kernel before
 the first step over that of the initialiser that suits its activation, multiplied over the row; and, measured on
 training rows before the first step, how much smaller or larger the last hidden outputs are than what entered the row.
-Both must say the same. For activations with two tails also the share of outputs in the tails, beside weights that are
-too large.
+Both must say the same. A row that shrinks less than that, but enough to be felt in a deeper model, is only advice. For
+activations with two tails also the share of outputs in the tails, beside weights that are too large.
 
 Layers that are frozen are left out, and so are those whose weights are not of the size that their initialiser draws:
 they were loaded.
@@ -54,6 +54,7 @@ GROWN = Threshold("grown", 10, "times what entered", "above", _GROWTH)
 SMALL = Threshold("small", 2**-11, "times the matching size", "below", _SHRINKAGE)
 SHRUNK = Threshold("shrunk", 2**-11, "times what entered", "below", _SHRINKAGE)
 FADING = Threshold("fading", 2**-5, "times the matching size", "below", "the least at which a rise in depth is felt")
+FADED = Threshold("faded", 2**-5, "times what entered", "below", "the least at which a rise in depth is felt")
 TAILS = Threshold("tails", 0.5, "share of outputs", "above", "DeepDiagnosis (ICSE 2022): saturated where half are")
 TOO_LARGE = Threshold(
     "too_large", math.sqrt(10), "times the matching size", "above", "SageMaker Debugger: variances that differ tenfold"
@@ -67,7 +68,8 @@ _TRUNCATED = 0.8796  # deviation of a normal distribution cut off at two deviati
     id="TW113",
     family="setup",
     severity="serious",
-    thresholds=(LARGE, GROWN, SMALL, SHRUNK, FADING, TAILS, TOO_LARGE),
+    fault_if=LARGE & GROWN | SMALL & SHRUNK | TAILS & TOO_LARGE,
+    advice_if=FADING & FADED,
     needs=("model.calls", "signal:inference/output_unit_deviation"),
     remedies=(
         "he-initialization",
@@ -120,7 +122,7 @@ def _of_row(run: Run, row: list[Call], gains: list[float], hidden: set[str]) -> 
     return [
         evidence(row[0].place, (size * head, LARGE), (grown, GROWN), says=large, series=series),
         evidence(row[0].place, (size, SMALL), (shrunk, SHRUNK), says=small, series=series),
-        evidence(row[0].place, (size, FADING), (shrunk, FADING), says=small, series=series, level="advice"),
+        evidence(row[0].place, (size, FADING), (shrunk, FADED), says=small, series=series),
     ]
 
 

@@ -13,8 +13,9 @@ How it is measured
 ------------------
 Along the model's graph, from each layer with weights to the next ones. Dropout, batch normalization, average pooling
 and rearrangement are linear; max pooling, layer normalization, recurrent layers and attention are not. The fault is
-there where an output depends on the inputs through hidden layers and nothing nonlinear, or where most of the hidden
-layers that could have an activation have none.
+there where an output depends on the inputs through hidden layers and nothing nonlinear, or where at least two hidden
+layers, and most of those that could have an activation, have none. A single layer without an activation is only advice,
+and so is a linear model of low rank that is meant as one.
 
 Layers that are meant to be linear do not count: those whose sum with another path goes on (the end of a residual
 branch), bottlenecks narrower than what they come from and lead to, depthwise convolutions, projections of an embedding,
@@ -36,7 +37,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
 from trainwell.views import Graph, effect_of, met_behind
 from trainwell.views.graph import ATTENTION, RECURRENT, SUMS
 
@@ -58,11 +59,16 @@ SHARE = Threshold(
 SEVERAL = Threshold("several", 1, "hidden layers", "above", "one linear layer among others is often meant so")
 
 
+LINEAR = Threshold("linear", 0, "hidden layers", "above", "the product of two matrices is a matrix")
+LOW_RANK = Circumstance("the layers are a bottleneck and at least as many values leave as enter")
+
+
 @rule(
     id="TW110",
     family="setup",
     severity="serious",
-    thresholds=(COLLAPSED, SHARE, SEVERAL),
+    fault_if=COLLAPSED | SHARE & SEVERAL,
+    advice_if=COLLAPSED & LOW_RANK | LINEAR,
     needs=("model.calls",),
     remedies=("hidden-activation",),
 )
@@ -87,8 +93,8 @@ def missing_hidden_activation(run: Run) -> list[Evidence]:
         else:
             says = f"Between the input and {what} something is nonlinear."
         measured = (len(chain) if effect == "linear" else 0, COLLAPSED)
-        level = "advice" if _is_low_rank(graph, chain) else "fault"
-        found.append(evidence(chain[0].place, measured, says=says, level=level))
+        meant = (LOW_RANK,) if _is_low_rank(graph, chain) else ()
+        found.append(evidence(chain[0].place, measured, *meant, says=says))
     states = {call.place: _state(graph, call) for call in hidden if not _is_meant_linear(graph, call)}
     known = [place for place, state in states.items() if state != "unknown"]
     linear = [place for place in known if states[place] == "linear"]
@@ -99,7 +105,7 @@ def missing_hidden_activation(run: Run) -> list[Evidence]:
         found.append(evidence(linear[0] if linear else "", (share, SHARE), (len(linear), SEVERAL), says=says))
     for place in linear:
         says = f"Between {place!r} and the next layer with weights there is nothing nonlinear."
-        found.append(evidence(place, (1, COLLAPSED), says=says, level="advice"))
+        found.append(evidence(place, (1, LINEAR), says=says))
     if not found:
         raise NotMeasured("what is between the layers stands in code of the user's own, which is not seen")
     return found

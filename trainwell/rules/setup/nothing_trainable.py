@@ -41,7 +41,7 @@ TRAINABLE = Threshold(
     id="TW120",
     family="setup",
     severity="fatal",
-    thresholds=(TRAINABLE,),
+    fault_if=TRAINABLE,
     needs=("model.trainable_parameters",),
     remedies=("unfreeze",),
 )

@@ -15,7 +15,8 @@ How it is measured
 For outputs whose loss compares values, from the target's percentiles: the share of its values that the activation
 cannot reach, and the share of its variance that is lost even if every prediction were the nearest value in reach. Where
 the activation cannot be seen, the range is taken from the outputs: bounds at 0, 1 or -1 that they touch and never leave
-at any look. A hinge loss wants values of both signs.
+at any look. A softmax, whose rows sum to 1, is judged by the share of the target's rows that do not. Outliers out of
+reach are only advice. A hinge loss wants values of both signs.
 
 Known limits
 ------------
@@ -54,6 +55,9 @@ SHARE = Threshold(
     "above",
     "a percentile, the finest that is kept of a target",
 )
+ROW_SUMS = Threshold(
+    "row_sums", 0.01, "share of rows", "above", "as of the values: one in a hundred is left to outliers and rounding"
+)
 FAR = Threshold("far", 0.1, "deviations", "above", "by definition of an outlier that matters: advice alone")
 LOST = Threshold(
     "lost",
@@ -68,7 +72,8 @@ LOST = Threshold(
     id="TW106",
     family="setup",
     severity="fatal",
-    thresholds=(SHARE, LOST, FAR),
+    fault_if=SHARE & LOST | ROW_SUMS,
+    advice_if=FAR,
     needs=("model.calls", "compile.losses"),
     remedies=("linear-output", "scale-target"),
     explained_by=("loss-does-not-fit-task", "softmax-on-one-unit", "broadcast-target", "wrong-label-encoding"),
@@ -141,9 +146,7 @@ def _evidence(head: Head, low: float, high: float) -> list[Evidence]:
     ]
     far = max(low - target["minimum"], target["maximum"] - high) / max(target["deviation"], 1e-30)
     if head.activation is not None and head.loss_name in OF_VALUES:
-        found.append(
-            evidence(head.where, (far, FAR), says=f"{says}: a few of its values are out of reach.", level="advice")
-        )
+        found.append(evidence(head.where, (far, FAR), says=f"{says}: a few of its values are out of reach."))
     return found
 
 
@@ -153,6 +156,6 @@ def _of_sums(head: Head) -> Evidence:
     share = 0.0 if target["binary"] else 1 - target["rows_sum_to_one"]
     return evidence(
         head.where,
-        (share, SHARE),
+        (share, ROW_SUMS),
         says=f"The rows of the softmax {head.where!r} sum to 1, and {share:.0%} of the target's rows do not.",
     )

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
 from trainwell.views import Graph
 from trainwell.views.graph import ARRANGING, NORMALIZATIONS
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 PLACES = Threshold(
     "places", 0, "dropout layers", "above", "Klambauer et al. (2017): alpha dropout alone keeps both moments"
 )
+NEEDLESS = Circumstance("nothing depends on the SELU (no other one follows, or other layers normalize)")
 _PLAIN = frozenset({"Dropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"})
 
 
@@ -50,7 +51,8 @@ _PLAIN = frozenset({"Dropout", "GaussianDropout", "SpatialDropout1D", "SpatialDr
     id="TW116",
     family="setup",
     severity="minor",
-    thresholds=(PLACES,),
+    fault_if=PLACES,
+    advice_if=PLACES & NEEDLESS,
     needs=("model.calls",),
     remedies=("alpha-dropout",),
     explained_by=("heavy-dropout",),
@@ -71,8 +73,8 @@ def plain_dropout_in_selu_net(run: Run) -> list[Evidence]:
             says = f"The {call.kind} {call.place!r} stands between layers with SELU, before {further[0].place!r}."
         else:
             says = f"The {call.kind} {call.place!r} follows a SELU."
-        level = "advice" if normalized or not further else "fault"
-        found.append(evidence(call.place, (1, PLACES), says=says, level=level))
+        needless = (NEEDLESS,) if normalized or not further else ()
+        found.append(evidence(call.place, (1, PLACES), *needless, says=says))
     if not found:
         names = ", ".join(repr(call.place) for call in selus[:3])
         found.append(evidence("", (0, PLACES), says=f"No plain dropout follows the SELUs of {names}."))

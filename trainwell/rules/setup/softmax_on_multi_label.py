@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
 from trainwell.views import Head, heads
 from trainwell.views.heads import EXCLUSIVE, SPARSE
 
@@ -47,11 +47,15 @@ ROWS = Threshold(
 MORE = Threshold("more", 0.01, "ones per row too many", "above", "the same, of the ones beyond the first of a row")
 
 
+CATEGORICAL = Circumstance("the loss is one of Keras's categorical losses")
+NOT_CATEGORICAL = Circumstance("the loss is none of Keras's categorical losses")
+
+
 @rule(
     id="TW105",
     family="setup",
     severity="fatal",
-    thresholds=(ROWS, MORE),
+    fault_if=ROWS & MORE & CATEGORICAL | ROWS & NOT_CATEGORICAL,
     needs=("model.calls", "compile.losses"),
     remedies=("sigmoid-output", "binary-loss"),
 )
@@ -80,7 +84,7 @@ def _evidence(head: Head, *, categorical: bool) -> Evidence:
     target = head.target or {}
     share = 1 - target["rows_sum_to_one"]
     more = target["ones_per_row"] - target["rows_sum_to_one"]  # only rows of several ones raise it
-    measured = ((share, ROWS), (more, MORE)) if categorical else ((share, ROWS),)
+    measured = ((share, ROWS), (more, MORE), CATEGORICAL) if categorical else ((share, ROWS), NOT_CATEGORICAL)
     what = "a softmax" if head.is_softmax else f"the loss {head.loss_name}"
     return evidence(
         head.where,

@@ -46,7 +46,7 @@ ALONE = Threshold("alone", 0, "softmaxes over one unit", "above", "by definition
     id="TW103",
     family="setup",
     severity="fatal",
-    thresholds=(ALONE,),
+    fault_if=ALONE,
     needs=("model.calls", "compile.losses"),
     remedies=("sigmoid-output", "more-units"),
 )

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
 from trainwell.views import Graph
 from trainwell.views.graph import ARRANGING, DROPOUTS
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from trainwell.views import Call
 
 PAIRS = Threshold("pairs", 0, "pairs of activations", "above", "NeuraLint (TOSEM 2021): redundant stacked activations")
+HARMLESS = Circumstance("the second activation changes what the first one gives by no more than a factor")
 _IDENTITY_ABOVE_0 = frozenset({"relu", "leaky_relu", "prelu", "elu", "selu", "celu", "threshold"})
 _GATES = frozenset({"Multiply", "Dot", "Matmul", "Einsum", "Attention", "Divide", "TrueDivide"})
 
@@ -53,7 +54,8 @@ _GATES = frozenset({"Multiply", "Dot", "Matmul", "Einsum", "Attention", "Divide"
     id="TW111",
     family="setup",
     severity="serious",
-    thresholds=(PAIRS,),
+    fault_if=PAIRS,
+    advice_if=PAIRS & HARMLESS,
     needs=("model.calls",),
     remedies=("single-activation",),
 )
@@ -73,8 +75,8 @@ def stacked_activations(run: Run) -> list[Evidence]:
         pairs = [(each, second) for each, second in pairs if not _is_gate(graph, each)]
         for each, second in pairs:
             says = f"The {first.title} of {call.place!r} goes straight into the {second.title} of {each.place!r}."
-            level = "advice" if _is_harmless(first, second) else "fault"
-            found.append(evidence(each.place, (1, PAIRS), says=says, level=level))
+            harmless = (HARMLESS,) if _is_harmless(first, second) else ()
+            found.append(evidence(each.place, (1, PAIRS), *harmless, says=says))
         if not pairs:
             says = f"The {first.title} of {call.place!r} goes into no other activation."
             found.append(evidence(call.place, (0, PAIRS), says=says))

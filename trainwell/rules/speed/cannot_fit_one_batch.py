@@ -13,7 +13,7 @@ How it is measured
 ------------------
 A copy is trained on one batch of at most 32 different rows for some hundred steps, at the best of several rates; what
 is left of the loss is compared with that of the best constant answer on these rows, penalties apart. It counts where
-the net has several times as many weights as the batch has target values, or where a layer that nothing leads around
+the net has more than twice as many weights as the batch has target values, or where a layer that nothing leads around
 has fewer units than the output needs: classes less one, or values; and never fewer than two where a layer has to carry
 several inputs on to other weights. The whole training must have ended high too.
 
@@ -58,7 +58,7 @@ _CONSTANT = 1e-3  # of the baseline: rows whose best constant answer costs less 
     id="TW304",
     family="speed",
     severity="serious",
-    thresholds=(UNFIT, WEIGHTS, ENDED, NARROW, NARROW_UNFIT, NARROW_ENDED),
+    fault_if=UNFIT & WEIGHTS & ENDED | NARROW & NARROW_UNFIT & NARROW_ENDED,
     needs=("model.calls", "probe:one_batch", "probe:baseline", "signal:inference/loss"),
     remedies=("more-units", "more-layers", "self-normalization", "batch-normalization", "adam"),
     explained_by=(

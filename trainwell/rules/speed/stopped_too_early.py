@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, if_measured, rule
 from trainwell.views import Losses, Rates
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ _HIGHER_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "r2", "iou")
     id="TW303",
     family="speed",
     severity="serious",
-    thresholds=(GAIN, LEFT, MORE, STILL, MOST, FEW, SOME, FALLING, BACKWARDS),
+    fault_if=(GAIN & LEFT | MOST & FEW & SOME) & if_measured(FALLING) | BACKWARDS,
+    advice_if=MORE & STILL & if_measured(FALLING),
     needs=("fit.epochs_run", "signal:inference/loss", "probe:baseline"),
     remedies=("more-epochs", "fix-early-stopping", "more-patience", "one-cycle"),
     explained_by=(
@@ -147,7 +148,7 @@ def _both(run: Run, losses: Losses, gain: float, left: float, says: str, series:
     return [
         evidence("", (gain, GAIN), (left, LEFT), *falling, says=says, series=series),
         evidence("", (most, MOST), (epochs, FEW), (left, SOME), *falling, says=says, series=series),
-        evidence("", (gain, MORE), (left, STILL), *falling, says=says, level="advice", series=series),
+        evidence("", (gain, MORE), (left, STILL), *falling, says=says, series=series),
     ]
 
 
