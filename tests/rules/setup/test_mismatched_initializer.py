@@ -12,6 +12,11 @@ from trainwell.run import Series
 L = keras.layers
 
 
+@pytest.fixture(autouse=True)
+def _seed():
+    keras.utils.set_random_seed(0)  # of the heads, whose initializers have none of their own
+
+
 def drawn(deviation):
     return keras.initializers.RandomNormal(stddev=deviation, seed=0)
 
