@@ -7,6 +7,7 @@ import random
 import keras
 import numpy as np
 import pytest
+import scipy.sparse
 from sklearn.datasets import load_digits
 
 import trainwell as tw
@@ -153,7 +154,7 @@ def test_what_cannot_be_varied_is_said(arguments, words, digits):
         tw.fit_many(build, *digits, **arguments)
 
 
-def test_schedules_generators_and_uncompiled_models_are_refused(digits):
+def test_schedules_sparse_rows_and_uncompiled_models_are_refused(digits):
     x, y = digits
     scheduled = build(optimizer=keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)))
     with pytest.raises(InputError, match="follows a learning rate schedule"):
@@ -161,6 +162,6 @@ def test_schedules_generators_and_uncompiled_models_are_refused(digits):
     with pytest.raises(InputError, match="variants need a function"):
         tw.fit_many(scheduled, x, y, variants=[{}])
     with pytest.raises(InputError, match="arrays of dense numbers"):
-        tw.fit_many(build, ((x, y) for _ in range(2)), shuffle=False)
+        tw.fit_many(build, scipy.sparse.csr_matrix(x), y, shuffle=False)
     with pytest.raises(InputError, match="a compiled Keras model"):
         tw.fit_many(lambda: keras.Sequential([L.Dense(1)]), x, y)

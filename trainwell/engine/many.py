@@ -4,8 +4,8 @@ The copies differ in their seed, their learning rate, or in what `build` is give
 `tw.fit` gives from the same seed and rate, to float tolerance. On a CPU they run on threads, one to a core; on an
 accelerator, where a small net leaves most of the device idle, they run as one program over all of them.
 
-Not for callbacks: copies run to their last epoch. Not for data in batches from a generator, which one copy would take
-from the other.
+Not for callbacks: copies run to their last epoch. Not for data that are larger than memory: the copies share their
+rows, so what comes in batches is read into memory first.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import numpy as np
 
 from trainwell.engine import compat, compile_cache, state
 from trainwell.engine.abreast import Abreast
+from trainwell.engine.batches import collected, comes_in_batches
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.feeds.array_feed import ArrayFeed
 from trainwell.engine.generators import generators_left_as_they_are
@@ -97,8 +98,9 @@ def fit_many(
         build_or_model: a function that returns a compiled model, called once for each variant and seed; or a compiled
             model. Seeds draw its weights anew, which needs a Sequential or Functional model: a subclassed one is
             given by its function.
-        x: inputs `(rows, ...)`: an array, or a list or dictionary of arrays.
-        y: targets `(rows, ...)`.
+        x: inputs `(rows, ...)`: an array, or a list or dictionary of arrays. Or a source of batches that ends, such as
+            a `PyDataset`; one epoch of its rows is read into memory.
+        y: targets `(rows, ...)`. Leave it out if `x` yields batches.
         seeds: one for each copy that starts from other weights and shuffles in another order.
         learning_rates: rates above 0, for optimizers without a schedule.
         variants: keyword arguments of `build`, such as `[{"units": 50}, {"units": 100}]`; one compilation each.
@@ -141,6 +143,9 @@ def fit_many(
     all_rates = [None] if learning_rates is None else [float(rate) for rate in learning_rates]
     if variants is not None and isinstance(build_or_model, keras.Model):
         raise InputError("variants need a function to be given to.", "Pass a function that builds the model.")
+    x, y, sample_weight, batch_size, steps_per_epoch = _in_memory(x, y, sample_weight, batch_size, steps_per_epoch)
+    if comes_in_batches(validation_data):
+        validation_data, _ = collected(validation_data, name="validation_data")
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = compat.validation_split(x, y, sample_weight, validation_split)
     common = {"shuffle": shuffle, "memory_limit": memory_limit, "batch_size": batch_size}
@@ -159,10 +164,21 @@ def fit_many(
     return copies
 
 
+def _in_memory(x: Any, y: Any, sample_weight: Any, batch_size: int | None, steps: int | None) -> tuple[Any, ...]:
+    """Return `x`, `y`, `sample_weight`, `batch_size` and `steps_per_epoch`; of batches, the rows of an epoch."""
+    if not comes_in_batches(x):
+        return x, y, sample_weight, batch_size, steps
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            raise InputError(f"{name} was given beside a source of batches.", "Leave it out: the source yields it.")
+    rows, own_size = collected(x, steps)
+    return (*compat.unpack(rows), batch_size or own_size, None)
+
+
 def _arrays(feed: Any) -> ArrayFeed:
     if not isinstance(feed, ArrayFeed):
         raise InputError(
-            "fit_many needs arrays of dense numbers; one copy would take a source of batches from the other.",
+            "fit_many needs arrays of dense numbers.",
             "Pass NumPy arrays, or a memory-mapped file.",
         )
     return feed

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell.engine import compile_cache, require_jax
+from trainwell.engine.batches import Batches, comes_in_batches
 from trainwell.engine.ramp import FIRST_STEPS, Ramp
 from trainwell.errors import InputError
 from trainwell.report.figures import draw_range_test
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from trainwell.report.palette import Style
 
+_BATCH_SIZE = 32  # where it is not given
+_RESERVOIR = 50_000  # rows kept of data that come in batches
 _FEWEST_STEPS = 10  # fewer points show no curve
 _DIVERGED = 4.0  # a loss this many times that of the first steps ends the test
 _END_SHARE = 0.25  # the last part of a training at one rate, whose losses stand for where it led
@@ -67,9 +70,9 @@ class LearningRateSearch:
 def find_lr(
     model: keras.Model,
     x: Any,
-    y: Any,
+    y: Any = None,
     *,
-    batch_size: int = 32,
+    batch_size: int | None = None,
     lowest: float = 1e-6,
     highest: float = 10.0,
     steps: int = 200,
@@ -84,9 +87,11 @@ def find_lr(
 
     Args:
         model: a compiled model whose optimizer has a constant learning rate.
-        x: inputs `(rows, ...)`.
-        y: targets `(rows, ...)`.
-        batch_size: rows per step.
+        x: inputs `(rows, ...)`: an array, or a list or dictionary of arrays. Or a source of batches, as `fit` takes it:
+            the test then runs on up to 50,000 rows (512 MiB) of its first 1,024 batches at most, in memory, drawn anew
+            for each step. Of a generator, these batches are used up.
+        y: targets `(rows, ...)`. Leave it out if `x` yields batches.
+        batch_size: rows per step; that of the batches, or 32 by default.
         lowest: learning rate of the first step, above 0.
         highest: learning rate of the last step, above `lowest`.
         steps: number of steps, at least 10.
@@ -126,7 +131,14 @@ def find_lr(
         raise InputError(
             f"A range test needs at least {_FEWEST_STEPS} steps, not {steps}.", "Leave steps at its default."
         )
-    ramp = Ramp(model, x, y, batch_size=batch_size)
+    if comes_in_batches(x):
+        if y is not None:
+            raise InputError("y was given beside a source of batches.", "Leave it out: the source yields the targets.")
+        batches = Batches.of(x, reservoir=_RESERVOIR)
+        x, y, batch_size = batches.kept.x, batches.kept.y, batch_size or batches.batch_size
+    elif y is None:
+        raise InputError("y is missing: the test needs a loss.", "Pass the targets as the third argument.")
+    ramp = Ramp(model, x, y, batch_size=batch_size or _BATCH_SIZE)
     rates, losses = ramp.losses(lowest=lowest, highest=highest, steps=steps, seed=seed, stop_at=_DIVERGED)
     finite = np.isfinite(losses)
     count = len(losses) if finite.all() else int(np.argmin(finite))

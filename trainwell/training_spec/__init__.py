@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from trainwell.training_spec.batches import Batches as Batches
 from trainwell.training_spec.spec import TrainingSpec as TrainingSpec
 from trainwell.training_spec.spec import evenly_spaced as evenly_spaced
 
-__all__ = ["Batches", "TrainingSpec", "evenly_spaced"]
+__all__ = ["TrainingSpec", "evenly_spaced"]

@@ -12,10 +12,10 @@ import keras
 import numpy as np
 
 from trainwell.engine import compat, require_values
+from trainwell.engine.batches import Batches, comes_in_batches
 from trainwell.engine.rows import MOST
 from trainwell.errors import InputError
 from trainwell.training_spec.arrays import Arrays, ValidationFrom, check_arrays, check_validation
-from trainwell.training_spec.batches import Batches, comes_in_batches
 from trainwell.trees import rows_in, take
 
 DEFAULT_BATCH_SIZE = 32  # Keras's own

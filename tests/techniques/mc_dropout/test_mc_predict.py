@@ -385,7 +385,7 @@ def test_what_is_no_model():
         (np.ones((0, 4)), "x has no rows"),
         (np.array(["a", "b"]), "x is ndarray, not arrays of numbers"),
         (None, "x is NoneType"),
-        ((row for row in np.ones((2, 4))), "x is generator"),
+        ((row for row in np.ones((2, 4))), "x has shape \\(8,\\)"),  # rows, where batches of rows were meant
         ([np.ones((2, 4)), np.ones((2, 4))], "x has 2 arrays, and the model .* 1 inputs"),
         (7.0, "x is float"),
     ],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from trainwell.engine import compile_cache
+from trainwell.engine.batches import collected, comes_in_batches
 from trainwell.engine.last_activation import last_activation
 from trainwell.engine.passes import Passes
 from trainwell.errors import InputError
@@ -46,7 +47,8 @@ def mc_predict(
         model: a built model with dropout and one output. What counts: Dropout, SpatialDropout, AlphaDropout and
             GaussianDropout with a rate above 0, and `dropout=` and `recurrent_dropout=` of Keras's recurrent and
             attention layers, in nested models too. GaussianNoise stays off.
-        x: inputs `(rows, ...)`: an array, or a list or dictionary of arrays.
+        x: inputs `(rows, ...)`: an array, or a list or dictionary of arrays. Or a source of batches that ends, as
+            `keras.Model.predict` takes it; targets that it yields are ignored, and its inputs are held in memory.
         samples: passes of each row, at least 1.
         seed: whole number in [0, 2**32). The same one gives the same numbers.
         batch_size: passes of a row that are computed at once; by the size of the model's values where not given. It
@@ -79,6 +81,8 @@ def mc_predict(
     if output not in _OUTPUTS:
         raise InputError(f"output is {output!r}.", f"It is one of {', '.join(map(repr, _OUTPUTS))}.")
     check_model(model)
+    if comes_in_batches(x):
+        x = collected(x)[0][0]
     inputs = checked_inputs(model, x)
     passes = Passes.of(model)
     check_pass(passes, inputs, x)

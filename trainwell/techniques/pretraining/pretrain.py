@@ -13,6 +13,7 @@ from typing import Any
 import keras
 
 from trainwell.engine import compat, compile_cache
+from trainwell.engine.batches import collected, comes_in_batches
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
 from trainwell.techniques.pretraining import gan
@@ -50,7 +51,8 @@ def pretrain(
         model: a Sequential model, or a Functional one that does not branch up to the layers to pretrain: Dense and
             convolutional layers, with activations, normalization, dropout, pooling and reshaping between them. It may
             be compiled, and need not be built. It stays as it is.
-        x_unlabelled: inputs `(rows, ...)` of finite numbers, of the shape that the model takes; held in memory.
+        x_unlabelled: inputs `(rows, ...)` of finite numbers, of the shape that the model takes. Or a source of batches
+            that ends; targets that it yields are ignored. The inputs are held in memory.
         method: `"autoencoder"`, all layers at once; `"denoising"`, the same from inputs with noise; `"greedy"`, layer
             by layer, each with an autoencoder of its own on the outputs of the one below; or `"gan"`, as the lower
             layers of the discriminator of a generative adversarial network.
@@ -96,6 +98,8 @@ def pretrain(
         raise InputError(f"model is {type(model).__name__} and no Keras model.", "Give a keras.Model.")
     if layers is not None and (isinstance(layers, bool) or not isinstance(layers, numbers.Integral)):
         raise InputError(f"layers={layers!r} is no whole number.", "Give how many layers to pretrain, from below.")
+    if comes_in_batches(x_unlabelled):
+        x_unlabelled = collected(x_unlabelled, name="x_unlabelled")[0][0]
     x = checked(x_unlabelled)
     with generators_left_as_they_are(), compat.preserve_auto_names():
         keras.utils.set_random_seed(int(seed))

@@ -17,6 +17,7 @@ from trainwell.techniques.transfer.layer_groups import BatchNorm, freeze_all_but
 from trainwell.techniques.transfer.rates import optimizer_settings, with_rates
 from trainwell.techniques.transfer.result import Stage, Transfer
 from trainwell.techniques.transfer.reuse import check_inputs, reuse_layers, reused_names
+from trainwell.techniques.transfer.source import Source
 from trainwell.techniques.transfer.stages import Plan, planned
 from trainwell.techniques.transfer.targets import Aim
 
@@ -34,7 +35,7 @@ def transfer(
     base: keras.Model | str | Path,
     head: keras.layers.Layer | Sequence[keras.layers.Layer],
     x: Any,
-    y: Any,
+    y: Any = None,
     *,
     validation_data: Any = None,
     validation_split: float = 0.0,
@@ -54,6 +55,8 @@ def transfer(
     verbose: str | int = 0,
     class_weight: dict[int, float] | None = None,
     sample_weight: Any = None,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
 ) -> Transfer:
     """Trains a new head on a copy of the base's lower layers, then those layers too, at a low rate.
 
@@ -71,9 +74,11 @@ def transfer(
             labels is as good as another data set.
         head: a layer, or a list of layers, bottom first. They are copied. A Dense layer on features that are not flat
             needs a Flatten() or GlobalAveragePooling2D() before it.
-        x: inputs `(rows, ...)` as the base takes them: an array, or a list or dictionary of arrays.
-        y: targets `(rows, ...)`, an array.
-        validation_data: `(x, y)` or `(x, y, sample_weight)`.
+        x: inputs `(rows, ...)` as the base takes them: an array, or a list or dictionary of arrays. Or a source of
+            batches, as `fit` takes it, on which the stages are trained; head and targets are checked against up to
+            4,096 rows of its first 1,024 batches at most. A generator goes on from stage to stage.
+        y: targets `(rows, ...)`, an array. Leave it out if `x` yields batches.
+        validation_data: `(x, y)` or `(x, y, sample_weight)`, or a source of batches.
         validation_split: share in [0, 1) of the last rows to keep for validation.
         reuse: how many layers from the bottom, inputs not counted, or the name of the last one. `None`: all but the
             output layer, see `reuse_layers`.
@@ -91,7 +96,9 @@ def transfer(
             1 for deep networks: 0.5 leaves the tenth reused layer a thousandth.
         batch_norm: `"frozen"` keeps the base's batch normalisation as it is in all stages; `"train"` trains its scale,
             shift and moving statistics together with the layer before it.
-        batch_size: rows per step, at least 1.
+        batch_size: rows per step, at least 1; batches that `x` yields stay as they are.
+        steps_per_epoch: steps of one epoch; an endless source needs it.
+        validation_steps: steps of each validation.
         callbacks: Keras callbacks, the same for all stages; one that stops the training ends its stage alone. Epochs
             are counted on from stage to stage.
         verbose: as of `keras.Model.fit`.
@@ -126,7 +133,8 @@ def transfer(
         raise InputError(f"batch_norm must be 'frozen' or 'train', not {batch_norm!r}.", "Leave it out for 'frozen'.")
     settings = optimizer_settings(optimizer)
     part = reuse_layers(base, reuse)
-    check_inputs(part, x, "x")
+    source = Source.of(x, y, sample_weight, validation_split, validation_data, steps_per_epoch, validation_steps)
+    check_inputs(part, source.x, "x")
     groups = groups_of(part.layers, batch_norm)
     plans = planned(groups, unfreeze, head_epochs, epochs)
     model, head_layers = with_head(part, head)
@@ -138,10 +146,10 @@ def transfer(
         )
     nodes, outputs = compat.graph(model)
     aim = Aim(tuple(outputs[0].shape), last_activation(nodes, outputs[0]), tuple(part.outputs[0].shape[1:]), loss)
-    aim = aim.settled(y)
-    aim.check(y, "y")
-    if validation_data is not None:
-        _check_validation(part, aim, validation_data)
+    aim = aim.settled(source.y)
+    aim.check(source.y, "y")
+    if source.validation is not None:
+        _check_validation(part, aim, source.validation)
     top = learning_rate if rate_decay is None else learning_rate * rate_decay
     rates = {group.names[0]: top * (rate_decay or 1.0) ** depth for depth, group in enumerate(reversed(groups))}
     stages: list[Stage] = []
@@ -157,17 +165,13 @@ def transfer(
         done = sum(stage.epochs_run for stage in stages)
         history = fit(
             model,
-            x,
-            y,
-            batch_size=batch_size,
+            **source.for_fit(),
+            batch_size=None if source.batches else batch_size,
             epochs=done + plan.epochs,
             initial_epoch=done,
             verbose=verbose,
             callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
             class_weight=class_weight,
-            sample_weight=sample_weight,
         )
         stages.append(_stage(plan, [*trained, *((group, rate) for group in heads)], history.history))
     return Transfer(model, reused_names(part), tuple(layer.name for layer in head_layers), stages)

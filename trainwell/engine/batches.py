@@ -1,4 +1,4 @@
-"""Data that come in batches: some of their rows for whatever needs rows apart, and the source to train on.
+"""Data that come in batches: rows for whatever needs rows apart, and the source to train on.
 
 Rules, probes and looks between epochs need rows in memory; a source of batches may be larger than memory, endless, or
 readable only once. So the first batches are read, at most `MOST_BATCHES` of them, and a reservoir of at most
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from trainwell.datasets.memory import MEBIBYTE, free_memory
 from trainwell.engine import compat
 from trainwell.engine.feeds import Part
 from trainwell.engine.rows import MOST, Kept, Rows
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_BATCHES = 1024  # read for the reservoir: 32,768 rows in batches of 32
 MOST_BYTES = 512 * 2**20  # of the batches that are read from a source that can be read only once
+_WITHOUT_KNOWLEDGE = 4 * 2**30  # bytes, where the machine does not say what is free
 _SOURCES = ("tensorflow", "torch")  # packages whose data sets Keras takes
 
 
@@ -40,6 +42,50 @@ def comes_in_batches(x: Any) -> bool:
     is_array = hasattr(x, "__array__") or hasattr(x, "shape") or hasattr(x, "to_numpy")
     is_loader = package in _SOURCES or (hasattr(x, "dataset") and hasattr(x, "batch_size"))  # a subclass of DataLoader
     return is_loader and not is_array and hasattr(x, "__iter__")
+
+
+def collected(given: Any, steps: int | None = None, name: str = "x") -> tuple[tuple[Any, ...], int]:
+    """Read all rows of one epoch of a source into memory.
+
+    Args:
+        given: the source.
+        steps: batches to read; all of them where not given.
+        name: what messages call the source.
+
+    Returns:
+        The rows as `(x,)`, `(x, y)` or `(x, y, sample_weight)`, and the number of rows of the first batch.
+
+    Raises:
+        InputError: the source is endless, empty, too large for half of the free memory, or its batches do not fit
+            together.
+    """
+    length = steps or _length(given)
+    if length is None and isinstance(given, keras.utils.PyDataset):
+        raise _endless(name)
+    limit = (free_memory() or _WITHOUT_KNOWLEDGE) // 2
+    parts, size = [], 0
+    for batch in itertools.islice(_batches_of(given), length):
+        parts.append(_as_numpy(batch, name))
+        size += sum(leaf.nbytes for leaf in keras.tree.flatten(parts[-1]))
+        if size > limit:
+            raise InputError(
+                f"{name} is needed in memory as a whole, and its first {len(parts):,} batches take "
+                f"{size / MEBIBYTE:,.0f} MiB, more than half of what is free.",
+                "Pass fewer batches, or an array that is mapped from a file.",
+            )
+    if not parts:
+        raise InputError(f"{name} yields no batch.", "Check that the source is not empty, or was not read before.")
+    try:
+        rows: Any = keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *parts)
+    except ValueError as error:
+        raise InputError(
+            f"The batches of {name} do not fit together: {error}", "Yield batches of one structure and shape."
+        ) from error
+    return rows, len(keras.tree.flatten(parts[0])[0])
+
+
+def _endless(name: str) -> InputError:
+    return InputError(f"{name} is an endless source of batches.", "Pass a source that ends, or arrays.")
 
 
 @dataclass

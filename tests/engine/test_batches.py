@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import trainwell as tw
+from trainwell.engine.batches import MOST_BATCHES, Batches, collected, comes_in_batches
 from trainwell.errors import InputError
-from trainwell.training_spec import Batches, TrainingSpec
-from trainwell.training_spec.batches import MOST_BATCHES, comes_in_batches
+from trainwell.training_spec import TrainingSpec
 
 
 def rows(count):
@@ -192,3 +193,72 @@ def test_what_equals_the_default_of_fit_is_left_out(model):
     spec = TrainingSpec.from_fit(model, *rows(10), epochs=2, shuffle=True, validation_freq=1)
     assert spec.fit == {"epochs": 2, "batch_size": 32}
     assert TrainingSpec.from_fit(model, *rows(10), shuffle="batch").fit["shuffle"] == "batch"
+
+
+def test_all_rows_of_a_source_are_read_into_memory():
+    (x, y), size = collected(generator(10, 4))
+    np.testing.assert_array_equal(x[:, 0], np.arange(10))
+    np.testing.assert_array_equal(y, 2 * x)
+    assert size == 4
+    assert len(collected(Sequence(10, 4), 2)[0][0]) == 8
+    assert len(collected(iter([rows(3)[0]]))[0]) == 1  # inputs alone
+
+
+class Endless(Sequence):
+    @property
+    def num_batches(self):
+        return None
+
+
+NOT_IN_MEMORY = {
+    "endless": (lambda: Endless(4, 2), "is an endless source"),
+    "empty": (lambda: iter([]), "yields no batch"),
+    "different widths": (lambda: iter([np.zeros((2, 3)), np.zeros((2, 4))]), "do not fit together"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_IN_MEMORY)
+def test_what_cannot_be_held_in_memory_is_said(name):
+    make, message = NOT_IN_MEMORY[name]
+    with pytest.raises(InputError, match=message):
+        collected(make())
+
+
+def test_more_than_half_of_the_free_memory_is_refused(monkeypatch):
+    monkeypatch.setattr("trainwell.engine.batches.free_memory", lambda: 100)
+    with pytest.raises(InputError, match="more than half of what is free"):
+        collected(Sequence(100, 10))
+
+
+@pytest.mark.heavy
+def test_techniques_take_batches(model):
+    x, y = rows(64)
+    x, y = x / 64, y / 64
+
+    class Scaled(Sequence):
+        def __getitem__(self, number):
+            one, two = super().__getitem__(number)
+            return one / 64, two / 64
+
+    source = Scaled(64, 8)
+    assert tw.find_lr(model, source, steps=50).suggestion == tw.find_lr(model, x, y, batch_size=8, steps=50).suggestion
+    (one,), (other,) = (
+        tw.fit_many(model, *data, seeds=[3], epochs=2, batch_size=size)
+        for data, size in (((source,), None), ((x, y), 8))
+    )
+    assert one.history == other.history
+    noisy = keras.Sequential([keras.Input((1,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    np.testing.assert_array_equal(tw.mc_predict(noisy, source, 5).mean, tw.mc_predict(noisy, x, 5).mean)
+    base = keras.Sequential([keras.Input((1,)), keras.layers.Dense(4, "relu"), keras.layers.Dense(1)])
+    made = []
+    for data in ((source,), (x, y)):
+        keras.utils.set_random_seed(1)
+        size = {"batch_size": 8} if len(data) > 1 else {}
+        head = keras.layers.Dense(1)
+        arguments = {"head_epochs": 1, "epochs": 1, "validation_data": Scaled(16, 8) if len(data) == 1 else None}
+        made.append(tw.transfer(base, head, *data, **size, **arguments))
+    assert [stage.epochs_run for stage in made[0].stages] == [1, 1]
+    assert "val_loss" in made[0].stages[0].history
+    deep = keras.Sequential([keras.layers.Dense(3, "relu"), keras.layers.Dense(1)])
+    history = [tw.pretrain(deep, data, epochs=1).history for data in (source, x)]
+    assert history[0] == history[1]
