@@ -155,7 +155,7 @@ def train_on_a_file() -> None:
         out=Path("runs/flowers"),
         overwrite=True,
         samples=False,
-        progress=False,
+        verbose=0,
         say=print,
         recipe="default",
         net="dense",

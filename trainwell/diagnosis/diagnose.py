@@ -12,6 +12,7 @@ from trainwell.diagnosis.gather import gather
 from trainwell.diagnosis.job import Job
 from trainwell.engine import compat, compile_cache, require_jax, require_values
 from trainwell.errors import InputError
+from trainwell.report.progress import show_progress
 from trainwell.rules import all_rules, faults, judge, selected
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def diagnose(
     rules: Iterable[str] | str = "all",
     ignore: Iterable[str] | str = (),
     thresholds: Mapping[str, float] | None = None,
+    verbose: int | str = "auto",
 ) -> Diagnosis:
     """Says what is wrong with training `model` on these data, from a training under watch.
 
@@ -66,6 +68,8 @@ def diagnose(
         rules: which rules to judge by: `"all"`, or ids, beginnings of ids, names or families.
         ignore: rules to leave out, in the same forms.
         thresholds: numbers to use in place of the rules' own, such as `{"TW203.units": 0.5}`.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
 
     Returns:
         The findings; `print` shows them.
@@ -105,7 +109,8 @@ def diagnose(
     job.deadline = deadline
     job.settled = lambda run: is_settled(run, chosen, ignore=ignore)
     try:
-        run = gather(job)
+        with show_progress(verbose, deadline=deadline):
+            run = gather(job)
     except Exception as error:
         if not is_memory(error):
             raise

@@ -16,9 +16,11 @@ from trainwell.diagnosis.data import evenly_spaced
 from trainwell.diagnosis.plan import Plan, plan
 from trainwell.diagnosis.static_run import facts_before_training, why_it_raised
 from trainwell.diagnosis.watched import Watched, try_probes
+from trainwell.engine.epochs import with_epoch_report
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.restoring import left_as_it_was
 from trainwell.facts import progress_facts
+from trainwell.progress import stage
 from trainwell.trees import rows_in, take
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 SHORT = 200  # steps of a training whose verdict is settled before it begins
 _HELD = 2000  # validation rows that a cut training looks at
+_WORK, _LOOKING, _PROBING, _TRAINING = 100, 10, 10, 40  # of the work, roughly: the bar shows them, nothing else does
 _STEERING = (
     keras.callbacks.EarlyStopping,
     keras.callbacks.ReduceLROnPlateau,
@@ -43,9 +46,10 @@ def gather(job: Job) -> Run:
     Raises:
         InputError: the model cannot take the data, or no step can be trained and no fact tells why.
     """
-    with generators_left_as_they_are():
-        run = facts_before_training(job)
-        settled = job.settled(run)
+    with stage("", _WORK), generators_left_as_they_are():
+        with stage("Looking at the model and the data", takes=_LOOKING):
+            run = facts_before_training(job)
+            settled = job.settled(run)
         if run.facts["fit"]["raised"]:
             if not settled:
                 raise why_it_raised(run)
@@ -67,13 +71,16 @@ def _enter_no_training(run: Run) -> None:
 def _train(job: Job, run: Run, planned: Plan, *, probe: bool) -> None:
     began = time.monotonic()
     with left_as_it_was(job.model):
-        watched = Watched.of(job, run)
-        bench = watched.bench(job, planned.steps) if probe else None
+        with stage("Looking at the outputs before the training", takes=_LOOKING):
+            watched = Watched.of(job, run)
+            bench = watched.bench(job, planned.steps) if probe else None
         if bench is not None:
-            try_probes(run, bench, job.probes, job.deadline)
-        history = _fit(job, planned, watched)
-        watched.finish(job, planned, history, time.monotonic() - began)
-        job.trained(history)
+            try_probes(run, bench, job.probes, job.deadline, takes=_PROBING)
+        with stage("Training the model", takes=_TRAINING):
+            history = _fit(job, planned, watched)
+        with stage("Looking at the trained model", takes=_LOOKING):
+            watched.finish(job, planned, history, time.monotonic() - began)
+            job.trained(history)
 
 
 def _fit(job: Job, planned: Plan, watched: Watched) -> dict[str, list[float]]:
@@ -98,6 +105,7 @@ def _fit(job: Job, planned: Plan, watched: Watched) -> dict[str, list[float]]:
     reason = engine.reason_for_keras(job.model, callbacks)
     if reason:
         watched.run.facts["not_measured"]["signals"] = reason
+        arguments["callbacks"] = with_epoch_report(callbacks)
         return job.model.fit(job.data.x, job.data.y, **arguments).history
     return engine.fit(job.model, job.data.x, job.data.y, **arguments, recording=watched.recording).history
 

@@ -19,6 +19,7 @@ from trainwell.diagnosis.static_run import layers_of_outputs
 from trainwell.errors import telling_line
 from trainwell.facts import progress_facts
 from trainwell.probes import PROBES, Bench
+from trainwell.progress import stage
 from trainwell.run import Run, Series
 from trainwell.signals import named as signals_named
 from trainwell.trees import rows_in, take
@@ -139,15 +140,24 @@ def only_the_baseline(watched: Watched, job: Job) -> None:
         watched.run.facts["not_measured"][f"probe:{name}"] = "short extra trainings are made by tw.diagnose alone"
 
 
-def try_probes(run: Run, bench: Bench, names: Iterable[str], deadline: float = math.inf) -> None:
-    """Tries probes while there is time; each leaves the model as it was."""
+def try_probes(run: Run, bench: Bench, names: Iterable[str], deadline: float = math.inf, *, takes: float = 1.0) -> None:
+    """Tries probes while there is time; each leaves the model as it was.
+
+    Args:
+        run: where what they see is entered.
+        bench: what they work on.
+        names: of the probes.
+        deadline: on `time.monotonic`.
+        takes: parts of the stage around it that each probe stands for.
+    """
     found: dict[str, Any] = run.facts.setdefault("probes", {})
     for name in names:
         if time.monotonic() > deadline:
             run.facts["not_measured"][f"probe:{name}"] = "the budget was spent before"
             continue
         try:
-            seen = PROBES[name](bench)
+            with stage("", takes=takes):
+                seen = PROBES[name](bench)
         except Exception as error:  # noqa: BLE001 -- the user's own step or loss may raise anything on other answers
             run.facts["not_measured"][f"probe:{name}"] = f"the probe {name} could not be made: {telling_line(error)}"
             continue

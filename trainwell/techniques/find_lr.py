@@ -17,8 +17,10 @@ import numpy as np
 from trainwell.engine import compile_cache, require_jax
 from trainwell.engine.ramp import FIRST_STEPS, Ramp
 from trainwell.errors import InputError
+from trainwell.progress import stage
 from trainwell.report.figures import draw_range_test
 from trainwell.report.palette import LIGHT
+from trainwell.report.progress import show_progress
 from trainwell.report.wording import plural
 from trainwell.techniques.learning_rate_rules import DEFAULT, find_rule, suggestions
 
@@ -27,9 +29,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from trainwell.report.palette import Style
+    from trainwell.techniques.learning_rate_rules import Rule
 
 _FEWEST_STEPS = 10  # fewer points show no curve
 _DIVERGED = 4.0  # a loss this many times that of the first steps ends the test
+_STAGES = 3  # mostly: the range test, a training at the rate, a training at half of it
 _END_SHARE = 0.25  # the last part of a training at one rate, whose losses stand for where it led
 _CLEARLY = 2.0  # standard errors, of the difference between two trainings on the same batches
 _SMOOTHING_DECADES = 0.2  # standard deviation of the Gaussian that smooths the losses, in powers of ten of the rate
@@ -76,6 +80,7 @@ def find_lr(
     seed: int = 0,
     rule: str = DEFAULT,
     confirm: bool = True,
+    verbose: int | str = "auto",
 ) -> LearningRateSearch:
     """Tests growing learning rates on a copy of `model` and suggests one.
 
@@ -95,6 +100,8 @@ def find_lr(
             result. `benchmarks/find_lr.py` trains the chapter's nets at each.
         confirm: train at the suggested rate for `steps` steps, and at half of it on the same batches; halve it for as
             long as the half ends lower by two standard errors, or the rate itself diverges.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
 
     Returns:
         The curve and the suggestion.
@@ -126,8 +133,17 @@ def find_lr(
         raise InputError(
             f"A range test needs at least {_FEWEST_STEPS} steps, not {steps}.", "Leave steps at its default."
         )
-    ramp = Ramp(model, x, y, batch_size=batch_size)
-    rates, losses = ramp.losses(lowest=lowest, highest=highest, steps=steps, seed=seed, stop_at=_DIVERGED)
+    with show_progress(verbose), stage("", _STAGES):
+        ramp = Ramp(model, x, y, batch_size=batch_size)
+        return _searched(ramp, chosen, lowest=lowest, highest=highest, steps=steps, seed=seed, confirm=confirm)
+
+
+def _searched(
+    ramp: Ramp, rule: Rule, *, lowest: float, highest: float, steps: int, seed: int, confirm: bool
+) -> LearningRateSearch:
+    """Make the range test, read a rate off its curve, and confirm that rate by trainings."""
+    with stage(f"Testing learning rates from {lowest:g} to {highest:g}"):
+        rates, losses = ramp.losses(lowest=lowest, highest=highest, steps=steps, seed=seed, stop_at=_DIVERGED)
     finite = np.isfinite(losses)
     count = len(losses) if finite.all() else int(np.argmin(finite))
     if count == 0:
@@ -138,7 +154,7 @@ def find_lr(
     rates, losses = rates[:count], losses[:count]
     smoothed = _smooth(np.log10(rates), losses)
     found = suggestions(rates, smoothed)
-    suggestion, meaning, tried = found[chosen.name], chosen.meaning, {}
+    suggestion, meaning, tried = found[rule.name], rule.meaning, {}
     if confirm and suggestion is not None:
         suggestion, tried = _confirmed(ramp, suggestion, lowest, steps, seed)
         halvings = list(tried).index(suggestion)
@@ -152,7 +168,8 @@ def _confirmed(ramp: Ramp, rate: float, lowest: float, steps: int, seed: int) ->
     """The rate, halved while a training at half of it ends clearly lower; and where each training ended."""
 
     def end(at: float) -> np.ndarray:
-        losses = ramp.losses(lowest=at, highest=at, steps=steps, seed=seed, stop_at=_DIVERGED)[1]
+        with stage(f"Training at the learning rate {at:.2g} to confirm it"):
+            losses = ramp.losses(lowest=at, highest=at, steps=steps, seed=seed, stop_at=_DIVERGED)[1]
         whole = len(losses) == steps and np.isfinite(losses).all()
         return losses[-math.ceil(steps * _END_SHARE) :] if whole else np.full(math.ceil(steps * _END_SHARE), np.inf)
 

@@ -12,6 +12,7 @@ import numpy as np
 from trainwell import engine, report
 from trainwell.diagnosis import WatchedSetup
 from trainwell.errors import InputError
+from trainwell.progress import stage
 from trainwell.techniques import LearningRateSearch, find_lr
 
 if TYPE_CHECKING:
@@ -75,7 +76,6 @@ def fit_setup(
     options: Options,
     *,
     say: Callable[[str], None],
-    progress: bool,
     board: TensorBoard | None,
 ) -> Fitted:
     """Finds the learning rate where none is given, then trains under 1cycle with early stopping."""
@@ -83,9 +83,10 @@ def fit_setup(
     search = None
     peak = options.learning_rate
     if peak is None:
-        search = find_lr(
-            setup.compiled(), setup.data["x"], setup.data["y"], batch_size=options.batch_size, seed=options.seed
-        )
+        with stage("Finding a learning rate"):
+            search = find_lr(
+                setup.compiled(), setup.data["x"], setup.data["y"], batch_size=options.batch_size, seed=options.seed
+            )
         peak = recipe.peak_rate(search)
         how = f"found by a range test of {len(search.losses)} steps" if search.suggestion else "no range test helped"
         say(f"Learning rate: {peak:.2g} at the peak of 1cycle ({how}).")
@@ -94,18 +95,19 @@ def fit_setup(
     early = stopping(setup)
     metric = setup.compile["metrics"][0]
     units = {metric: setup.target_scale}
-    bar = report.TrainingProgress(epochs, setup.steps_per_epoch, metric, scale=units)
+    figures = report.TrainingFigures(epochs, metric, units)
     watch = _StopWhenDiverged()
     watching = WatchedSetup(setup, [early])
-    callbacks = [early, watch, watching.observer, *([board] if board else []), *([bar] if progress else [])]
+    callbacks = [early, watch, watching.observer, figures, *([board] if board else [])]
     model = setup.model
     interrupted = False
     try:
-        engine.fit(model, **setup.data, **setup.fit, callbacks=callbacks, verbose=0, recording=watching.recording)
+        with stage("Training the model"):
+            engine.fit(model, **setup.data, **setup.fit, callbacks=callbacks, verbose=0, recording=watching.recording)
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        bar.stop()
+        figures.stop()
         if board:
             board.on_train_end()  # which Keras leaves out where a training is broken off
     best = early.best_epoch + 1 if early.best_weights is not None else 0
