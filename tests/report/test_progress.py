@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from trainwell.errors import InputError
-from trainwell.progress import active, is_active, note, say, stage
+from trainwell.progress import Progress, active, is_active, note, say, stage
 from trainwell.report import progress as shown
 from trainwell.report.console import is_live
 from trainwell.report.progress import LineProgress, NotebookProgress, TerminalProgress, heading, show_progress
@@ -238,6 +238,13 @@ def test_verbose_2_prints_every_stage_and_result_on_a_terminal_too(on):
     assert "\x1b" not in console.file.getvalue()
 
 
+def test_a_log_that_asks_for_colour_is_no_terminal(monkeypatch, capfd):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with show_progress(), stage("Training", 3):
+        assert type(active()) is Progress
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("terminal", [True, False])
 def test_verbose_0_writes_nothing(on, capfd, terminal):
     console = on(console_of(terminal=terminal))
@@ -276,23 +283,24 @@ def test_an_encoding_without_the_signs_gets_plainer_ones():
 class Notebook:
     """What IPython.display has, as far as it is used."""
 
-    HTML = str
-
     def __init__(self):
         self.pages = []
 
-    def display(self, page, *, display_id):
+    def display(self, page, *, raw, display_id):
+        assert raw
         assert display_id
         self.pages.append(page)
         return self
 
-    def update(self, page):
+    def update(self, page, *, raw):
+        assert raw
         self.pages.append(page)
 
 
 def test_a_notebook_shows_the_frame_in_the_cell_and_keeps_the_sentences(on, monkeypatch):
     notebook = Notebook()
     monkeypatch.setattr(shown, "import_module", lambda _: notebook)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as Jupyter does
     on(console_of(terminal=False, force_jupyter=True))
     with show_progress():
         display = active()
@@ -301,8 +309,10 @@ def test_a_notebook_shows_the_frame_in_the_cell_and_keeps_the_sentences(on, monk
             training.advance()
             say("A note.")
             page = display.page()
-    assert page.startswith("<pre>A note.\nTraining &lt;b&gt;\n")
+    assert page.startswith("A note.\nTraining <b>\n")
     assert "50 %" in page
-    assert max(map(len, page.splitlines())) <= 85
-    assert notebook.pages[-1] == "<pre>A note.</pre>"
+    assert "\x1b" not in page
+    assert max(map(len, page.splitlines())) <= 80
+    assert notebook.pages[-1] == {"text/plain": "A note.", "text/html": "<pre>A note.</pre>"}
+    assert shown._output("<b>")["text/html"] == "<pre>&lt;b&gt;</pre>"
     assert not display._thread.is_alive()

@@ -99,8 +99,9 @@ def _display(verbose: int | str) -> Progress:
 
 
 def new_console() -> Console:
-    """Return a console on standard error."""
-    return Console(stderr=True, highlight=False)
+    """Return a console on standard error. Only a real terminal counts as one, whatever `FORCE_COLOR` says."""
+    real = bool(sys.stderr and sys.stderr.isatty())
+    return Console(stderr=True, highlight=False, force_terminal=None if real else False)
 
 
 class LineProgress(Progress):
@@ -174,7 +175,7 @@ class LiveProgress(Progress):
         row.add_column(ratio=1)
         for _ in range(3):
             row.add_column(justify="right", no_wrap=True)
-        bar = ProgressBar(100, 100 * (share or 0.0), pulse=share is None, pulse_style="bar.back")
+        bar = ProgressBar(100, 100 * (share or 0.0))
         row.add_row(bar, "" if share is None else f"{math.floor(100 * share)} %", duration(seconds), time_left(left))
         shown = (Text(printable(shorten(line, width), self.console), no_wrap=True) for line in lines)
         return Group(*shown, row)
@@ -210,7 +211,10 @@ class NotebookProgress(LiveProgress):
     """A live display in the output of a notebook's cell. Its sentences stay there."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(Console(file=io.StringIO(), width=_COLUMNS, force_jupyter=False), **settings)
+        super().__init__(
+            Console(file=io.StringIO(), width=_COLUMNS, color_system=None, force_terminal=False, force_jupyter=False),
+            **settings,
+        )
         self._said: list[str] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._draw, daemon=True)
@@ -218,15 +222,14 @@ class NotebookProgress(LiveProgress):
 
     def __enter__(self) -> Self:
         notebook = import_module("IPython.display")
-        self._html = notebook.HTML
-        self._shown = notebook.display(self._html(self.page()), display_id=True)
+        self._shown = notebook.display(_output(self.page()), raw=True, display_id=True)
         self._thread.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._over.set()
         self._thread.join()
-        self._shown.update(self._html(_preformatted("\n".join(self._said))))
+        self._shown.update(_output("\n".join(self._said)), raw=True)
 
     def say(self, sentence: str) -> None:
         """Add the sentence to the output."""
@@ -234,14 +237,14 @@ class NotebookProgress(LiveProgress):
             self._said.append(sentence)
 
     def page(self) -> str:
-        """What is shown now, as HTML."""
+        """What is shown now, as text."""
         with self.console.capture() as kept:
             self.console.print(self.drawn())
-        return _preformatted("\n".join([*self._said, kept.get()]))
+        return "\n".join([*self._said, kept.get()])
 
     def _draw(self) -> None:
         while not self._over.wait(1 / _REFRESHES_A_SECOND):
-            self._shown.update(self._html(self.page()))
+            self._shown.update(_output(self.page()), raw=True)
 
 
 def heading(texts: list[str], width: int) -> str:
@@ -272,5 +275,6 @@ def time_left(left: tuple[float, bool] | None) -> str:
     return f"about {duration(seconds)} left"
 
 
-def _preformatted(text: str) -> str:
-    return f"<pre>{escape(text)}</pre>" if text else ""
+def _output(text: str) -> dict[str, str]:
+    """Text as the output of a notebook's cell, by type."""
+    return {"text/plain": text, "text/html": f"<pre>{escape(text)}</pre>" if text else ""}
