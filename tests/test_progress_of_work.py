@@ -65,7 +65,7 @@ def terminal(monkeypatch):
 DIAGNOSED = [
     "Looking at the model and the data",
     "Looking at the outputs before the training",
-    "Measuring what always predicting the same is worth",
+    "Measuring how good a constant prediction is",
     "Learning a single batch by heart",
     "Trying other learning rates",
     "Training the model",

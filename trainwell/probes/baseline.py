@@ -28,7 +28,7 @@ def baseline(bench: Bench) -> Seen:
     Returns:
         Facts `loss` (of the best constant), `rows`.
     """
-    with stage("Measuring what always predicting the same is worth"):
+    with stage("Measuring how good a constant prediction is"):
         loss = best_constant(bench.inspection.loss_of, bench.outputs, bench.targets)
     return Seen({"loss": loss, "rows": len(keras.tree.flatten(bench.outputs)[0])})
 

@@ -46,7 +46,7 @@ _SCREEN = threading.Lock()  # two live displays would draw over each other
 
 @contextmanager
 def show_progress(verbose: int | str = "auto", *, deadline: float = math.inf) -> Iterator[None]:
-    """Show the stages of the work within, unless a caller already shows its own: then they are part of those.
+    """Show the stages of the work within. Where a caller shows its own already, they are part of those.
 
     Args:
         verbose: `"auto"` is live on a terminal and in a notebook, and silent elsewhere. 1 is the same, but elsewhere

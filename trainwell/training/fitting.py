@@ -80,8 +80,7 @@ def fit_setup(
 ) -> Fitted:
     """Finds the learning rate where none is given, then trains under 1cycle with early stopping."""
     began = time.perf_counter()
-    search = None
-    peak = options.learning_rate
+    search, peak = None, options.learning_rate
     if peak is None:
         with stage("Finding a learning rate"):
             search = find_lr(
@@ -97,7 +96,8 @@ def fit_setup(
     units = {metric: setup.target_scale}
     figures = report.TrainingFigures(epochs, metric, units)
     watch = _StopWhenDiverged()
-    watching = WatchedSetup(setup, [early])
+    with stage("Looking at the model and the data"):
+        watching = WatchedSetup(setup, [early])
     callbacks = [early, watch, watching.observer, figures, *([board] if board else [])]
     model = setup.model
     interrupted = False

@@ -135,7 +135,10 @@ def train(
         for note in dataset.notes:
             say(note)
         keras.utils.set_random_seed(seed)
-        setup = chosen.setup(dataset, net=options.net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
+        with progress.stage("Building the network"):
+            setup = chosen.setup(
+                dataset, net=options.net, depth=depth, units=units, epochs=epochs, batch_size=batch_size
+            )
         for note in setup.notes:
             say(note)
         fitted = fit_setup(setup, chosen, options, say=say, board=board)
