@@ -75,6 +75,7 @@ def test_no_line_is_longer_than_the_terminal(width):
     lines = frame(display)
     assert len(lines) == 4
     assert max(map(len, lines)) <= width
+    assert len(lines[-1]) <= width - len("^C^C")  # which a terminal echoes behind it
 
 
 def test_the_innermost_stage_is_whole_where_it_fits():

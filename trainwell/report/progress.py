@@ -40,6 +40,7 @@ _COLUMNS = 80  # of a notebook
 _NOTES = 6  # of the parts that were done last, on a live display
 _MOST_LINES = 12  # of a log with verbose=1; later ones grow rare
 _FIFTHS = 5
+_ECHO = 5  # columns: a terminal echoes ^C behind the last line, and must not break it
 _LEAST_ROOM = 12  # characters: less of an outer stage says nothing
 _SCREEN = threading.Lock()  # two live displays would draw over each other
 
@@ -171,7 +172,8 @@ class LiveProgress(Progress):
             notes, detail, seconds = list(self.notes), self.detail, self.seconds()
         width = self.console.width
         lines = [*notes, *([heading(texts, width)] if texts else []), *([detail] if detail else [])]
-        row = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.width = width - _ECHO
         row.add_column(ratio=1)
         for _ in range(3):
             row.add_column(justify="right", no_wrap=True)
