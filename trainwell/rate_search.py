@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell import datasets
+from trainwell import datasets, progress
 from trainwell.errors import InputError
 from trainwell.recipes import find_recipe
+from trainwell.report.progress import show_progress
 from trainwell.techniques import LearningRateSearch, LearningRateTrials, find_lr, try_learning_rates
 from trainwell.techniques.learning_rate_rules import find_rule
 
@@ -55,7 +56,8 @@ def search_learning_rate(
     trainings: bool = False,
     steps: int = 200,
     seed: int = 0,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = progress.say,
+    verbose: int | str = "auto",
     **loading: Any,
 ) -> RateSearch:
     """Makes the range test for a recipe's network on `source`.
@@ -71,7 +73,9 @@ def search_learning_rate(
         trainings: train at eleven rates, too, each for `steps` steps.
         steps: steps of the range test, and of each training.
         seed: seed of split, initial weights and order of rows. Sets Python's, NumPy's and Keras's generators.
-        say: called with each sentence that is said aloud.
+        say: called with each sentence for the user; by default they are shown with the progress.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
         **loading: `target`, `task`, `split_column`, `group_column`, `drop`, as `trainwell.datasets.load` takes them.
 
     Raises:
@@ -82,22 +86,24 @@ def search_learning_rate(
     chosen.check(net=net, depth=depth, units=units, batch_size=batch_size, steps=steps)
     if not 0 <= seed < 2**32:
         raise InputError(f"--seed must be a whole number from 0 to {2**32 - 1}, not {seed}.", "Any of these will do.")
-    dataset = datasets.load(source, seed=seed, **loading)
-    for note in dataset.notes:
-        say(note)
-    keras.utils.set_random_seed(seed)
-    setup = chosen.setup(dataset, net=net, depth=depth, units=units, batch_size=batch_size)  # pyright: ignore[reportArgumentType] -- checked above
-    for note in setup.notes:
-        say(note)
-    model, x, y = setup.compiled(), setup.data["x"], setup.data["y"]
-    search = find_lr(model, x, y, batch_size=batch_size, steps=steps, seed=seed, rule=rule)
-    trials = None
-    if trainings:
-        say("Training at eleven rates.")
-        held_out = setup.data["validation_data"]
-        trials = try_learning_rates(
-            model, x, y, steps=steps, batch_size=batch_size, validation_data=held_out, seed=seed
-        )
+    with show_progress(verbose):
+        with progress.stage("Reading the data"):
+            dataset = datasets.load(source, seed=seed, **loading)
+        for note in dataset.notes:
+            say(note)
+        keras.utils.set_random_seed(seed)
+        setup = chosen.setup(dataset, net=net, depth=depth, units=units, batch_size=batch_size)  # pyright: ignore[reportArgumentType] -- checked above
+        for note in setup.notes:
+            say(note)
+        model, x, y = setup.compiled(), setup.data["x"], setup.data["y"]
+        search = find_lr(model, x, y, batch_size=batch_size, steps=steps, seed=seed, rule=rule)
+        trials = None
+        if trainings:
+            held_out = setup.data["validation_data"]
+            with progress.stage("Training at eleven learning rates"):
+                trials = try_learning_rates(
+                    model, x, y, steps=steps, batch_size=batch_size, validation_data=held_out, seed=seed
+                )
     return RateSearch(
         dataset.name, setup.model.name, chosen.optimizer, batch_size, search, chosen.peak_rate(search), trials
     )

@@ -73,7 +73,7 @@ def table(tmp_path_factory, rows, write_rows):
         depth=1,
         units=8,
         learning_rate=0.002,
-        progress=False,
+        verbose=0,
         say=len,
     )
     return folder, training
@@ -97,7 +97,7 @@ def pictures(tmp_path_factory):
         depth=1,
         units=8,
         learning_rate=0.002,
-        progress=False,
+        verbose=0,
         say=len,
     )
     return folder

@@ -6,7 +6,7 @@ from trainwell.errors import InputError
 from trainwell.run import Run
 from trainwell.training import repair_run, train
 
-SILENT = {"say": lambda _: None, "progress": False}
+SILENT = {"say": lambda _: None, "verbose": 0}
 
 
 @pytest.fixture(scope="module")

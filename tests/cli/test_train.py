@@ -156,8 +156,8 @@ def test_writes_a_whole_run_folder(trained, place):
 
 def test_says_the_task_and_the_progress_on_standard_error_only(trained):
     assert "Task: multi-class on 'cultivar'" in trained.err
-    assert "epoch 2/2: loss" in trained.err
-    assert "epoch 2/2" not in trained.out
+    assert "epoch 2 of 2: loss" in trained.err
+    assert "epoch 2 of 2" not in trained.out
     assert "Task:" not in trained.out
 
 
@@ -305,14 +305,14 @@ def test_overwrite_replaces_the_earlier_run_and_no_samples_leaves_rows_out(comma
 
 def interrupt_at(monkeypatch, epoch):
     """Ctrl-C while `epoch` (counted from 1) runs."""
-    moved = report.TrainingProgress.on_train_steps_end
+    moved = report.TrainingFigures.on_train_steps_end
 
-    def move(bar, step, logs=None):
-        moved(bar, step, logs)
-        if bar._epoch + 1 == epoch:
+    def move(figures, step, logs=None):
+        moved(figures, step, logs)
+        if figures._epochs_done + 1 == epoch:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(report.TrainingProgress, "on_train_steps_end", move)
+    monkeypatch.setattr(report.TrainingFigures, "on_train_steps_end", move)
 
 
 @pytest.mark.heavy

@@ -26,7 +26,7 @@ def run(tmp_path_factory, inputs, write_csv):
         folder = tmp_path_factory.mktemp(name)
         path = write_csv(folder / "all.csv", [*NAMES, "y"], [[*row, y] for row, y in zip(inputs, target, strict=True)])
         sizes = {"epochs": 2, "depth": 1, "units": 8, "learning_rate": 0.002}
-        quiet = {"progress": False, "say": len}
+        quiet = {"verbose": 0, "say": len}
         training = trainwell.train(str(path), out=folder / "run", target="y", **sizes, **quiet, **options)
         return folder, training
 

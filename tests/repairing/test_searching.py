@@ -26,7 +26,8 @@ class Made:
         found = [self.score(edits, seed) for seed in seeds]
         return Tried((), 0, 0.0, "it turned NaN") if None in found else Tried(tuple(found), len(seeds) * steps, 0.0)
 
-    def train_groups(self, groups, seeds, steps, first):
+    def train_groups(self, groups, seeds, steps, first, names):
+        del names
         return [[self.train(edits, seeds, steps, first) for _ in rates] for edits, rates in groups]
 
 

@@ -1,178 +1,319 @@
 import io
+import re
 import sys
+import threading
 
 import pytest
 from rich.console import Console
 
+from trainwell.errors import InputError
+from trainwell.progress import Progress, active, is_active, note, say, stage
+from trainwell.report import progress as shown
 from trainwell.report.console import is_live
-from trainwell.report.progress import TrainingProgress
+from trainwell.report.progress import LineProgress, NotebookProgress, TerminalProgress, heading, show_progress
+
+LONG = "Round 1: trying remedies that have very long names indeed (3 of 7)"
 
 
-def train(progress, epochs, steps=10):
-    """Calls the hooks as the engine does; the validation loss falls to the second epoch and rises after it."""
-    progress.set_model(None)
-    progress.set_params({})
-    progress.on_train_begin()
-    for epoch in range(epochs):
-        progress.on_epoch_begin(epoch)
-        for step in (4, 8, steps):
-            progress.on_train_steps_end(step, {"loss": 1.0 / step, "accuracy": 0.5})
-        value = 0.4 + abs(epoch - 1) / 10
-        logs = {"loss": 0.25, "accuracy": 0.75, "val_loss": value, "val_accuracy": 0.7 + epoch / 10}
-        progress.on_epoch_end(epoch, logs)
-    progress.on_train_end()
+def console_of(*, terminal, **settings):
+    given = {"width": 80, "height": 40, "_environ": {"TERM": "xterm"}}
+    return Console(**{"file": io.StringIO(), "force_terminal": terminal, **given, **settings})
 
 
-def plain(**settings):
-    file = io.StringIO()
-    return file, Console(file=file, width=80, **settings)
+@pytest.fixture
+def on(monkeypatch):
+    """Have all displays go to a console, on a clock that stands still."""
+
+    def put(console):
+        monkeypatch.setattr(shown, "new_console", lambda: console)
+        return console
+
+    return put
 
 
-def test_without_a_terminal_each_epoch_is_one_line():
-    file, console = plain()
-    train(TrainingProgress(3, 10, "accuracy", console), 3)
-    lines = file.getvalue().splitlines()
+def frame(display):
+    other = console_of(terminal=True, width=display.console.width)
+    other.print(display.drawn())
+    return re.sub(r"\x1b\[[0-9;]*m", "", other.file.getvalue()).splitlines()
+
+
+def at(display, seconds):
+    display.began = 0.0
+    display.clock = lambda: seconds
+    return display
+
+
+# A terminal.
+
+
+def test_a_frame_shows_results_stages_figures_bar_and_times():
+    display = at(TerminalProgress(console_of(terminal=True)), 12.0)
+    display.deadline = 60.0
+    for number in range(8):
+        display.note(f"trial {number}")
+    display.begin("Round 1: trying remedies", 4, counter="")
+    display.begin("he initialization", takes=1).advance(0)
+    training = display.begin("", 10, counter="epoch")
+    training.reach(5)
+    display.detail = "loss 0.250"
+    *notes, stages, detail, bar = frame(display)
+    assert notes == [f"trial {number}" for number in range(2, 8)]
+    assert stages == "Round 1: trying remedies (1 of 4) · he initialization (epoch 6 of 10)"
+    assert detail == "loss 0.250"
+    assert bar.split() == [bar.split()[0], "12", "%", "12", "s", "at", "most", "48", "s", "left"]
+    assert set(bar.split()[0]) <= set("━╸╺")
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_no_line_is_longer_than_the_terminal(width):
+    display = at(TerminalProgress(console_of(terminal=True, width=width)), 4000.0)
+    display.deadline = 100_000.0
+    display.note("n" * 200)
+    display.begin(LONG, 7)
+    display.begin(LONG)
+    display.detail = "d" * 200
+    lines = frame(display)
     assert len(lines) == 4
-    assert lines[0].startswith(
-        "epoch 1/3: loss 0.250 (validation 0.500, best 0.500), accuracy 0.750 (validation 0.700)"
-    )
-    assert lines[2].startswith(
-        "epoch 3/3: loss 0.250 (validation 0.500, best 0.400), accuracy 0.750 (validation 0.900)"
-    )
-    assert "steps/s" in lines[2]
-    assert lines[3].startswith("Trained 3 of 3 epochs in ")
-    assert lines[3].endswith("best validation loss 0.400 in epoch 2")
-    assert "\x1b" not in file.getvalue()
+    assert max(map(len, lines)) <= width
+    assert len(lines[-1]) <= width - len("^C^C")  # which a terminal echoes behind it
 
 
-def test_fewer_epochs_than_planned_are_told():
-    file, console = plain()
-    train(TrainingProgress(20, 10, "accuracy", console), 2)
-    assert "Trained 2 of 20 epochs" in file.getvalue()
+def test_the_innermost_stage_is_whole_where_it_fits():
+    assert heading(["Training", "seed 1"], 80) == "Training · seed 1"
+    cut = heading([LONG, "he initialization (epoch 2 of 3)"], 80)
+    assert cut.endswith(" · he initialization (epoch 2 of 3)")
+    assert len(cut) == 80
+    assert heading(["Training", "x" * 90], 80) == "x" * 40 + "…" + "x" * 39
 
 
-def test_the_best_epoch_is_that_of_the_loss_not_of_the_metric():
-    file, console = plain()
-    progress = TrainingProgress(3, 10, "mae", console)
-    progress.on_train_begin()
-    for epoch, (loss, error) in enumerate(((3.0, 1.0), (1.0, 2.0), (1.0, 0.5))):
-        progress.on_epoch_begin(epoch)
-        progress.on_epoch_end(epoch, {"loss": 9.0, "mae": 2.5, "val_loss": loss, "val_mae": error})
-    progress.stop()
-    assert "best validation loss 1.000 in epoch 2" in file.getvalue()
+def test_without_parts_there_is_no_share_and_without_a_speed_no_time_left():
+    display = at(TerminalProgress(console_of(terminal=True)), 3.0)
+    display.begin("Reading the data")
+    words, bar = frame(display)
+    assert words == "Reading the data"
+    assert bar.split()[-2:] == ["3.0", "s"]
+    assert "%" not in bar
 
 
-def test_logs_are_shown_in_the_targets_units_and_the_loss_is_said_to_be_scaled():
-    file, console = plain()
-    progress = TrainingProgress(1, 10, "mae", console, scale={"mae": 100.0})
-    progress.on_train_begin()
-    progress.on_epoch_end(0, {"loss": 0.25, "mae": 0.5, "val_loss": 0.75, "val_mae": 0.6})
-    progress.stop()
-    lines = file.getvalue().splitlines()
-    assert lines[0] == "epoch 1/1: scaled loss 0.250 (validation 0.750, best 0.750), mae 50 (validation 60)"
-    assert lines[1].startswith("Trained 1 of 1 epoch in ")
-    assert lines[1].endswith("best validation loss of the scaled target 0.750 in epoch 1")
+def test_at_the_end_the_bar_is_full_and_nothing_is_left(on):
+    console = on(console_of(terminal=True))
+    with show_progress():
+        display = active()
+        assert isinstance(display, TerminalProgress)
+        with stage("Training", 2) as training:
+            training.advance()
+            assert "50 %" in frame(display)[-1]
+    assert "100 %" in frame(display)[-1]
+    text = console.file.getvalue()
+    assert "100 %" in text
+    assert text.endswith("\x1b[2K")  # the last line was erased
+    assert not is_active()
 
 
-@pytest.mark.parametrize("scale", [{}, {"mae": 77.0}, {"accuracy": 1.0}])
-def test_without_a_scaled_metric_the_loss_is_just_the_loss(scale):
-    file, console = plain()
-    train(TrainingProgress(1, 10, "accuracy", console, scale), 1)
-    assert "scaled" not in file.getvalue()
-
-
-@pytest.mark.parametrize(("planned", "done"), [(1, 1), (18, 18), (19, 19), (200, 200), (200, 77), (1000, 3)])
-def test_a_log_has_about_twenty_lines_with_the_first_and_the_last_epoch(planned, done):
-    file, console = plain()
-    train(TrainingProgress(planned, 10, "accuracy", console), done)
-    *lines, last = file.getvalue().splitlines()
-    epochs = [int(line.partition("/")[0].removeprefix("epoch")) for line in lines]
-    assert epochs == sorted(set(epochs))
-    assert (epochs[0], epochs[-1]) == (1, done)
-    assert len(epochs) <= 20
-    assert last.startswith("Trained ")
-    if planned <= 18:
-        assert len(epochs) == done
-
-
-def test_one_step_a_second_is_singular():
-    _, console = plain()
-    progress = TrainingProgress(1, 10, "accuracy", console)
-    progress._speed = 1.0
-    assert progress.pace() == "1 step/s"
-    progress._speed = 1.2
-    assert progress.pace() == "1.2 steps/s"
-
-
-def test_values_that_are_not_finite_are_never_best():
-    file, console = plain()
-    progress = TrainingProgress(1, 10, "accuracy", console)
-    progress.on_train_begin()
-    progress.on_epoch_end(0, {"loss": float("nan"), "val_loss": float("nan")})
-    progress.stop()
-    assert "loss not finite" in file.getvalue()
-    assert "best" not in file.getvalue()
-
-
-def test_on_a_terminal_the_bar_moves_within_the_epoch_and_one_line_remains():
-    file, console = plain(force_terminal=True, _environ={"TERM": "xterm"})
-    progress = TrainingProgress(2, 10, "accuracy", console)
-    progress.on_train_begin()
-    progress.on_epoch_begin(0)
-    done = []
-    for step in (4, 8, 10):
-        progress.on_train_steps_end(step, {"loss": 0.5, "accuracy": 0.5})
-        done.append(progress._bar.tasks[0].completed)
-    progress.on_epoch_begin(1)
-    progress.on_train_steps_end(5, {"loss": 0.5, "accuracy": 0.5})
-    assert [*done, progress._bar.tasks[0].completed] == [4, 8, 10, 15]
-    progress._bar.refresh()
-    assert "epoch 2/2" in file.getvalue()
-    assert "loss 0.500, accuracy 0.500" in file.getvalue()
-    progress.on_train_end()
-    assert file.getvalue().rstrip().splitlines()[-1].endswith("steps/s in the last epoch)")
-    assert progress._bar is None
-
-
-def test_an_interruption_leaves_the_terminal_clean():
-    file, console = plain(force_terminal=True, _environ={"TERM": "xterm"})
-    before = sys.stdout
-    progress = TrainingProgress(2, 10, "accuracy", console)
-    progress.on_train_begin()
-    progress.on_epoch_begin(0)
-    with pytest.raises(KeyboardInterrupt), progress:
-        raise KeyboardInterrupt
-    assert sys.stdout is before
-    text = file.getvalue()
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_an_exception_leaves_the_terminal_clean(on, error):
+    console = on(console_of(terminal=True))
+    before = sys.stdout, sys.stderr
+    with pytest.raises(error), show_progress(), stage("Training", 2):
+        raise error
+    text = console.file.getvalue()
     assert text.count("\x1b[?25l") == text.count("\x1b[?25h") == 1  # the cursor was hidden and is back
-    assert "Trained 0 of 2 epochs" in text
+    assert text.endswith("\x1b[2K")
+    assert "100 %" not in text
+    assert (sys.stdout, sys.stderr) == before
+    assert not is_active()
+    with show_progress():  # another display can be had
+        assert isinstance(active(), TerminalProgress)
 
 
-def test_stopping_twice_or_before_the_start_says_nothing_more():
-    file, console = plain()
-    progress = TrainingProgress(2, 10, "accuracy", console)
-    progress.stop()
-    assert file.getvalue() == ""
-    progress.on_train_begin()
-    progress.stop()
-    once = file.getvalue()
-    progress.stop()
-    assert file.getvalue() == once
+def test_a_sentence_stays_above_the_display(on):
+    console = on(console_of(terminal=True))
+    with show_progress(), stage("Training"):
+        say("Learning rate: 0.001.")
+    assert "Learning rate: 0.001." in console.file.getvalue()
 
 
-def test_a_terminal_that_cannot_move_its_cursor_gets_lines():
-    assert not is_live(Console(file=io.StringIO(), force_terminal=True, _environ={"TERM": "dumb"}))
+def test_what_is_printed_meanwhile_goes_where_it_is_sent(on, capsys):
+    console = on(console_of(terminal=True))
+    with show_progress():
+        print("a result")  # noqa: T201 -- a user's callback may
+    assert capsys.readouterr().out == "a result\n"
+    assert "a result" not in console.file.getvalue()
 
 
-def test_a_notebook_without_widgets_gets_lines(monkeypatch):
-    console = Console(file=io.StringIO(), force_jupyter=True)
-    monkeypatch.setattr("trainwell.report.console.find_spec", lambda _: None)
+# Nested work.
+
+
+def test_inner_work_reports_into_the_outer_display(on):
+    console = on(console_of(terminal=True))
+    with show_progress(1), stage("Repairing"):
+        outer = active()
+        with show_progress(0, deadline=5.0), stage("Diagnosing"):
+            assert active() is outer
+            assert outer.deadline == 5.0
+            assert outer.texts() == ["Repairing", "Diagnosing"]
+        assert outer.deadline == float("inf")
+        assert outer.texts() == ["Repairing"]
+    assert console.file.getvalue().count("\x1b[?25l") == 1
+
+
+def test_silence_holds_for_inner_work(on):
+    console = on(console_of(terminal=True))
+    with show_progress(0), show_progress(2), stage("Training"):
+        say("Nothing.")
+        note("Nothing.")
+    assert not console.file.getvalue()
+
+
+def test_another_thread_gets_no_second_display(on):
+    on(console_of(terminal=True))
+    found = []
+
+    def work():
+        with show_progress(), stage("Training"):
+            found.append(isinstance(active(), TerminalProgress))
+
+    with show_progress():
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    work()
+    assert found == [False, True]
+
+
+# Elsewhere.
+
+
+def test_without_a_terminal_auto_is_silent(on, capfd):
+    console = on(console_of(terminal=False))
+    with show_progress(), stage("Training", 3, counter="epoch") as training:
+        say("A note.")
+        training.advance()
+    assert not console.file.getvalue()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_verbose_1_prints_the_outer_stages_and_every_fifth_of_the_epochs(on):
+    console = on(console_of(terminal=False))
+    with show_progress(1):
+        at(active(), 3.0)
+        with stage("Reading the data"):
+            pass
+        with stage("Training the model"), stage("", 20, counter="epoch") as training:
+            for epoch in range(20):
+                active().detail = f"loss {epoch + 1}"
+                training.advance()
+        say("Done.")
+    assert console.file.getvalue().splitlines() == [
+        "[3.0 s] Reading the data",
+        "[3.0 s] Training the model",
+        *(f"[3.0 s] Training the model, epoch {epoch} of 20: loss {epoch}" for epoch in (1, 4, 8, 12, 16, 20)),
+        "Done.",
+    ]
+
+
+@pytest.mark.parametrize(("number", "printed"), [(11, 11), (100, 15), (1000, 18)])
+def test_verbose_1_prints_some_ten_lines_however_long_the_work_is(on, number, printed):
+    console = on(console_of(terminal=False))
+    with show_progress(1):
+        for round_ in range(number):
+            with stage(f"Round {round_}"), stage("", 7), stage("a trial"), stage("", 9, counter="epoch") as training:
+                note("a result")
+                training.advance()
+    lines = console.file.getvalue().splitlines()
+    assert len(lines) == printed
+    assert max(map(len, lines)) <= 80
+
+
+def test_verbose_2_prints_every_stage_and_result_on_a_terminal_too(on):
+    console = on(console_of(terminal=True, _environ={"TERM": "xterm", "NO_COLOR": "1"}))
+    with show_progress(2), stage("Round 1"), stage("", 2, counter=""), stage("dropout"):
+        at(active(), 3.0)
+        note("   1  0.913  dropout")
+    lines = console.file.getvalue().splitlines()
+    assert [line.partition("] ")[2] or line for line in lines] == [
+        "Round 1",
+        "Round 1 (1 of 2): dropout",
+        "   1  0.913  dropout",
+    ]
+    assert "\x1b" not in console.file.getvalue()
+
+
+def test_a_log_that_asks_for_colour_is_no_terminal(monkeypatch, capfd):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with show_progress(), stage("Training", 3):
+        assert type(active()) is Progress
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_verbose_0_writes_nothing(on, capfd, terminal):
+    console = on(console_of(terminal=terminal))
+    with show_progress(0), stage("Training", 3) as training:
+        say("A note.")
+        training.advance(3)
+    assert not console.file.getvalue()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("verbose", ["loud", 3, -1, None, [1], "1"])
+def test_another_verbose_is_refused_and_told_what_is_expected(verbose):
+    with pytest.raises(InputError) as error, show_progress(verbose):
+        pass
+    assert error.value.message == f'`verbose` must be "auto", 0, 1 or 2, got {verbose!r}.'
+    assert "0 is silent" in error.value.hint
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines(on):
+    console = on(console_of(terminal=True, _environ={"TERM": "dumb"}))
     assert not is_live(console)
-    monkeypatch.setattr("trainwell.report.console.find_spec", lambda _: object())
-    assert is_live(console)
+    with show_progress(1):
+        assert isinstance(active(), LineProgress)
 
 
-@pytest.mark.parametrize(("epochs", "steps"), [(0, 10), (3, 0)])
-def test_a_training_has_epochs_and_steps(epochs, steps):
-    with pytest.raises(ValueError, match="at least 1 epoch and 1 step"):
-        TrainingProgress(epochs, steps, "accuracy")
+def test_an_encoding_without_the_signs_gets_plainer_ones():
+    file = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    display = at(TerminalProgress(console_of(terminal=True, file=file)), 3.0)
+    display.begin("Trying “adam” …")
+    assert frame(display)[0] == 'Trying "adam" ~'
+
+
+# A notebook.
+
+
+class Notebook:
+    """What IPython.display has, as far as it is used."""
+
+    def __init__(self):
+        self.pages = []
+
+    def display(self, page, *, raw, display_id):
+        assert raw
+        assert display_id
+        self.pages.append(page)
+        return self
+
+    def update(self, page, *, raw):
+        assert raw
+        self.pages.append(page)
+
+
+def test_a_notebook_shows_the_frame_in_the_cell_and_keeps_the_sentences(on, monkeypatch):
+    notebook = Notebook()
+    monkeypatch.setattr(shown, "import_module", lambda _: notebook)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as Jupyter does
+    on(console_of(terminal=False, force_jupyter=True))
+    with show_progress():
+        display = active()
+        assert isinstance(display, NotebookProgress)
+        with stage("Training <b>", 2) as training:
+            training.advance()
+            say("A note.")
+            page = display.page()
+    assert page.startswith("A note.\nTraining <b>\n")
+    assert "50 %" in page
+    assert "\x1b" not in page
+    assert max(map(len, page.splitlines())) <= 80
+    assert notebook.pages[-1] == {"text/plain": "A note.", "text/html": "<pre>A note.</pre>"}
+    assert shown._output("<b>")["text/html"] == "<pre>&lt;b&gt;</pre>"
+    assert not display._thread.is_alive()

@@ -52,7 +52,7 @@ def train_a_model(model: keras.Model, x: np.ndarray, y: np.ndarray) -> None:
         ignore="dying-relu",
     )
     assert_type(history, keras.callbacks.History)
-    copies = tw.fit_many(model, x, y, seeds=[1, 2], learning_rates=[0.01, 0.1], epochs=3, how="threads")
+    copies = tw.fit_many(model, x, y, seeds=[1, 2], learning_rates=[0.01, 0.1], epochs=3, how="threads", verbose=2)
     print(max(copies, key=lambda copy: copy.history["loss"][-1]).seed)
     recording = tw.Recording()
     print(recording.series()["loss"].values, recording.not_measured)
@@ -108,7 +108,7 @@ def find_and_mend_faults(model: keras.Model, x: np.ndarray, y: np.ndarray) -> No
     print(tw.Run.load("watched", signals=False).facts)
     try:
         repaired = tw.repair(
-            model, x, y, epochs=5, validation_split=0.2, budget=60.0, seed=1, workers=2, safe_only=True
+            model, x, y, epochs=5, validation_split=0.2, budget=60.0, seed=1, workers=2, safe_only=True, verbose=1
         )
     except tw.InputError as error:
         print(error.message, error.hint)
@@ -127,7 +127,7 @@ def apply_techniques(model: keras.Model, x: np.ndarray, y: np.ndarray) -> None:
     assert_type(moved, tw.techniques.Transfer)
     stages: list[tw.techniques.Stage] = moved.stages
     print([stage.learning_rates for stage in stages])
-    pretrained = tw.pretrain(model, x, "denoising", layers=2, epochs=3, noise=0.3, seed=1)
+    pretrained = tw.pretrain(model, x, "denoising", layers=2, epochs=3, noise=0.3, seed=1, verbose="auto")
     assert_type(pretrained, tw.techniques.Pretraining)
     prediction = tw.mc_predict(model, x, samples=50, seed=1, output="softmax", keep_samples=True)
     assert_type(prediction, tw.techniques.MCPrediction)
@@ -188,7 +188,7 @@ def train_on_a_file() -> None:
         out=Path("runs/flowers"),
         overwrite=True,
         samples=False,
-        progress=False,
+        verbose=0,
         say=print,
         recipe="default",
         net="dense",

@@ -59,7 +59,6 @@ def compare(
     named = None if choices is None else [name.strip() for name in choices.split(",") if name.strip()]
     find_choices(find_kind(over), named)
     folder = comparisons.place_for(out, source, over)
-    aloud = Console(stderr=True, highlight=False, soft_wrap=False)
     found = comparisons.compare(
         source,
         over=over,
@@ -72,7 +71,7 @@ def compare(
         units=units,
         batch_size=batch_size,
         seed=seed,
-        say=lambda sentence: aloud.print(sentence, markup=False),
+        verbose=1,
         target=target,
         task=task,  # pyright: ignore[reportArgumentType] -- `datasets.load` checks it
         split_column=split_column,

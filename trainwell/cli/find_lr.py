@@ -57,7 +57,6 @@ def find_lr(
         check_format(figure.suffix or figure.name)
         if not figure.parent.is_dir():
             raise InputError(f"The folder of --figure {figure} does not exist.", "Create it first.")
-    aloud = Console(stderr=True, highlight=False, soft_wrap=False)
     found = search_learning_rate(
         source,
         recipe=recipe,
@@ -69,7 +68,7 @@ def find_lr(
         trainings=trainings,
         steps=steps,
         seed=seed,
-        say=lambda sentence: aloud.print(sentence, markup=False),
+        verbose=1,
         target=target,
         task=task,
         split_column=split_column,

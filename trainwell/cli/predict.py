@@ -33,7 +33,7 @@ def predict(
     from trainwell.prediction_file import choose_file, write_predictions
 
     path = choose_file(out, file, overwrite=overwrite)
-    predictions = run_prediction(run, file, uncertainty=uncertainty, seed=seed)
+    predictions = run_prediction(run, file, uncertainty=uncertainty, seed=seed, verbose=1)
     write_predictions(predictions.columns(), path)
     of = f" (means of {uncertainty} passes with dropout)" if uncertainty else ""
     typer.echo(f"{len(predictions.labels)} predictions of {predictions.target}{of}: {path}")

@@ -42,13 +42,10 @@ def repair(
 
 
 def repair_folder(run: Path, *, json: bool, **options: Any) -> None:
-    """Repairs a run folder, its trials told on stderr as they end, and tells what came of it."""
-    from trainwell.repairing.telling import trial_lines
-    from trainwell.report import RepairProgress
+    """Repair a run folder, show the progress on stderr, and print the result."""
     from trainwell.training import repair_run
 
-    with RepairProgress(options.get("budget", BUDGET), trial_lines) as shown:
-        found = repair_run(run, told=shown.told, say=shown.say, **options)
+    found = repair_run(run, verbose=1, **options)
     if json:
         import json as encoder
 

@@ -36,13 +36,10 @@ def reproduce(
         else:
             print_list(experiments, console)
         return
-    aloud = Console(stderr=True, highlight=False, soft_wrap=False)
     try:
-        found = run(name, seeds=seeds, out=out, say=lambda sentence: aloud.print(sentence, markup=False))
+        found = run(name, seeds=seeds, out=out, verbose=1)
     except KeyboardInterrupt as error:
-        aloud.print(
-            f"Stopped by Ctrl-C. What was done is kept in {out}; the same command goes on from there.", markup=False
-        )
+        typer.echo(f"Stopped by Ctrl-C. What was done is kept in {out}; the same command goes on from there.", err=True)
         raise typer.Exit(INTERRUPTED) from error
 
     from trainwell.reproduce.written import write_page

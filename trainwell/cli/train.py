@@ -60,13 +60,12 @@ def train(
     from trainwell import report
     from trainwell import train as run_training
 
-    aloud = Console(stderr=True, highlight=False, soft_wrap=False)
     training = run_training(
         source,
         out=out,
         overwrite=overwrite,
         samples=not no_samples,
-        say=lambda sentence: aloud.print(sentence, markup=False),
+        verbose=1,
         recipe=recipe,
         net=net,
         depth=depth,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell import datasets
+from trainwell import datasets, progress
 from trainwell.comparison.kinds import find_choices, find_kind
 from trainwell.comparison.noise import CONFIDENCE, against_best
 from trainwell.comparison.training import Plan, find_rate, train_choice
@@ -22,6 +22,7 @@ from trainwell.facts import environment_facts
 from trainwell.recipes import find_recipe
 from trainwell.report.comparison.result import Comparison, Outcome
 from trainwell.report.comparison.wording import done, rate
+from trainwell.report.progress import show_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +49,8 @@ def compare(
     units: int | None = None,
     batch_size: int = 32,
     seed: int = 0,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = progress.say,
+    verbose: int | str = "auto",
     target: str | None = None,
     task: Task | None = None,
     split_column: str | None = None,
@@ -72,7 +74,9 @@ def compare(
         units: units of each hidden layer, or filters of the first convolution.
         batch_size: rows per step.
         seed: seed of the split, and the first of the trainings' seeds, which count up from it.
-        say: called with each sentence that is said aloud.
+        say: called with each sentence for the user; by default they are shown with the progress.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each training and result, 0 is silent. All goes to standard error.
         target: the column to predict; for tables only.
         task: `"binary"`, `"multi-class"` or `"regression"`; inferred from the target by default.
         split_column: the column that assigns each row to a part; for tables only.
@@ -101,40 +105,44 @@ def compare(
     base.check(net=net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
     _check(seeds, seed)
     began = time.perf_counter()
-    dataset = datasets.load(
-        source,
-        seed=seed,
-        target=target,
-        task=task,
-        split_column=split_column,
-        group_column=group_column,
-        drop=drop,
-        validation_share=validation_share,
-        test_share=test_share,
-    )
-    for note in dataset.notes:
-        say(note)
-    plan = Plan(dataset, base, epochs, tuple(range(seed, seed + seeds)), net, depth, units, batch_size)
-    setup = plan.setup(base)
-    for note in setup.notes:
-        say(note)
-    say(f"Comparing {len(chosen)} {kind.plural}, each from {seeds} seeds for {epochs} epochs of {dataset.name}.")
-    shared = None
-    outcomes: list[Outcome] = []
-    interrupted = False
-    try:
-        if kind.one_rate_for_all is not None:
-            bare = kind.one_rate_for_all(base)
-            shared = find_rate(plan, kind, plan.setup(bare), bare)
-            say(f"One learning rate for all: {rate(shared.value, found=shared.found)}.")
-        for number, choice in enumerate(chosen, start=1):
-            outcomes.append(train_choice(plan, kind, choice, shared))
-            say(f"{number}/{len(chosen)} {done(outcomes[-1], setup.compile['metrics'][0])}")
-    except KeyboardInterrupt:
-        if not outcomes:
-            raise
-        interrupted = True
-        say(f"Stopped by Ctrl-C. The {len(outcomes)} of {len(chosen)} choices that are complete are kept.")
+    with show_progress(verbose):
+        with progress.stage("Reading the data"):
+            dataset = datasets.load(
+                source,
+                seed=seed,
+                target=target,
+                task=task,
+                split_column=split_column,
+                group_column=group_column,
+                drop=drop,
+                validation_share=validation_share,
+                test_share=test_share,
+            )
+        for note in dataset.notes:
+            say(note)
+        plan = Plan(dataset, base, epochs, tuple(range(seed, seed + seeds)), net, depth, units, batch_size)
+        setup = plan.setup(base)
+        for note in setup.notes:
+            say(note)
+        say(f"Comparing {len(chosen)} {kind.plural}, each from {seeds} seeds for {epochs} epochs of {dataset.name}.")
+        shared = None
+        outcomes: list[Outcome] = []
+        interrupted = False
+        try:
+            if kind.one_rate_for_all is not None:
+                bare = kind.one_rate_for_all(base)
+                shared = find_rate(plan, kind, plan.setup(bare), bare)
+                say(f"One learning rate for all: {rate(shared.value, found=shared.found)}.")
+            with progress.stage("", len(chosen)):
+                for number, choice in enumerate(chosen, start=1):
+                    with progress.stage(f"Training with {choice.name} ({number} of {len(chosen)})"):
+                        outcomes.append(train_choice(plan, kind, choice, shared))
+                    say(f"{number}/{len(chosen)} {done(outcomes[-1], setup.compile['metrics'][0])}")
+        except KeyboardInterrupt:
+            if not outcomes:
+                raise
+            interrupted = True
+            say(f"Stopped by Ctrl-C. The {len(outcomes)} of {len(chosen)} choices that are complete are kept.")
     higher = dataset.task != "regression"
     resolution = 1 / len(dataset.validation) if higher else 0.0
     return Comparison(

@@ -17,6 +17,7 @@ import numpy as np
 from trainwell import engine
 from trainwell.comparison.choice import Span
 from trainwell.errors import InputError
+from trainwell.progress import stage
 from trainwell.report.comparison.result import Outcome
 from trainwell.techniques import find_lr
 
@@ -143,12 +144,14 @@ def _histories(plan: Plan, choice: Choice, setup: TrainingSpec, span: Span) -> l
         copies = engine.fit_many(model, **setup.data, **setup.fit, seeds=plan.seeds)
         return [copy.history for copy in copies]
     histories = []
-    for seed in plan.seeds:
-        keras.utils.set_random_seed(seed)
-        copy = keras.models.clone_model(model)
-        copy.compile_from_config(model.get_compile_config())
-        history = engine.fit(copy, **setup.data, **setup.fit, callbacks=choice.callbacks(span), verbose=0)
-        histories.append(history.history)
+    with stage("", len(plan.seeds), counter="seed"):
+        for seed in plan.seeds:
+            keras.utils.set_random_seed(seed)
+            copy = keras.models.clone_model(model)
+            copy.compile_from_config(model.get_compile_config())
+            with stage():
+                history = engine.fit(copy, **setup.data, **setup.fit, callbacks=choice.callbacks(span), verbose=0)
+            histories.append(history.history)
     return histories
 
 

@@ -10,6 +10,7 @@ from trainwell.diagnosis.diagnosis import Diagnosis
 from trainwell.diagnosis.gather import SHORT, Effort, gather
 from trainwell.engine import compile_cache, require_jax
 from trainwell.errors import InputError
+from trainwell.report.progress import show_progress
 from trainwell.rules import all_rules, faults, judge, selected
 from trainwell.training_spec import TrainingSpec
 
@@ -45,6 +46,7 @@ def diagnose(
     rules: Iterable[str] | str = "all",
     ignore: Iterable[str] | str = (),
     thresholds: Mapping[str, float] | None = None,
+    verbose: int | str = "auto",
 ) -> Diagnosis:
     """Says what is wrong with training `model` on these data, from a training under watch.
 
@@ -80,6 +82,8 @@ def diagnose(
         rules: which rules to judge by: `"all"`, or ids, beginnings of ids, names or families.
         ignore: rules to leave out, in the same forms.
         thresholds: numbers to use in place of the rules' own, such as `{"TW203.units": 0.5}`.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
 
     Returns:
         The findings; `print` shows them.
@@ -126,7 +130,8 @@ def diagnose(
         return Effort((), SHORT, explained=True) if is_settled(run, chosen, ignore=ignore) else Effort()
 
     try:
-        run = gather(spec, decide=decide, deadline=deadline).run
+        with show_progress(verbose, deadline=deadline):
+            run = gather(spec, decide=decide, deadline=deadline).run
     except Exception as error:
         if not is_memory(error):
             raise

@@ -14,10 +14,12 @@ import keras
 
 from trainwell import engine
 from trainwell.diagnosis.plan import Plan, plan
+from trainwell.engine.epochs import with_epoch_report
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.restoring import left_as_it_was
 from trainwell.facts import progress_facts
 from trainwell.probes import PROBES
+from trainwell.progress import stage
 from trainwell.recording import Recorder, facts_before_training, why_it_raised
 from trainwell.training_spec import evenly_spaced
 from trainwell.trees import rows_in, take
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from trainwell.training_spec import TrainingSpec
 
 SHORT = 200  # steps of a training whose verdict the facts alone decide
+_WORK, _LOOKING, _PROBING, _TRAINING = 100, 10, 10, 40  # rough shares of the work, which only the progress bar shows
 _VALIDATION_ROWS = 2000  # that a cut training is validated on
 _STEERING = (
     keras.callbacks.EarlyStopping,
@@ -84,9 +87,10 @@ def gather(
     Raises:
         InputError: the model cannot take the data, or no step can be trained and no fact explains why.
     """
-    with generators_left_as_they_are():
-        run = facts_before_training(spec)
-        effort = decide(run)
+    with stage("", _WORK), generators_left_as_they_are():
+        with stage("Looking at the model and the data", takes=_LOOKING):
+            run = facts_before_training(spec)
+            effort = decide(run)
         if run.facts["fit"]["raised"]:
             if not effort.explained:
                 raise why_it_raised(run)
@@ -111,16 +115,19 @@ def _enter_no_training(run: Run) -> None:
 
 def _train(spec: TrainingSpec, run: Run, planned: Plan, effort: Effort, deadline: float) -> Gathered:
     with left_as_it_was(spec.model):
-        recorder = Recorder(spec, run, deadline=deadline)
-        recorder.probe(effort.probes, planned.steps)
-        history = _fit(spec, planned, recorder)
-        recorder.finish(
-            history,
-            epochs=planned.epochs,
-            steps_per_epoch=planned.steps_per_epoch,
-            planned_steps=planned.steps,
-            cut=planned.cut,
-        )
+        with stage("Looking at the outputs before the training", takes=_LOOKING):
+            recorder = Recorder(spec, run, deadline=deadline)
+        recorder.probe(effort.probes, planned.steps, takes=_PROBING)
+        with stage("Training the model", takes=_TRAINING):
+            history = _fit(spec, planned, recorder)
+        with stage("Looking at the trained model", takes=_LOOKING):
+            recorder.finish(
+                history,
+                epochs=planned.epochs,
+                steps_per_epoch=planned.steps_per_epoch,
+                planned_steps=planned.steps,
+                cut=planned.cut,
+            )
         return Gathered(run, dict(history), spec.model.get_weights())
 
 
@@ -153,6 +160,7 @@ def _fit(spec: TrainingSpec, planned: Plan, recorder: Recorder) -> dict[str, lis
     reason = engine.reason_for_keras(model, callbacks)
     if reason:
         recorder.run.facts["not_measured"]["signals"] = reason
+        arguments["callbacks"] = with_epoch_report(callbacks)
         return model.fit(*source, **arguments).history
     return engine.fit(model, *source, **arguments, recording=recorder.recording).history
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from trainwell.engine.feeds import Part
     from trainwell.engine.feeds.array_feed import ArrayFeed
     from trainwell.engine.interrupt import Interrupt
+    from trainwell.progress import Stage
 
 
 class Abreast:
@@ -54,12 +55,13 @@ class Abreast:
         self._test = StepProgram(self._abreast(model.test_step, shared=True), exact=False)
         self._fresh = [np.stack([np.asarray(v.value)] * self._copies) for v in model.metrics_variables]
 
-    def train(self, values: Sequence[Any], epochs: int) -> list[tuple[Any, dict[str, list[float]]]]:
+    def train(self, values: Sequence[Any], epochs: int, progress: Stage) -> list[tuple[Any, dict[str, list[float]]]]:
         """Each copy's values after `epochs` epochs, and its history.
 
         Args:
             values: the training state of each copy.
             epochs: number of epochs.
+            progress: the stage whose parts the epochs are.
         """
         stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *values)
         histories: list[dict[str, list[float]]] = [{} for _ in values]
@@ -75,6 +77,7 @@ class Abreast:
                 readable = compat.pythonify_logs({name: entries[copy] for name, entries in logs.items()})
                 for name, value in readable.items():
                     history.setdefault(name, []).append(value)
+            progress.advance()
         return [
             (jax.tree.map(lambda leaf, copy=copy: leaf[copy], stacked), history)
             for copy, history in enumerate(histories)

@@ -11,6 +11,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Literal
 
 from trainwell.engine import compat
+from trainwell.engine.epochs import with_epoch_report
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.handover import reason_for_keras, recommend_resume, require_values, say_once
 from trainwell.engine.loop import Training
@@ -108,6 +109,7 @@ def fit(
     >>> print(f"{history.history['loss'][-1]:.4f}")
     0.0000
     """
+    callbacks = with_epoch_report(callbacks)
     given = dict(locals())
     arguments = {name: given[name] for name in _KERAS_ARGUMENTS}
     require_values(model)

@@ -30,6 +30,9 @@ from trainwell.engine.handover import require_jax
 from trainwell.engine.interrupt import deferred_interrupt
 from trainwell.engine.programs import Programs
 from trainwell.errors import InputError
+from trainwell.progress import Stage, active, stage
+from trainwell.report.progress import show_progress
+from trainwell.report.wording import plural
 from trainwell.run import Run, Series
 
 if TYPE_CHECKING:
@@ -91,6 +94,7 @@ def fit_many(
     steps_per_epoch: int | None = None,
     memory_limit: int | None = None,
     how: How = "auto",
+    verbose: int | str = "auto",
 ) -> list[Copy]:
     """Trains a copy for each combination of variant, seed and learning rate; the model that is given stays as it is.
 
@@ -114,6 +118,8 @@ def fit_many(
         steps_per_epoch: steps of an epoch; the next one goes on where it ended.
         memory_limit: bytes of the device's memory that data may take.
         how: `"threads"`, `"vmap"` (all copies in one program), `"one after another"`, or `"auto"`.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
 
     Returns:
         The copies, in the order of `itertools.product(variants, seeds, learning_rates)`.
@@ -155,12 +161,20 @@ def fit_many(
         x, y, sample_weight = compat.unpack(validation_data)
         held_out = _arrays(make_feed(x, y, sample_weight, **{**common, "shuffle": False}))
     copies: list[Copy] = []
-    with generators_left_as_they_are(), deferred_interrupt() as interrupt:
-        for variant in [{}] if variants is None else variants:
+    all_variants: Sequence[dict[str, Any]] = [{}] if variants is None else variants
+    number = plural(len(all_variants) * len(all_seeds) * len(all_rates), "copy of the model", "copies of the model")
+    with (
+        show_progress(verbose),
+        stage("" if active().stages else f"Training {number}", len(all_variants)),
+        generators_left_as_they_are(),
+        deferred_interrupt() as interrupt,
+    ):
+        for variant in all_variants:
             group = _Group(build_or_model, variant, feed, held_out, interrupt)
-            for seed, rate in itertools.product(all_seeds, all_rates):
-                group.add(seed, rate)
-            copies += group.train(epochs, how)
+            with stage("", epochs, counter="epoch") as progress:
+                for seed, rate in itertools.product(all_seeds, all_rates):
+                    group.add(seed, rate)
+                copies += group.train(epochs, how, progress)
     return copies
 
 
@@ -244,7 +258,7 @@ class _Group:
         self._feed.build(model)
         return model
 
-    def train(self, epochs: int, how: How) -> list[Copy]:
+    def train(self, epochs: int, how: How, progress: Stage) -> list[Copy]:
         """Trains all copies, and leaves the model at the values that it had."""
         model = self._model
         assert model is not None  # noqa: S101 -- add() was called
@@ -256,9 +270,10 @@ class _Group:
                 feeds = [feed for _, _, feed in self._copies]
                 same_order = len(self._drawn) == 1
                 abreast = Abreast(model, feeds, self._held_out, self._interrupt, same_order=same_order)
-                trained = abreast.train([values for _, values, _ in self._copies], epochs)
+                trained = abreast.train([values for _, values, _ in self._copies], epochs, progress)
             else:
-                trained = self._train_on_threads(epochs, os.cpu_count() or 1 if chosen == "threads" else 1)
+                threads = os.cpu_count() or 1 if chosen == "threads" else 1
+                trained = self._train_on_threads(epochs, threads, progress)
             for (copy, _, _), (values, history) in zip(self._copies, trained, strict=True):
                 state.give_back_train(model, values)
                 model.optimizer.finalize_variable_values(model.trainable_weights)
@@ -267,8 +282,11 @@ class _Group:
             state.give_back_train(model, before)
         return [copy for copy, _, _ in self._copies]
 
-    def _train_on_threads(self, epochs: int, threads: int) -> list[Any]:
-        trainer = _Trainer(self._model, self._held_out, self._interrupt)  # type: ignore[arg-type] -- set by add()
+    def _train_on_threads(self, epochs: int, threads: int, progress: Stage) -> list[Any]:
+        def told() -> None:
+            progress.advance(1 / len(self._copies))
+
+        trainer = _Trainer(self._model, self._held_out, self._interrupt, told)  # type: ignore[arg-type] -- set by add()
         (_, first, feed), *others = self._copies
         trained = [trainer.train(first, feed, min(1, epochs))]  # alone in its first epoch, which compiles for all
         with ThreadPoolExecutor(threads) as pool:
@@ -280,7 +298,10 @@ class _Group:
 class _Trainer:
     """Trains one copy after the other, or several at once on threads of the caller's."""
 
-    def __init__(self, model: keras.Model, held_out: ArrayFeed | None, interrupt: Interrupt) -> None:
+    def __init__(
+        self, model: keras.Model, held_out: ArrayFeed | None, interrupt: Interrupt, told: Callable[[], None]
+    ) -> None:
+        self._told = told  # called after each epoch of each copy, in any thread
         self._programs = Programs.of(model, exact=False)
         self._fresh = [np.asarray(variable.value) for variable in model.metrics_variables]
         self._held_out = held_out
@@ -302,6 +323,7 @@ class _Trainer:
             )
             for name, value in logs.items():
                 history.setdefault(name, []).append(value)
+            self._told()
         return values, history
 
     def _pass(self, program: Any, feed: ArrayFeed, values: Any) -> tuple[Any, dict[str, float]]:

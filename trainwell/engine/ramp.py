@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
+from trainwell import progress
 from trainwell.engine import compat, state
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.feeds.array_feed import ArrayFeed
@@ -102,14 +103,15 @@ class Ramp:
         start = state.copy(state.train_state(self._model))
         values = (start, jnp.asarray(lowest, jnp.float32), jnp.asarray(growth, jnp.float32))
         losses: list[float] = []
-        for part in self._feed.parts(
-            self._order(steps, seed) if batch is None else np.tile(batch, steps).astype(np.int32)
-        ):
-            for first in range(0, part.steps, CALL):
-                values, logs = self._program(values, part.cut(first, first + CALL))
-                losses.extend(logs["loss"].tolist())
-                if not all(map(math.isfinite, losses)) or losses[-1] > stop_at * np.mean(losses[:FIRST_STEPS]):
-                    return _with_rates(lowest, growth, losses)
+        order = self._order(steps, seed) if batch is None else np.tile(batch, steps).astype(np.int32)
+        with progress.stage("", steps) as stage:
+            for part in self._feed.parts(order):
+                for first in range(0, part.steps, CALL):
+                    values, logs = self._program(values, part.cut(first, first + CALL))
+                    losses.extend(logs["loss"].tolist())
+                    stage.reach(len(losses))
+                    if not all(map(math.isfinite, losses)) or losses[-1] > stop_at * np.mean(losses[:FIRST_STEPS]):
+                        return _with_rates(lowest, growth, losses)
         return _with_rates(lowest, growth, losses)
 
     def _order(self, steps: int, seed: int) -> np.ndarray:

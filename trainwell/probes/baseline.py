@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from trainwell.probes.bench import Seen
+from trainwell.progress import stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +28,8 @@ def baseline(bench: Bench) -> Seen:
     Returns:
         Facts `loss` (of the best constant), `rows`.
     """
-    loss = best_constant(bench.inspection.loss_of, bench.outputs, bench.targets)
+    with stage("Measuring how good a constant prediction is"):
+        loss = best_constant(bench.inspection.loss_of, bench.outputs, bench.targets)
     return Seen({"loss": loss, "rows": len(keras.tree.flatten(bench.outputs)[0])})
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from trainwell.engine import Inspection
 from trainwell.probes.baseline import best_constant
 from trainwell.probes.bench import Seen
+from trainwell.progress import stage
 from trainwell.run import Series
 
 if TYPE_CHECKING:
@@ -46,18 +47,20 @@ def one_batch(bench: Bench) -> Seen:
     trained: dict[float, tuple[float, np.ndarray]] = {}
     waiting = list(FACTORS)
     first = np.nan
-    while waiting:
-        factor = waiting.pop(0)
-        rate = bench.rate * factor
-        _, losses = bench.ramp.losses(lowest=rate, highest=rate, steps=STEPS, seed=bench.seed, batch=batch)
-        first = losses[0]
-        whole = len(losses) == STEPS and np.isfinite(losses).all()
-        trained[factor] = (float(np.median(losses[-10:])) if whole else np.inf, losses)
-        best = _best(trained)
-        if trained[best][0] < _ENOUGH * abs(first if constant is None else constant):
-            break
-        if len(trained) == len(FACTORS):
-            waiting = list(FURTHER.get(best, ()))
+    with stage("Learning a single batch by heart", len(FACTORS), counter="learning rate") as progress:
+        while waiting:
+            factor = waiting.pop(0)
+            rate = bench.rate * factor
+            _, losses = bench.ramp.losses(lowest=rate, highest=rate, steps=STEPS, seed=bench.seed, batch=batch)
+            first = losses[0]
+            whole = len(losses) == STEPS and np.isfinite(losses).all()
+            trained[factor] = (float(np.median(losses[-10:])) if whole else np.inf, losses)
+            best = _best(trained)
+            if trained[best][0] < _ENOUGH * abs(first if constant is None else constant):
+                break
+            if len(trained) == len(FACTORS):
+                waiting = list(FURTHER.get(best, ()))
+                progress.parts = len(FACTORS) + len(waiting)
     best = _best(trained)
     last, losses = trained[best]
     facts = {

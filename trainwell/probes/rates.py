@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.probes.bench import Seen
+from trainwell.progress import stage
 from trainwell.run import Series
 
 if TYPE_CHECKING:
@@ -51,14 +52,16 @@ def rates(bench: Bench) -> Seen:
         _, losses[factor] = bench.ramp.losses(lowest=rate, highest=rate, steps=count, seed=bench.seed, stop_at=1e4)
         last[factor] = _end(losses[factor], steps)
 
-    for factor in FACTORS:
-        train(factor)
-    for beyond in (LOWER, HIGHER):
-        for factor in beyond:
-            end = min(last) if beyond is LOWER else max(last)
-            if not _is_best(last, end):
-                break
+    with stage("Trying other learning rates", len(FACTORS), counter="") as progress:
+        for factor in FACTORS:
             train(factor)
+        for beyond in (LOWER, HIGHER):
+            for factor in beyond:
+                end = min(last) if beyond is LOWER else max(last)
+                if not _is_best(last, end):
+                    break
+                progress.parts = len(last) + 1
+                train(factor)
     factors = sorted(last)
     facts = {
         "rate": bench.rate,

@@ -16,6 +16,7 @@ from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import telling_line
 from trainwell.facts import progress_facts
 from trainwell.probes import PROBES, Bench
+from trainwell.progress import stage
 from trainwell.recording.data_description import targets_by_output
 from trainwell.recording.description import described, layers_of_outputs
 from trainwell.recording.epoch_tap import EpochTap
@@ -77,12 +78,13 @@ class Recorder:
         self._deadline = deadline
         self._began = time.monotonic()
 
-    def probe(self, names: Iterable[str], steps: int) -> None:
+    def probe(self, names: Iterable[str], steps: int, *, takes: float = 1.0) -> None:
         """Make probes while there is time; each leaves the model as it was.
 
         Args:
             names: of `trainwell.probes.PROBES`.
             steps: of the planned training.
+            takes: parts of the stage around it that each probe stands for in the progress.
         """
         if self._inspection is None:
             return
@@ -94,7 +96,8 @@ class Recorder:
                 missing[f"probe:{name}"] = "the budget was spent before"
                 continue
             try:
-                seen = PROBES[name](bench)
+                with stage("", takes=takes):
+                    seen = PROBES[name](bench)
             except Exception as error:  # noqa: BLE001 -- the user's own step or loss may raise anything on other answers
                 missing[f"probe:{name}"] = f"the probe {name} could not be made: {telling_line(error)}"
                 continue

@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from trainwell.edits import ChangeFit, Schedule, StopEarly, edited
+from trainwell.progress import stage
 from trainwell.remedies import Case, NoRemedy, all_remedies
 from trainwell.repairing.proposing import Proposal
 from trainwell.repairing.scoring import scores
@@ -126,7 +127,8 @@ def _trained(state: State, proposal: Proposal) -> tuple[Tried, np.ndarray | None
     began = time.monotonic()
     try:
         setup = edited(state.setup, proposal.edits, seed=state.seed)
-        steps, history = train(setup, state.seed)
+        with stage(f"The whole training with {proposal.words}"):
+            steps, history = train(setup, state.seed)
         x, y = setup.data["validation_data"][:2]
         chosen_by = scores(setup, x, y, state.metric)
     except Exception as error:  # noqa: BLE001 -- a training that fails is one that failed, whatever the reason

@@ -39,6 +39,11 @@ class Proposal:
         """All edits in one text: two proposals that are told alike do the same."""
         return "; ".join(map(str, self.edits))
 
+    @property
+    def words(self) -> str:
+        """The remedies as words: `he initialization, dropout`."""
+        return ", ".join(name.replace("-", " ") for name in self.remedies) or "no change"
+
     def __add__(self, other: Proposal) -> Proposal:
         names = tuple(dict.fromkeys((*self.remedies, *other.remedies)))
         return Proposal(names, (*self.edits, *(edit for edit in other.edits if edit not in self.edits)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from trainwell.edits import edited
+from trainwell.progress import stage
 from trainwell.repairing.holding import FOLDS, folds
 from trainwell.repairing.result import Evidence
 from trainwell.repairing.scoring import scores
@@ -27,13 +28,15 @@ def evidence_of(state: State) -> Evidence:
     if state.held.rows:
         return compare([state.first.held], [state.best.held], state.seed, "held back")
     before, after = [], []
-    for setup, held in folds(state.whole, state.seed, FOLDS):
-        for edits, into in (((), before), (state.accepted.edits, after)):
-            one = edited(setup, edits, seed=state.seed)
-            if edits or not state.first.raised:
-                train(one, state.seed)
-            kept = held.after(edits, setup)
-            into.append((kept.numbers, scores(one, kept.x, kept.y, state.metric)))
+    with stage("", 2 * FOLDS, counter="training"):
+        for setup, held in folds(state.whole, state.seed, FOLDS):
+            for edits, into in (((), before), (state.accepted.edits, after)):
+                with stage("with the repair" if edits else "without the repair"):
+                    one = edited(setup, edits, seed=state.seed)
+                    if edits or not state.first.raised:
+                        train(one, state.seed)
+                    kept = held.after(edits, setup)
+                    into.append((kept.numbers, scores(one, kept.x, kept.y, state.metric)))
     return compare(before, after, state.seed, "cross-validated")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from trainwell.edits import edited
 from trainwell.errors import EditError
+from trainwell.progress import stage
 from trainwell.repairing.proposing import NOTHING, Proposal, propose
 from trainwell.repairing.searching import FEWEST_STEPS, Search
 from trainwell.repairing.spreading import SpreadBench
@@ -85,7 +86,8 @@ def _confirmed(state: State, bench: Bench, proposals: list[Proposal]) -> Proposa
     if not together.edits:
         return None
     steps = max(FEWEST_STEPS, round(_CONFIRMING * _final_steps(state)))
-    tried = bench.train((*state.accepted.edits, *together.edits), [state.seed], steps, state.seed)
+    with stage(f"Round {state.trail.round}: a short training with {together.words}"):
+        tried = bench.train((*state.accepted.edits, *together.edits), [state.seed], steps, state.seed)
     state.trail.add("confirming", together.remedies, together.edits, [state.seed], tried)
     if tried.failed:
         state.excluded += [together, *proposals]

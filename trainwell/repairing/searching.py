@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainwell.progress import stage
 from trainwell.repairing.proposing import NOTHING, Proposal
 from trainwell.repairing.trying import split_rate
 
@@ -123,10 +124,11 @@ class Search:
         for members in groups.values():
             edits, _ = split_rate(proposals[members[0]].edits)
             asked.append(((*self.accepted, *edits), [split_rate(proposals[number].edits)[1] for number in members]))
+        words = [dict.fromkeys(proposals[number].words for number in members) for members in groups.values()]
         tried: dict[int, Tried] = {}
-        for members, results in zip(
-            groups.values(), self.bench.train_groups(asked, seeds, steps, self.seed), strict=True
-        ):
+        with stage(f"Round {self.trail.round}: trying remedies"):
+            results_of_groups = self.bench.train_groups(asked, seeds, steps, self.seed, list(map(" or ".join, words)))
+        for members, results in zip(groups.values(), results_of_groups, strict=True):
             tried.update(zip(members, results, strict=True))
         return [
             (self.trail.add("search", proposal.remedies, proposal.edits, seeds, tried[number]), tried[number])
@@ -175,7 +177,8 @@ class Search:
         if not others:
             return found
         both = winner + others[0]
-        tried = self.bench.train((*self.accepted, *both.edits), seeds, steps, self.seed)
+        with stage(f"Round {self.trail.round}: a short training with {both.words}"):
+            tried = self.bench.train((*self.accepted, *both.edits), seeds, steps, self.seed)
         place = self.trail.add("combination", both.remedies, both.edits, seeds, tried)
         noise = noise_of([tried, *(result for _, result in final)])
         if tried.scores and tried.mean - found.score > noise:

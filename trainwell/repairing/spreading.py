@@ -14,6 +14,7 @@ import keras
 
 from trainwell.edits import Blueprint
 from trainwell.edits.blueprint import is_graph
+from trainwell.progress import stage
 from trainwell.repairing.trying import Bench, Tried
 from trainwell.training_spec import TrainingSpec
 
@@ -105,12 +106,19 @@ class SpreadBench(Bench):
         seeds: Sequence[int],
         steps: int,
         first: int,
+        names: Sequence[str],
     ) -> list[list[Tried]]:
         """As of `Bench`."""
+        del names  # several are trained at a time
         portable = Portable.of(self)
         calls = [joblib.delayed(_train)(portable, edits, rates, seeds, steps, first) for edits, rates in groups]
-        found: Any = joblib.Parallel(n_jobs=self.workers)(calls)
-        return list(found)
+        results: Any = joblib.Parallel(n_jobs=self.workers, return_as="generator")(calls)
+        found = []
+        with stage("", len(groups), counter="") as progress:
+            for result in results:
+                found.append(result)
+                progress.advance()
+        return found
 
 
 def _train(portable: Portable, edits: Any, rates: Any, seeds: Any, steps: int, first: int) -> list[Tried]:

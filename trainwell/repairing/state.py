@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.edits import edited
+from trainwell.progress import stage
 from trainwell.repairing.freeing import free_dropped, size_of
 from trainwell.repairing.holding import FEWEST_ROWS, FOLDS, Held, hold_back, hold_back_from_all, with_validation
 from trainwell.repairing.proposing import NOTHING
@@ -75,7 +76,8 @@ class State:
         if self.prelude:
             self.notes.append(f"No validation data were given. {self.prelude[0]}.")
         self.setup, self.held = self._divided()
-        self.first = self.best = self.watched(())
+        with stage("The model as it is"):
+            self.first = self.best = self.watched(())
         if self.first.raised:
             self.notes.append(
                 f"As it was given no step could be trained: {self.first.raised.rstrip('.')}. "
@@ -116,7 +118,8 @@ class State:
         """`watched`, of a proposal; `None` where it cannot be trained, and the trail tells why."""
         began = time.monotonic()
         try:
-            return self.watched(proposal.edits)
+            with stage(f"The whole training with {proposal.words}"):
+                return self.watched(proposal.edits)
         except Exception as error:  # noqa: BLE001 -- a training that fails is one that failed, whatever the reason
             tried = Tried((), 0, time.monotonic() - began, reason_of(error))
             self.trail.add("final", proposal.remedies, proposal.edits, [self.seed], tried)
@@ -155,7 +158,8 @@ class State:
         )
         self.divided_anew = True
         found = self.first.diagnosis
-        self.first = replace(self.watched((), probe=False), diagnosis=found)
+        with stage("The model as it is, on rows split anew"):
+            self.first = replace(self.watched((), probe=False), diagnosis=found)
 
 
 def noise_of_rows(watched: Watched) -> float:

@@ -59,14 +59,24 @@ def verdict(found: Repair) -> str:
 
 def trial_lines(trial: Trial) -> list[str]:
     """One trial: its number, what was tried, its score, and why it is not the answer."""
-    what = "; ".join(map(str, trial.edits)) or ", ".join(trial.remedies) or "the TrainingSpec as it stands"
-    score = "   -  " if trial.score is None else f"{trial.score:6.3f}"
-    head = f"{trial.number:4} {score} {trial.steps:6} steps  "
+    head, what = _head_and_edits(trial)
     first, *rest = textwrap.wrap(what, _COLUMNS - len(head)) or [""]
     lines = [head + first, *(" " * len(head) + line for line in rest)]
     if trial.rejected:
         lines += [" " * len(head) + line for line in textwrap.wrap(f"({trial.rejected})", _COLUMNS - len(head))]
     return lines
+
+
+def trial_line(trial: Trial) -> str:
+    """Return its number, score, steps and edits in one line of at most 80 columns."""
+    head, what = _head_and_edits(trial)
+    return head + textwrap.shorten(what, _COLUMNS - len(head), placeholder=" …")
+
+
+def _head_and_edits(trial: Trial) -> tuple[str, str]:
+    what = "; ".join(map(str, trial.edits)) or ", ".join(trial.remedies) or "the training as it stands"
+    score = "   -  " if trial.score is None else f"{trial.score:6.3f}"
+    return f"{trial.number:4} {score} {trial.steps:6} steps  ", what
 
 
 def repair_json(found: Repair) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from trainwell import progress
 from trainwell.repairing.result import Trial
+from trainwell.repairing.telling import trial_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,6 +57,7 @@ class Trail:
         )
         self._trials.append(trial)
         self._told(trial)
+        progress.note(trial_line(trial))
         return len(self._trials) - 1
 
     def reject(self, place: int, reason: str) -> None:

@@ -15,6 +15,7 @@ from trainwell.edits import Blueprint, ChangeOptimizer, edited
 from trainwell.edits.blueprint import is_graph
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
+from trainwell.progress import stage
 from trainwell.repairing.freeing import MUCH, free_dropped, size_of
 from trainwell.repairing.scoring import scores
 
@@ -119,9 +120,15 @@ class Bench:
         seeds: Sequence[int],
         steps: int,
         first: int,
+        names: Sequence[str],
     ) -> list[list[Tried]]:
-        """`train_rates` for several lists of edits, each with its rates."""
-        return [self.train_rates(edits, rates, seeds, steps, first) for edits, rates in groups]
+        """`train_rates` for several lists of edits, each with its rates; `names` say for the user what they are."""
+        found = []
+        with stage("", len(groups), counter=""):
+            for (edits, rates), name in zip(groups, names, strict=True):
+                with stage(name):
+                    found.append(self.train_rates(edits, rates, seeds, steps, first))
+        return found
 
     def _train(
         self, edits: Sequence[Edit], rates: Sequence[float | None], seeds: Sequence[int], steps: int, first: int
@@ -129,12 +136,14 @@ class Bench:
         found: list[list[float]] = [[] for _ in rates]
         plan = planned(self.setup, steps)
         taken, length = 0, plan["epochs"] * (plan["steps_per_epoch"] or self.setup.steps_per_epoch)
-        for seed in seeds:
-            shortened = [edit.within(length) for edit in edits]
-            reached, taken, size = self._train_from(seed, shortened, rates, steps, keep_weights=seed == first)
-            free_dropped(size)
-            for into, score in zip(found, reached, strict=True):
-                into.append(score)
+        with stage("", len(seeds), counter="seed" if len(seeds) > 1 else None):
+            for seed in seeds:
+                shortened = [edit.within(length) for edit in edits]
+                with stage():
+                    reached, taken, size = self._train_from(seed, shortened, rates, steps, keep_weights=seed == first)
+                free_dropped(size)
+                for into, score in zip(found, reached, strict=True):
+                    into.append(score)
         return found, taken
 
     def _train_from(

@@ -10,6 +10,7 @@ from trainwell.diagnosis.diagnose import checked_budget
 from trainwell.edits import StopEarly, edited
 from trainwell.engine import compile_cache, require_jax
 from trainwell.errors import InputError
+from trainwell.progress import stage
 from trainwell.recording import built
 from trainwell.repairing.finishing import finish
 from trainwell.repairing.proposing import NOTHING
@@ -20,6 +21,7 @@ from trainwell.repairing.scoring import choose_metric
 from trainwell.repairing.state import State
 from trainwell.repairing.trail import Trail
 from trainwell.repairing.watched import train
+from trainwell.report.progress import show_progress
 from trainwell.rules import selected
 from trainwell.training_spec import TrainingSpec
 
@@ -63,6 +65,7 @@ def repair(
     rules: Iterable[str] | str = "all",
     ignore: Iterable[str] | str = (),
     told: Callable[[Trial], None] = lambda _: None,
+    verbose: int | str = "auto",
 ) -> Repair:
     """Finds out why `model` does not train well on these data, tries remedies, proves one, and returns what it gives.
 
@@ -104,6 +107,8 @@ def repair(
         rules: which rules to judge by, as of `tw.diagnose`.
         ignore: rules to leave out.
         told: called with each trial when it is over.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and trial, 0 is silent. All goes to standard error.
 
     Returns:
         The repair; `print` shows it. Its `model` is trained, compiled and ready to use.
@@ -149,7 +154,8 @@ def repair(
     figure = choose_metric(given, metric, direction)
     state = State(given, figure, chosen, ignore, deadline, seed, workers, safe_only=safe_only, trail=Trail(told))
     state.notes += given.notes
-    repaired = _repaired(state)
+    with show_progress(verbose, deadline=deadline):
+        repaired = _repaired(state)
     del state  # and with it the models of its trainings, but for the answer's
     gc.collect()
     return repaired
@@ -170,7 +176,8 @@ def _repaired(state: State) -> Repair:
 def _proved(state: State) -> Repair:
     if not state.accepted.edits:
         return _result(state, "no repair found", None)
-    evidence = evidence_of(state)
+    with stage("Proving the repair on held-out rows"):
+        evidence = evidence_of(state)
     mended = state.all_certain and evidence.high >= 0
     good = mended or (evidence.low >= 0 and evidence.improvement > 0)
     if not good:
@@ -205,7 +212,8 @@ def _result(state: State, outcome: Outcome, evidence: Evidence | None) -> Repair
     if (state.best.cut or state.divided_anew) and not (late or state.best.raised):
         whole = state.whole if state.divided_anew else state.setup
         setup = edited(whole, state.accepted.edits, seed=state.seed)
-        steps, _ = train(setup, state.seed)
+        with stage("Training the repaired model on all of its rows"):
+            steps, _ = train(setup, state.seed)
         state.notes.append(
             "The model was trained again with the rows that were held back."
             if state.divided_anew

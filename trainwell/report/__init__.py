@@ -15,18 +15,17 @@ if TYPE_CHECKING:
     from trainwell.report.diagnosis.wording import verdict_of as verdict_of
     from trainwell.report.figures.plates import save_figures as save_figures
     from trainwell.report.page import render_page as render_page
-    from trainwell.report.progress import TrainingProgress as TrainingProgress
+    from trainwell.report.progress import show_progress as show_progress
     from trainwell.report.repair.page import render_repair as render_repair
     from trainwell.report.repair.page import repair_card as repair_card
-    from trainwell.report.repair.progress import RepairProgress as RepairProgress
     from trainwell.report.samples import Sample as Sample
     from trainwell.report.terminal import print_summary as print_summary
     from trainwell.report.terminal import summary_json as summary_json
+    from trainwell.report.training_figures import TrainingFigures as TrainingFigures
 
 _HOMES = {
-    "RepairProgress": "repair.progress",
     "Sample": "samples",
-    "TrainingProgress": "progress",
+    "TrainingFigures": "training_figures",
     "diagnosis_json": "diagnosis.terminal",
     "print_diagnosis": "diagnosis.terminal",
     "print_summary": "terminal",
@@ -36,6 +35,7 @@ _HOMES = {
     "repair_card": "repair.page",
     "repr_html": "diagnosis.notebook",
     "save_figures": "figures.plates",
+    "show_progress": "progress",
     "summary_json": "terminal",
     "verdict_of": "diagnosis.wording",
 }

@@ -5,7 +5,6 @@ A class may be named with an escape sequence, and a summary that fails on a `²`
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment, Segments
@@ -53,7 +52,5 @@ def print_trimmed(shown: RenderableType, console: Console) -> None:
 
 
 def is_live(console: Console) -> bool:
-    """Whether lines can be drawn again: on a terminal that moves its cursor, or in a notebook that has widgets."""
-    if console.is_jupyter:
-        return find_spec("ipywidgets") is not None
+    """Return True on a terminal that moves its cursor, so that lines can be drawn again."""
     return console.is_terminal and not console.is_dumb_terminal

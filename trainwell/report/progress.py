@@ -1,228 +1,282 @@
-"""A live bar for a whole training, on standard error, by the hooks of a Keras callback.
+"""Shows the progress of long work: a few live lines on a terminal or in a notebook, plain lines elsewhere.
 
-It moves within the epoch as often as the trainer reports, on a terminal and in a notebook; elsewhere (a file, a pipe, a
-terminal without cursor control) it prints plain lines, of some twenty epochs at most. It is a Keras callback; under
-Keras's own `fit`, which does not call `on_train_steps_end`, it moves once an epoch. The time left assumes that all
-epochs are run; early stopping ends sooner.
+All of it goes to standard error (in a notebook, to the output of the cell). A thread draws it a few times a second, so
+that a report costs the work nothing and the time goes on while a program is compiled. The live lines are taken away at
+the end, on Ctrl-C and on an exception.
 """
 
 from __future__ import annotations
 
+import io
 import math
-import time
-from types import MappingProxyType
+import sys
+import threading
+from collections import deque
+from contextlib import ExitStack, contextmanager
+from html import escape
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
-import keras
-from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
+from trainwell.errors import InputError
+from trainwell.progress import ALMOST, Progress, activated, active, is_active
 from trainwell.report.console import is_live, printable
-from trainwell.report.wording import count, duration, figure, plural, reading
+from trainwell.report.wording import duration, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from types import TracebackType
+    from collections.abc import Iterator
 
-_REFRESHES_A_SECOND = 8
-_MOST_LINES = 18  # of epochs, the first and the last not counted: a log is read, not watched
+    from rich.console import RenderableType
+
+    from trainwell.progress import Stage
+
+_REFRESHES_A_SECOND = 5
+_COLUMNS = 80  # of a notebook
+_NOTES = 6  # of the parts that were done last, on a live display
+_MOST_LINES = 12  # of a log with verbose=1; later ones grow rare
+_FIFTHS = 5
+_ECHO = 5  # columns: a terminal echoes ^C behind the last line, and must not break it
+_LEAST_ROOM = 12  # characters: less of an outer stage says nothing
+_SCREEN = threading.Lock()  # two live displays would draw over each other
 
 
-class TrainingProgress(keras.callbacks.Callback):
-    """Shows a training as it runs: epoch, bar, steps a second, time left, loss, metric and the best validation loss.
-
-    Use it as a context manager, or call `stop` in the end, so that the terminal is left clean on Ctrl-C too.
+@contextmanager
+def show_progress(verbose: int | str = "auto", *, deadline: float = math.inf) -> Iterator[None]:
+    """Show the stages of the work within. Where a caller shows its own already, they are part of those.
 
     Args:
-        epochs: the planned number of epochs, at least 1.
-        steps_per_epoch: training steps in one epoch, at least 1.
-        metric: the metric to show, by its name in the logs, such as `"accuracy"`; `"loss"` shows the loss alone.
-        console: where to show it; standard error by default.
-        scale: for a regression on a scaled target, what to multiply logs of these names by (and their `val_`
-            counterparts) so that they are in the target's own units, such as `{"mae": 77.0}`. The loss stays as it is
-            and is called that of the scaled target.
+        verbose: `"auto"` is live on a terminal and in a notebook, and silent elsewhere. 1 is the same, but elsewhere
+            it prints about ten lines. 2 prints a line for every stage and result, and is never live. 0 is silent.
+        deadline: time on `time.monotonic` at which a budget ends.
+
+    Raises:
+        InputError: `verbose` is something else.
     """
+    _check(verbose)
+    if is_active():
+        outer = active()
+        before, outer.deadline = outer.deadline, min(outer.deadline, deadline)
+        try:
+            yield
+        finally:
+            outer.deadline = before
+        return
+    with ExitStack() as stack:
+        shown = _display(verbose)
+        shown.deadline = deadline
+        if isinstance(shown, LiveProgress):
+            if _SCREEN.acquire(blocking=False):
+                stack.callback(_SCREEN.release)
+                stack.enter_context(shown)
+            else:
+                shown = Progress(deadline)
+        stack.enter_context(activated(shown))
+        yield
+        shown.finished = True
 
-    def __init__(
-        self,
-        epochs: int,
-        steps_per_epoch: int,
-        metric: str,
-        console: Console | None = None,
-        scale: Mapping[str, float] = MappingProxyType({}),
-    ) -> None:
-        super().__init__()
-        if epochs < 1 or steps_per_epoch < 1:
-            raise ValueError(
-                f"A training has at least 1 epoch and 1 step, got {epochs} epochs of {steps_per_epoch} steps."
-            )
-        self.epochs = epochs
-        self.steps_per_epoch = steps_per_epoch
-        self.metric = metric
-        self.console = console or Console(stderr=True)
-        self.scale = scale
-        self._epoch = 0  # of the running epoch, counted from 0
-        self._epochs_done = 0
-        self._steps_done = 0
-        self._started: float | None = None
-        self._epoch_began = 0.0
-        self._speed = 0.0  # steps a second
-        self._logs: dict[str, float] = {}
-        self._best: tuple[float, int] | None = None  # lowest validation loss, epoch counted from 1
-        self._unprinted = False  # whether the last whole epoch still lacks its line
-        self._bar: _Bar | None = None
-        self._task = TaskID(0)
 
-    # The hooks of a Keras callback.
+def _check(verbose: int | str) -> None:
+    if verbose not in ("auto", 0, 1, 2):
+        raise InputError(
+            f'`verbose` must be "auto", 0, 1 or 2, got {verbose!r}.',
+            "0 is silent, 1 shows the progress, 2 prints a line for each stage and result.",
+        )
 
-    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Starts the bar."""
-        del logs
-        if self._started is None:
-            self._started = time.perf_counter()
-            if is_live(self.console):
-                self._bar = _Bar(self)
-                self._task = self._bar.add_task("", total=self.epochs * self.steps_per_epoch)
-                self._bar.start()
 
-    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Notes the epoch, counted from 0."""
-        del logs
-        self._epoch = epoch
-        self._epoch_began = time.perf_counter()
-        self._advance(0)
+def _display(verbose: int | str) -> Progress:
+    if verbose == 0:
+        return Progress()
+    console = new_console()
+    if verbose != 2 and console.is_jupyter:  # noqa: PLR2004 -- lines were asked for
+        return NotebookProgress()
+    if verbose != 2 and is_live(console):  # noqa: PLR2004 -- as above
+        return TerminalProgress(console)
+    return Progress() if verbose == "auto" else LineProgress(console, everything=verbose == 2)  # noqa: PLR2004
 
-    def on_train_steps_end(self, step: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Moves the bar to `step` steps done in this epoch."""
-        self._note(logs)
-        self._speed = step / max(time.perf_counter() - self._epoch_began, 1e-9)
-        self._advance(step)
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Completes the epoch; without a live bar, prints its line, or that of every few epochs."""
-        self._epoch = epoch
-        self._epochs_done += 1
-        self._note(logs)
-        value = self._logs.get("val_loss")
-        if value is not None and math.isfinite(value) and (self._best is None or value < self._best[0]):
-            self._best = (value, epoch + 1)
-        self._advance(self.steps_per_epoch)
-        self._unprinted = self._bar is None
-        every = -(-self.epochs // _MOST_LINES)
-        if epoch in {0, self.epochs - 1} or (epoch + 1) % every == 0:
-            self._print_epoch()
+def new_console() -> Console:
+    """Return a console on standard error. Only a real terminal counts as one, whatever `FORCE_COLOR` says."""
+    real = bool(sys.stderr and sys.stderr.isatty())
+    return Console(stderr=True, highlight=False, force_terminal=None if real else False)
 
-    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Ends the bar and leaves one line."""
-        del logs
-        self.stop()
 
-    # Ending.
+class LineProgress(Progress):
+    """Prints lines: of the outer stages and every fifth of the epochs, or of every stage and result."""
 
-    def stop(self) -> None:
-        """Takes the bar away and leaves one line that says how far the training came; a second call does nothing."""
-        if self._started is None:
-            return
-        self._print_epoch()
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
-        seconds = time.perf_counter() - self._started
-        pace = self.pace()
-        self._started = None
-        words = f"Trained {count(self._epochs_done)} of {plural(self.epochs, 'epoch')} in {duration(seconds)}"
-        words += f" ({pace} in the last epoch)" if pace else ""
-        if self._best is not None:
-            of_what = " of the scaled target" if self._is_scaled() else ""
-            words += f"; best validation loss{of_what} {reading(self._best[0])} in epoch {count(self._best[1])}"
-        self._print(words)
+    def __init__(self, console: Console, *, everything: bool, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.console = console
+        self._everything = everything
+        self._lines = 0
+        self._counted: tuple[Stage | None, int, int] = (None, 0, -1)  # a stage, how many parts and fifths are done
+
+    def changed(self, stage: Stage, *, opened: bool) -> None:
+        """Print a line where one is due."""
+        if opened:
+            if stage.phrase and (self._everything or sum(bool(each.phrase) for each in self.stages) == 1):
+                self._print(": ".join(self.texts()))
+        elif stage.parts and stage.counter and stage is self.stages[-1] is self.measured:
+            _, parts, fifths = self._counted if self._counted[0] is stage else (None, 0, -1)
+            done = int(stage.done + ALMOST)
+            now = int(_FIFTHS * done / stage.parts)
+            if done > parts and (now > fifths or self._everything):
+                phrase = next((each.phrase for each in reversed(self.stages) if each.phrase), "")
+                counted = f"{phrase}, {stage.counter} {done} of {stage.parts:g}"
+                self._print(": ".join(filter(None, (counted, self.detail))))
+            self._counted = stage, max(done, parts), max(now, fifths) if done else fifths
+
+    def say(self, sentence: str) -> None:
+        """Print the sentence."""
+        self.console.print(Text(printable(sentence, self.console)))
+
+    def note(self, line: str) -> None:
+        """Print the line, where all are asked for."""
+        if self._everything:
+            self.say(line)
+
+    def _print(self, text: str) -> None:
+        self._lines += 1
+        rare = self._lines > _MOST_LINES and self._lines & (self._lines - 1)  # only powers of two are printed
+        if self._everything or not rare:
+            self.say(f"[{duration(self.seconds())}] {text}")
+
+
+class LiveProgress(Progress):
+    """Draws the last results, the stages, and how far they are, again and again."""
+
+    def __init__(self, console: Console, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.console = console
+        self.notes: deque[str] = deque(maxlen=_NOTES)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+    def __exit__(self, *error: object) -> None:
+        """Take the display away."""
 
-    # What is shown.
+    def note(self, line: str) -> None:
+        """Keep the line among the last ones."""
+        with self.lock:
+            self.notes.append(line)
 
-    def heading(self) -> str:
-        """`epoch 3/20`, of one width throughout the training."""
-        planned = count(self.epochs)
-        return f"epoch {count(self._epoch + 1):>{len(planned)}}/{planned}"
-
-    def figures(self) -> str:
-        """Loss and metric, each with its validation value, and the best validation loss so far."""
-        words = []
-        for name in dict.fromkeys(("loss", self.metric)):
-            value, validation = self._logs.get(name), self._logs.get(f"val_{name}")
-            beside = [] if validation is None else [f"validation {reading(validation)}"]
-            if name == "loss" and self._best is not None:
-                beside.append(f"best {reading(self._best[0])}")
-            if value is not None:
-                called = "scaled loss" if name == "loss" and self._is_scaled() else name.replace("_", " ")
-                words.append(f"{called} {reading(value)}" + (f" ({', '.join(beside)})" if beside else ""))
-        return ", ".join(words)
-
-    def pace(self) -> str:
-        """`1,234 steps/s` in this epoch, without its validation; the first epoch includes compilation."""
-        if not self._speed:
-            return ""
-        speed = self._speed
-        words = count(speed) if speed >= 100 else figure(speed, 2)  # noqa: PLR2004 -- two digits tell enough
-        return f"{words} {'step' if words == '1' else 'steps'}/s"
-
-    def _advance(self, step: int) -> None:
-        self._steps_done = max(self._steps_done, self._epoch * self.steps_per_epoch + min(step, self.steps_per_epoch))
-        if self._bar is not None:
-            self._bar.update(self._task, completed=self._steps_done)
-
-    def _note(self, logs: Mapping[str, Any] | None) -> None:
-        wanted = {"loss", "val_loss", self.metric, f"val_{self.metric}"}
-        self._logs |= {
-            name: float(value) * self.scale.get(name.removeprefix("val_"), 1.0)
-            for name, value in (logs or {}).items()
-            if name in wanted
-        }
-
-    def _is_scaled(self) -> bool:
-        """Whether the loss is in other units than the metric."""
-        return self.scale.get(self.metric, 1.0) != 1.0 and "loss" not in self.scale
-
-    def _print_epoch(self) -> None:
-        """The line of the last whole epoch, where it has none yet."""
-        if self._unprinted:
-            self._unprinted = False
-            self._print(f"{self.heading()}: {', '.join(filter(None, (self.figures(), self.pace())))}")
-
-    def _print(self, words: str) -> None:
-        self.console.print(Text(printable(words, self.console)), soft_wrap=True)
+    def drawn(self) -> RenderableType:
+        """What is shown now."""
+        with self.lock:
+            texts, share, left = self.texts(), self.share(), self.left()
+            notes, detail, seconds = list(self.notes), self.detail, self.seconds()
+        width = self.console.width
+        lines = [*notes, *([heading(texts, width)] if texts else []), *([detail] if detail else [])]
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.width = width - _ECHO
+        row.add_column(ratio=1)
+        for _ in range(3):
+            row.add_column(justify="right", no_wrap=True)
+        bar = ProgressBar(100, 100 * (share or 0.0))
+        row.add_row(bar, "" if share is None else f"{math.floor(100 * share)} %", duration(seconds), time_left(left))
+        shown = (Text(printable(shorten(line, width), self.console), no_wrap=True) for line in lines)
+        return Group(*shown, row)
 
 
-class _Bar(Progress):
-    """Two lines: how far the training is, and its figures."""
+class TerminalProgress(LiveProgress):
+    """A live display on a terminal."""
 
-    def __init__(self, shown: TrainingProgress) -> None:
-        self.shown = shown
-        super().__init__(
-            TextColumn("{task.fields[heading]}", markup=False),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[pace]}", markup=False, style="dim"),
-            TextColumn("{task.fields[left]}", markup=False),
-            console=shown.console,
+    def __init__(self, console: Console, **settings: Any) -> None:
+        super().__init__(console, **settings)
+        to_terminal = bool(sys.stdout and sys.stdout.isatty())  # else what the user prints goes where it is sent
+        self._live = Live(
+            get_renderable=self.drawn,
+            console=console,
             refresh_per_second=_REFRESHES_A_SECOND,
             transient=True,
-            expand=True,
+            redirect_stdout=to_terminal,
         )
 
-    def get_renderables(self) -> Iterable[RenderableType]:
-        for task in self.tasks:
-            task.fields |= {"heading": self.shown.heading(), "pace": self.shown.pace(), "left": _time_left(task)}
-        yield self.make_tasks_table(self.tasks)
-        yield Text(printable(self.shown.figures(), self.shown.console), no_wrap=True, overflow="ellipsis")
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._live.stop()
+
+    def say(self, sentence: str) -> None:
+        """Print the sentence above the display."""
+        self.console.print(Text(printable(sentence, self.console)))
 
 
-def _time_left(task: Task) -> str:
-    return "" if task.time_remaining is None else f"{duration(task.time_remaining)} left"
+class NotebookProgress(LiveProgress):
+    """A live display in the output of a notebook's cell. Its sentences stay there."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(
+            Console(file=io.StringIO(), width=_COLUMNS, color_system=None, force_terminal=False, force_jupyter=False),
+            **settings,
+        )
+        self._said: list[str] = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._draw, daemon=True)
+        self._shown: Any = None
+
+    def __enter__(self) -> Self:
+        notebook = import_module("IPython.display")
+        self._shown = notebook.display(_output(self.page()), raw=True, display_id=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._shown.update(_output("\n".join(self._said)), raw=True)
+
+    def say(self, sentence: str) -> None:
+        """Add the sentence to the output."""
+        with self.lock:
+            self._said.append(sentence)
+
+    def page(self) -> str:
+        """What is shown now, as text."""
+        with self.console.capture() as kept:
+            self.console.print(self.drawn())
+        return "\n".join([*self._said, kept.get()])
+
+    def _draw(self) -> None:
+        while not self._over.wait(1 / _REFRESHES_A_SECOND):
+            self._shown.update(_output(self.page()), raw=True)
+
+
+def heading(texts: list[str], width: int) -> str:
+    """Join the stages in one line; the innermost one is whole as long as it fits.
+
+    Example:
+    >>> heading(["Round 1: trying remedies (3 of 7)", "learning rate 0.001 (epoch 1 of 2)"], 60)
+    'Round 1: tr…es (3 of 7) · learning rate 0.001 (epoch 1 of 2)'
+    """
+    room = width - len(texts[-1]) - 3
+    if len(texts) == 1 or room < _LEAST_ROOM:
+        return shorten(texts[-1], width)
+    return f"{shorten(' · '.join(texts[:-1]), room)} · {texts[-1]}"
+
+
+def time_left(left: tuple[float, bool] | None) -> str:
+    """Say how much time is left.
+
+    Example:
+    >>> time_left((48.0, True)), time_left((8.0, False)), time_left(None)
+    ('at most 48 s left', 'about 8.0 s left', '')
+    """
+    if left is None:
+        return ""
+    seconds, ceiling = left
+    if ceiling:
+        return f"at most {duration(seconds)} left" if seconds else "the budget is spent"
+    return f"about {duration(seconds)} left"
+
+
+def _output(text: str) -> dict[str, str]:
+    """Text as the output of a notebook's cell, by type."""
+    return {"text/plain": text, "text/html": f"<pre>{escape(text)}</pre>" if text else ""}

@@ -10,7 +10,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trainwell import progress
 from trainwell.errors import InputError
+from trainwell.report.progress import show_progress
 from trainwell.report.wording import duration, plural
 from trainwell.reproduce.comparison import Comparison, compare
 from trainwell.reproduce.data import load_pictures, prepare
@@ -48,7 +50,8 @@ def reproduce(
     *,
     seeds: int | None = None,
     out: str | Path = "runs/reproduce",
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = progress.say,
+    verbose: int | str = "auto",
     pictures: Pictures | None = None,
     experiments: Mapping[str, Experiment] = EXPERIMENTS,
 ) -> Reproduction:
@@ -58,7 +61,9 @@ def reproduce(
         name: of an experiment, or `"all"`.
         seeds: seeds 0, 1, ... of each experiment, at least 1; 10 where not given, 5 of the nets of 100 layers.
         out: folder for results, page and figures. Results that are there count, and are not made again.
-        say: called with each sentence that is said aloud.
+        say: called with each sentence for the user; by default they are shown with the progress.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each training and result, 0 is silent. All goes to standard error.
         pictures: other data than Fashion-MNIST, in the same form.
         experiments: other experiments than the chapter's, by name.
 
@@ -72,13 +77,17 @@ def reproduce(
     chosen = find_experiments(name) if experiments is EXPERIMENTS else list(experiments.values())
     if seeds is not None and seeds < 1:
         raise InputError(f"--seeds must be at least 1, not {seeds}.", "Leave it out for the default.")
-    if pictures is None:
-        pictures, notes = load_pictures()
-        for note in notes:
-            say(note)
-    results = Results(out, len(pictures.y_train), experiments.values())
-    for experiment in chosen:
-        _fill(results, experiment, range(seeds or experiment.seeds), pictures, say)
+    with show_progress(verbose):
+        if pictures is None:
+            with progress.stage("Reading the data"):
+                pictures, notes = load_pictures()
+            for note in notes:
+                say(note)
+        results = Results(out, len(pictures.y_train), experiments.values())
+        with progress.stage("", len(chosen)):
+            for number, experiment in enumerate(chosen, start=1):
+                with progress.stage(f"Training {experiment.name} ({number} of {len(chosen)})"):
+                    _fill(results, experiment, range(seeds or experiment.seeds), pictures, say)
     found = [compare(each, results.of(each)) for each in experiments.values() if results.of(each)]
     return Reproduction(tuple(found), results.folder, results.versions, len(pictures.y_train))
 
@@ -95,13 +104,15 @@ def _fill(
     from trainwell.reproduce.training import train_seeds  # noqa: PLC0415 -- seconds, and all may be there
 
     data = prepare(pictures, experiment.preparation)
-    for together in _parts(missing, 1 if experiment.base_epochs else os.cpu_count() or 1):
-        done = train_seeds(experiment, data, together)
-        for result in done:
-            results.write(result)
-        ends = ", ".join(f"{result.series[VALIDATION][-1]:.4f}" for result in done)
-        which = f"{'seed' if len(together) == 1 else 'seeds'} {', '.join(map(str, together))} of {len(seeds)}"
-        say(f"{experiment.name}, {which}: {ends} in {duration(sum(result.seconds for result in done))}")
+    with progress.stage("", len(missing), counter="seed"):
+        for together in _parts(missing, 1 if experiment.base_epochs else os.cpu_count() or 1):
+            with progress.stage(takes=len(together)):
+                done = train_seeds(experiment, data, together)
+            for result in done:
+                results.write(result)
+            ends = ", ".join(f"{result.series[VALIDATION][-1]:.4f}" for result in done)
+            which = f"{'seed' if len(together) == 1 else 'seeds'} {', '.join(map(str, together))} of {len(seeds)}"
+            say(f"{experiment.name}, {which}: {ends} in {duration(sum(result.seconds for result in done))}")
 
 
 def _parts(seeds: Sequence[int], size: int) -> Iterator[Sequence[int]]:

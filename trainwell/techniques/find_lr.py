@@ -18,8 +18,10 @@ from trainwell.engine import compile_cache, require_jax
 from trainwell.engine.batches import Batches, comes_in_batches
 from trainwell.engine.ramp import FIRST_STEPS, Ramp
 from trainwell.errors import InputError
+from trainwell.progress import stage
 from trainwell.report.figures import draw_range_test
 from trainwell.report.palette import LIGHT
+from trainwell.report.progress import show_progress
 from trainwell.report.wording import plural
 from trainwell.techniques.learning_rate_rules import DEFAULT, find_rule, suggestions
 
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from trainwell.report.palette import Style
+    from trainwell.techniques.learning_rate_rules import Rule
 
 _BATCH_SIZE = 32  # where it is not given
 _RESERVOIR = 50_000  # rows kept of data that come in batches
 _FEWEST_STEPS = 10  # fewer points show no curve
 _DIVERGED = 4.0  # a loss this many times that of the first steps ends the test
+_STAGES = 3  # mostly: the range test, a training at the rate, a training at half of it
 _END_SHARE = 0.25  # the last part of a training at one rate, whose losses stand for where it led
 _CLEARLY = 2.0  # standard errors, of the difference between two trainings on the same batches
 _SMOOTHING_DECADES = 0.2  # standard deviation of the Gaussian that smooths the losses, in powers of ten of the rate
@@ -79,6 +83,7 @@ def find_lr(
     seed: int = 0,
     rule: str = DEFAULT,
     confirm: bool = True,
+    verbose: int | str = "auto",
 ) -> LearningRateSearch:
     """Tests growing learning rates on a copy of `model` and suggests one.
 
@@ -100,6 +105,8 @@ def find_lr(
             result. `benchmarks/find_lr.py` trains the chapter's nets at each.
         confirm: train at the suggested rate for `steps` steps, and at half of it on the same batches; halve it for as
             long as the half ends lower by two standard errors, or the rate itself diverges.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
 
     Returns:
         The curve and the suggestion.
@@ -138,8 +145,17 @@ def find_lr(
         x, y, batch_size = batches.kept.x, batches.kept.y, batch_size or batches.batch_size
     elif y is None:
         raise InputError("y is missing: the test needs a loss.", "Pass the targets as the third argument.")
-    ramp = Ramp(model, x, y, batch_size=batch_size or _BATCH_SIZE)
-    rates, losses = ramp.losses(lowest=lowest, highest=highest, steps=steps, seed=seed, stop_at=_DIVERGED)
+    with show_progress(verbose), stage("", _STAGES):
+        ramp = Ramp(model, x, y, batch_size=batch_size or _BATCH_SIZE)
+        return _searched(ramp, chosen, lowest=lowest, highest=highest, steps=steps, seed=seed, confirm=confirm)
+
+
+def _searched(
+    ramp: Ramp, rule: Rule, *, lowest: float, highest: float, steps: int, seed: int, confirm: bool
+) -> LearningRateSearch:
+    """Make the range test, read a rate off its curve, and confirm that rate by trainings."""
+    with stage(f"Testing learning rates from {lowest:g} to {highest:g}"):
+        rates, losses = ramp.losses(lowest=lowest, highest=highest, steps=steps, seed=seed, stop_at=_DIVERGED)
     finite = np.isfinite(losses)
     count = len(losses) if finite.all() else int(np.argmin(finite))
     if count == 0:
@@ -150,7 +166,7 @@ def find_lr(
     rates, losses = rates[:count], losses[:count]
     smoothed = _smooth(np.log10(rates), losses)
     found = suggestions(rates, smoothed)
-    suggestion, meaning, tried = found[chosen.name], chosen.meaning, {}
+    suggestion, meaning, tried = found[rule.name], rule.meaning, {}
     if confirm and suggestion is not None:
         suggestion, tried = _confirmed(ramp, suggestion, lowest, steps, seed)
         halvings = list(tried).index(suggestion)
@@ -164,7 +180,8 @@ def _confirmed(ramp: Ramp, rate: float, lowest: float, steps: int, seed: int) ->
     """The rate, halved while a training at half of it ends clearly lower; and where each training ended."""
 
     def end(at: float) -> np.ndarray:
-        losses = ramp.losses(lowest=at, highest=at, steps=steps, seed=seed, stop_at=_DIVERGED)[1]
+        with stage(f"Training at the learning rate {at:.2g} to confirm it"):
+            losses = ramp.losses(lowest=at, highest=at, steps=steps, seed=seed, stop_at=_DIVERGED)[1]
         whole = len(losses) == steps and np.isfinite(losses).all()
         return losses[-math.ceil(steps * _END_SHARE) :] if whole else np.full(math.ceil(steps * _END_SHARE), np.inf)
 

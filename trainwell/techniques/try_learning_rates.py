@@ -56,6 +56,7 @@ def try_learning_rates(
     batch_size: int = 32,
     validation_data: Any = None,
     seed: int = 0,
+    verbose: int | str = "auto",
 ) -> LearningRateTrials:
     """Trains a copy of `model` at each rate, for about `steps` steps, on the same rows in the same order.
 
@@ -68,6 +69,8 @@ def try_learning_rates(
         batch_size: rows per step, at least 1.
         validation_data: `(x, y)` to judge by; a fifth of the rows, 2,000 at most, where not given.
         seed: which rows are held out and in which order the others come.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
 
     Returns:
         The loss at each rate and the suggestion.
@@ -113,6 +116,7 @@ def try_learning_rates(
         epochs=epochs,
         validation_data=validation_data,
         shuffle=False,
+        verbose=verbose,
     )
     first, *after = [copy.history["val_loss"][-1] for copy in copies]
     losses = np.where(np.isfinite(after), after, np.nan)

@@ -12,6 +12,7 @@ import numpy as np
 
 from trainwell import engine, report
 from trainwell.errors import InputError
+from trainwell.progress import stage
 from trainwell.recording import Recorder
 from trainwell.techniques import LearningRateSearch, find_lr
 
@@ -76,17 +77,16 @@ def fit_setup(
     options: Options,
     *,
     say: Callable[[str], None],
-    progress: bool,
     board: TensorBoard | None,
 ) -> Fitted:
     """Finds the learning rate where none is given, then trains under 1cycle with early stopping."""
     began = time.perf_counter()
-    search = None
-    peak = options.learning_rate
+    search, peak = None, options.learning_rate
     if peak is None:
-        search = find_lr(
-            setup.compiled(), setup.data["x"], setup.data["y"], batch_size=options.batch_size, seed=options.seed
-        )
+        with stage("Finding a learning rate"):
+            search = find_lr(
+                setup.compiled(), setup.data["x"], setup.data["y"], batch_size=options.batch_size, seed=options.seed
+            )
         peak = recipe.peak_rate(search)
         how = f"found by a range test of {len(search.losses)} steps" if search.suggestion else "no range test helped"
         say(f"Learning rate: {peak:.2g} at the peak of 1cycle ({how}).")
@@ -95,20 +95,20 @@ def fit_setup(
     early = stopping(setup)
     metric = setup.compile["metrics"][0]
     units = {metric: setup.target_scale}
-    bar = report.TrainingProgress(epochs, setup.steps_per_epoch, metric, scale=units)
+    figures = report.TrainingFigures(epochs, metric, units)
     watch = _StopWhenDiverged()
-    setup.compiled()
-    recorder = Recorder(dataclasses.replace(setup, fit={**setup.fit, "callbacks": [early]}))
-    recorder.probe_without_training()
-    callbacks = [early, watch, recorder.tap, *([board] if board else []), *([bar] if progress else [])]
+    with stage("Looking at the model and the data"):
+        recorder = _recorder(setup, early)
+    callbacks = [early, watch, recorder.tap, figures, *([board] if board else [])]
     model = setup.model
     interrupted = False
     try:
-        engine.fit(model, **setup.data, **setup.fit, callbacks=callbacks, verbose=0, recording=recorder.recording)
+        with stage("Training the model"):
+            engine.fit(model, **setup.data, **setup.fit, callbacks=callbacks, verbose=0, recording=recorder.recording)
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        bar.stop()
+        figures.stop()
         if board:
             board.on_train_end()  # which Keras leaves out where a training is broken off
     best = early.best_epoch + 1 if early.best_weights is not None else 0
@@ -140,6 +140,14 @@ def fit_setup(
     steps = min(schedule.steps, setup.steps_per_epoch * len(history.get("loss", ())))
     seconds = time.perf_counter() - began
     return Fitted(history, best, stopped, watch.diverged, seconds, search, watched, schedule.simulate(steps))
+
+
+def _recorder(setup: TrainingSpec, early: keras.callbacks.EarlyStopping) -> Recorder:
+    """Return the Recorder of the training that is about to begin; the model is compiled here."""
+    setup.compiled()
+    recorder = Recorder(dataclasses.replace(setup, fit={**setup.fit, "callbacks": [early]}))
+    recorder.probe_without_training()
+    return recorder
 
 
 def stopping(setup: TrainingSpec) -> keras.callbacks.EarlyStopping:

@@ -12,6 +12,9 @@ from trainwell import datasets, run_folder
 from trainwell.engine import compile_cache
 from trainwell.errors import InputError
 from trainwell.evaluation import class_probabilities
+from trainwell.progress import stage
+from trainwell.report import show_progress
+from trainwell.report.wording import plural
 from trainwell.techniques.mc_dropout import MCPrediction, mc_predict, require_dropout
 from trainwell.training.fitting import LARGEST_SEED
 
@@ -22,7 +25,14 @@ if TYPE_CHECKING:
 _PREDICT_BATCH = 128
 
 
-def predict(folder: str | Path, file: str | Path, *, uncertainty: int | None = None, seed: int = 0) -> Predictions:
+def predict(
+    folder: str | Path,
+    file: str | Path,
+    *,
+    uncertainty: int | None = None,
+    seed: int = 0,
+    verbose: int | str = "auto",
+) -> Predictions:
     """Predicts new rows or images from a run folder alone.
 
     Args:
@@ -30,24 +40,29 @@ def predict(folder: str | Path, file: str | Path, *, uncertainty: int | None = N
         file: rows (CSV, Parquet), images (a file or a folder) or arrays (npz, npy), as the run was trained on.
         uncertainty: predict this many times with dropout on, and give the mean and the spread; see `tw.mc_predict`.
         seed: of these dropouts.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
 
     Raises:
         InputError: the folder holds no complete run, the file does not fit it, or the uncertainty is asked of a net
             without dropout.
     """
     _check_uncertainty(uncertainty, seed)
-    data = run_folder.load_data_facts(folder)
-    model, encoder = run_folder.load_model(folder), run_folder.load_encoder(folder)
-    if uncertainty is not None:
-        _require_dropout(model, folder)
-    inputs, labels = datasets.read_new(encoder, file)
-    classes = tuple(data["classes"])
-    run_folder.check_fits(model, inputs, data["classes"])
-    if uncertainty is None:
-        return Predictions(labels, predict_inputs(model, inputs), classes, data["target"])
-    kind = "linear" if not classes else "sigmoid" if model.outputs[0].shape[-1] == 1 else "softmax"
-    found = mc_predict(model, inputs, uncertainty, seed=seed, output=kind)
-    return Predictions(labels, found.mean, classes, data["target"], found)
+    with show_progress(verbose):
+        with stage("Reading the model and the file"):
+            data = run_folder.load_data_facts(folder)
+            model, encoder = run_folder.load_model(folder), run_folder.load_encoder(folder)
+            if uncertainty is not None:
+                _require_dropout(model, folder)
+            inputs, labels = datasets.read_new(encoder, file)
+        classes = tuple(data["classes"])
+        run_folder.check_fits(model, inputs, data["classes"])
+        if uncertainty is None:
+            with stage(f"Predicting {plural(len(labels), 'row')}"):
+                return Predictions(labels, predict_inputs(model, inputs), classes, data["target"])
+        kind = "linear" if not classes else "sigmoid" if model.outputs[0].shape[-1] == 1 else "softmax"
+        found = mc_predict(model, inputs, uncertainty, seed=seed, output=kind)
+        return Predictions(labels, found.mean, classes, data["target"], found)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from trainwell import datasets, run_folder
+from trainwell import datasets, progress, run_folder
 from trainwell.errors import InputError
 from trainwell.facts import model_facts
 from trainwell.recipes import find_recipe
 from trainwell.repairing import repair
+from trainwell.report import show_progress
 from trainwell.run import Run
 from trainwell.training.fitting import Fitted, Options, stopping
 from trainwell.training.predicting import predict_inputs
@@ -59,8 +60,9 @@ def repair_run(
     direction: str | None = None,
     safe_only: bool = False,
     workers: int = 1,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = progress.say,
     told: Callable[[Trial], None] = lambda _: None,
+    verbose: int | str = "auto",
 ) -> RepairedRun:
     """Repairs the training that a run folder tells of, and writes the answer as a run folder of its own.
 
@@ -74,8 +76,10 @@ def repair_run(
         direction: as of `tw.repair`.
         safe_only: as of `tw.repair`.
         workers: as of `tw.repair`.
-        say: called with each sentence that is said aloud.
+        say: called with each sentence for the user; by default they are shown with the progress.
         told: called with each trial when it is over.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and trial, 0 is silent. All goes to standard error.
 
     Returns:
         The repair, and the run that was written.
@@ -88,44 +92,48 @@ def repair_run(
     options = _options(run, folder)
     if out is not None:
         run_folder.choose_folder(out, "", overwrite=overwrite)
-    dataset = _dataset(run, options, data)
-    written = run_folder.choose_folder(out, f"{dataset.name}-repaired", overwrite=overwrite)
-    recipe = find_recipe(options.recipe)
-    setup = set_up_again(run, options, recipe, dataset)
-    early = stopping(setup)
-    found = repair(
-        setup.compiled(),
-        **setup.data,
-        **setup.fit,
-        callbacks=[early],
-        budget=budget,
-        metric=metric,
-        direction=direction,
-        safe_only=safe_only,
-        seed=options.seed,
-        workers=workers,
-        told=told,
-    )
-    for note in found.notes:
-        say(note)
-    answer = found.setup
-    answer.target_offset, answer.target_scale = setup.target_offset, setup.target_scale
-    model = answer.finished_model()
-    predictions = predict_inputs(model, dataset.test.x)
-    losses = found.after.history.get("val_loss") or found.after.history.get("loss") or [0.0]
-    best = int(np.nanargmin(losses)) + 1 if np.isfinite(losses).any() else 0
-    ended = "all epochs were trained" if len(losses) == answer.fit["epochs"] else "early stopping"
-    fitted = Fitted(
-        found.after.history,
-        best,
-        ended,
-        not np.isfinite(losses[-1]),
-        time.perf_counter() - began,
-        None,
-        found.diagnosis.run,
-    )
-    new = record(dataset, answer, options, fitted, model, predictions)
-    write(written, new, model, dataset, [], found.diagnosis, repair=found)
+    with show_progress(verbose):
+        with progress.stage("Reading the data"):
+            dataset = _dataset(run, options, data)
+        written = run_folder.choose_folder(out, f"{dataset.name}-repaired", overwrite=overwrite)
+        recipe = find_recipe(options.recipe)
+        setup = set_up_again(run, options, recipe, dataset)
+        early = stopping(setup)
+        found = repair(
+            setup.compiled(),
+            **setup.data,
+            **setup.fit,
+            callbacks=[early],
+            budget=budget,
+            metric=metric,
+            direction=direction,
+            safe_only=safe_only,
+            seed=options.seed,
+            workers=workers,
+            told=told,
+        )
+        for note in found.notes:
+            say(note)
+        answer = found.setup
+        answer.target_offset, answer.target_scale = setup.target_offset, setup.target_scale
+        model = answer.finished_model()
+        with progress.stage("Testing the repaired model"):
+            predictions = predict_inputs(model, dataset.test.x)
+        losses = found.after.history.get("val_loss") or found.after.history.get("loss") or [0.0]
+        best = int(np.nanargmin(losses)) + 1 if np.isfinite(losses).any() else 0
+        ended = "all epochs were trained" if len(losses) == answer.fit["epochs"] else "early stopping"
+        fitted = Fitted(
+            found.after.history,
+            best,
+            ended,
+            not np.isfinite(losses[-1]),
+            time.perf_counter() - began,
+            None,
+            found.diagnosis.run,
+        )
+        with progress.stage("Writing the report"):
+            new = record(dataset, answer, options, fitted, model, predictions)
+            write(written, new, model, dataset, [], found.diagnosis, repair=found)
     return RepairedRun(found, new, written, dataset)
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from trainwell import datasets, run_folder
+from trainwell import datasets, progress, run_folder
 from trainwell.diagnosis import Diagnosis
 from trainwell.engine import compile_cache, require_jax
 from trainwell.recipes import find_recipe
+from trainwell.report import show_progress
 from trainwell.rules import judge
 from trainwell.techniques.tensorboard import TensorBoard
 from trainwell.training.fitting import Options, check, fit_setup
@@ -57,8 +58,8 @@ def train(
     out: str | Path | None = None,
     overwrite: bool = False,
     samples: bool = True,
-    progress: bool = True,
-    say: Callable[[str], None] = print,
+    verbose: int | str = "auto",
+    say: Callable[[str], None] = progress.say,
     recipe: str = "default",
     net: str | None = None,
     depth: int | None = None,
@@ -83,8 +84,9 @@ def train(
         out: the run folder; a free one below `runs/` where not given.
         overwrite: replace an earlier run at `out`, once this one is complete.
         samples: keep rows and pictures in the report.
-        progress: show a live bar.
-        say: called with each sentence that is said aloud.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
+        say: called with each sentence for the user; by default they are shown with the progress.
         recipe: `"default"` or `"self-normalizing"`.
         net: `"dense"` or `"conv"`.
         depth: hidden layers, or convolution blocks.
@@ -126,19 +128,26 @@ def train(
     board = None if tensorboard is None else TensorBoard(tensorboard)
     if out is not None:
         run_folder.choose_folder(out, "", overwrite=overwrite)  # refuse before the work, not after it
-    dataset = datasets.load(source, seed=seed, **loading)
-    folder = run_folder.choose_folder(out, dataset.name, overwrite=overwrite)
-    for note in dataset.notes:
-        say(note)
-    keras.utils.set_random_seed(seed)
-    setup = chosen.setup(dataset, net=options.net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
-    for note in setup.notes:
-        say(note)
-    fitted = fit_setup(setup, chosen, options, say=say, progress=progress, board=board)
-    model = setup.finished_model()
-    predictions = predict_inputs(model, dataset.test.x)
-    run = record(dataset, setup, options, fitted, model, predictions)
-    kept = worst_samples(dataset, predictions) if samples else []
-    diagnosis = Diagnosis(run, tuple(judge(run)))
-    write(folder, run, model, dataset, kept, diagnosis)
+    with show_progress(verbose):
+        with progress.stage("Reading the data"):
+            dataset = datasets.load(source, seed=seed, **loading)
+        folder = run_folder.choose_folder(out, dataset.name, overwrite=overwrite)
+        for note in dataset.notes:
+            say(note)
+        keras.utils.set_random_seed(seed)
+        with progress.stage("Building the network"):
+            setup = chosen.setup(
+                dataset, net=options.net, depth=depth, units=units, epochs=epochs, batch_size=batch_size
+            )
+        for note in setup.notes:
+            say(note)
+        fitted = fit_setup(setup, chosen, options, say=say, board=board)
+        model = setup.finished_model()
+        with progress.stage("Testing the model"):
+            predictions = predict_inputs(model, dataset.test.x)
+            run = record(dataset, setup, options, fitted, model, predictions)
+        with progress.stage("Writing the report"):
+            kept = worst_samples(dataset, predictions) if samples else []
+            diagnosis = Diagnosis(run, tuple(judge(run)))
+            write(folder, run, model, dataset, kept, diagnosis)
     return Training(run, model, dataset, folder, diagnosis)

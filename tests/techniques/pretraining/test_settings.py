@@ -16,7 +16,6 @@ DEFAULT = {
     "batch_size": 32,
     "noise": None,
     "seed": 0,
-    "verbose": 0,
     "validation_split": 0.0,
 }
 

@@ -284,7 +284,9 @@ def test_a_last_axis_of_one_may_be_left_out_as_in_keras():
 
 
 def test_inputs_that_are_no_array_are_refused(base):
-    with pytest.raises(InputError, match="x must be an array"):
+    with pytest.raises(InputError, match="y was given beside a source of batches"):
         tw.transfer(base, L.Dense(1, "sigmoid"), (row for row in np.zeros((6, 64))), np.zeros(6))
+    with pytest.raises(InputError, match="x must be an array"):
+        tw.transfer(base, L.Dense(1, "sigmoid"), "rows.csv", np.zeros(6))
     with pytest.raises(InputError, match="made for rows"):
         tw.transfer(base, L.Dense(1, "sigmoid"), np.zeros(6), np.zeros(6))

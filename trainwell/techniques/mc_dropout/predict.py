@@ -15,10 +15,17 @@ from trainwell.engine.batches import collected, comes_in_batches
 from trainwell.engine.last_activation import last_activation
 from trainwell.engine.passes import Passes
 from trainwell.errors import InputError
+from trainwell.progress import stage
+from trainwell.report.progress import show_progress
+from trainwell.report.wording import plural
 from trainwell.techniques.mc_dropout.checks import check_model, check_pass, checked_inputs, whole
 from trainwell.techniques.mc_dropout.moments import gathered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from trainwell.engine.passes import Block
+    from trainwell.progress import Stage
     from trainwell.techniques.mc_dropout.prediction import MCPrediction
 
 _OUTPUTS = ("auto", "softmax", "sigmoid", "linear")
@@ -35,6 +42,7 @@ def mc_predict(
     batch_size: int | None = None,
     output: str = "auto",
     keep_samples: bool = False,
+    verbose: int | str = "auto",
 ) -> MCPrediction:
     """Predicts `samples` times with dropout on and everything else in inference mode; gives mean and spread.
 
@@ -56,6 +64,8 @@ def mc_predict(
         output: `"softmax"`, `"sigmoid"` or `"linear"` where the model's graph does not tell what its outputs are, as in
             a subclass of `keras.Model`; such a one counts as `"linear"` with `"auto"`.
         keep_samples: keep every sample's outputs, `samples` times the memory.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
 
     Returns:
         Mean, standard deviation and, for probabilities, entropy and mutual information.
@@ -88,4 +98,13 @@ def mc_predict(
     check_pass(passes, inputs, x)
     kind = (last_activation(model) or "linear") if output == "auto" else output
     rows = len(keras.tree.flatten(inputs)[0])
-    return gathered(passes.blocks(inputs, samples, seed, batch_size), rows, samples, kind, keep=keep_samples)
+    blocks = passes.blocks(inputs, samples, seed, batch_size)
+    phrase = f"Predicting {plural(rows, 'row')}, each {plural(samples, 'time')} with dropout"
+    with show_progress(verbose), stage(phrase, rows * samples) as progress:
+        return gathered(_reported(blocks, progress), rows, samples, kind, keep=keep_samples)
+
+
+def _reported(blocks: Iterable[Block], progress: Stage) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        progress.advance((block.rows.stop - block.rows.start) * (block.samples.stop - block.samples.start))

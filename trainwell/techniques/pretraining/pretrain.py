@@ -16,6 +16,8 @@ from trainwell.engine import compat, compile_cache
 from trainwell.engine.batches import collected, comes_in_batches
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import InputError
+from trainwell.progress import stage
+from trainwell.report.progress import show_progress
 from trainwell.techniques.pretraining import gan
 from trainwell.techniques.pretraining.autoencoder import Autoencoder, train_autoencoder
 from trainwell.techniques.pretraining.copying import copied
@@ -38,7 +40,7 @@ def pretrain(
     batch_size: int = 32,
     noise: float | keras.layers.Layer | None = None,
     seed: int = 0,
-    verbose: str | int = 0,
+    verbose: int | str = "auto",
     validation_split: float = 0.0,
 ) -> Pretraining:
     """Pretrains the lower layers of a copy of `model` on inputs without labels.
@@ -66,7 +68,8 @@ def pretrain(
         noise: of `"denoising"` (0.3 where not given) and, if wanted, `"greedy"`: the share in (0, 1) of inputs that is
             dropped, the others scaled up to make up for it; or a Keras layer such as `GaussianNoise(0.3)`.
         seed: of new weights, noise and the order of the rows.
-        verbose: as of `keras.Model.fit`.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
         validation_split: share in [0, 1) of the last rows to keep for validation.
 
     Returns:
@@ -93,7 +96,7 @@ def pretrain(
     autoencoders", JMLR 11 (2010); Radford et al., "Unsupervised representation learning with deep convolutional
     generative adversarial networks", arXiv 1511.06434 (2015).
     """
-    settings = Settings(method, epochs, learning_rate, optimizer, batch_size, noise, seed, verbose, validation_split)
+    settings = Settings(method, epochs, learning_rate, optimizer, batch_size, noise, seed, validation_split)
     if not isinstance(model, keras.Model):
         raise InputError(f"model is {type(model).__name__} and no Keras model.", "Give a keras.Model.")
     if layers is not None and (isinstance(layers, bool) or not isinstance(layers, numbers.Integral)):
@@ -101,7 +104,7 @@ def pretrain(
     if comes_in_batches(x_unlabelled):
         x_unlabelled = collected(x_unlabelled, name="x_unlabelled")[0][0]
     x = checked(x_unlabelled)
-    with generators_left_as_they_are(), compat.preserve_auto_names():
+    with show_progress(verbose), generators_left_as_they_are(), compat.preserve_auto_names():
         keras.utils.set_random_seed(int(seed))
         copy = copied(model, x)
         lower = lower_part(copy, layers)
@@ -113,15 +116,19 @@ def pretrain(
         trained = None
         history: dict[str, dict[str, list[float]]] = {}
         if method == "gan":
-            trained = gan.train_gan(lower.blocks, z, settings)
+            with stage("Training the generator and the discriminator"):
+                trained = gan.train_gan(lower.blocks, z, settings)
             history["gan"] = _finite(trained.history, "the GAN")
         elif method == "greedy":
-            for block in lower.blocks:
-                autoencoders.append(train_autoencoder([block], z, settings))
-                history[coding_name(block)] = _finite(autoencoders[-1].history, f"the layer {coding_name(block)!r}")
-                z = autoencoders[-1].encoded(z)
+            with stage("Training an autoencoder for each layer", len(lower.blocks), counter="layer"):
+                for block in lower.blocks:
+                    with stage():
+                        autoencoders.append(train_autoencoder([block], z, settings))
+                    history[coding_name(block)] = _finite(autoencoders[-1].history, f"the layer {coding_name(block)!r}")
+                    z = autoencoders[-1].encoded(z)
         else:
-            autoencoders.append(train_autoencoder(lower.blocks, z, settings))
+            with stage("Training the autoencoder"):
+                autoencoders.append(train_autoencoder(lower.blocks, z, settings))
             history[method] = _finite(autoencoders[-1].history, "the autoencoder")
     names = tuple(layer.name for layer in lower.pretrained)
     return Pretraining(copy, method, names, history, lower.below, autoencoders, trained)

@@ -33,7 +33,6 @@ class Settings:
     batch_size: int
     noise: Any
     seed: int
-    verbose: Any
     validation_split: float
 
     def __post_init__(self) -> None:
@@ -107,7 +106,7 @@ class Settings:
         return {
             "batch_size": int(self.batch_size),
             "epochs": int(self.epochs),
-            "verbose": self.verbose,
+            "verbose": 0,
             "validation_split": float(self.validation_split),
         }
 

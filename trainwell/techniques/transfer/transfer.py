@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from trainwell import progress
 from trainwell.engine import compat, compile_cache, fit
 from trainwell.errors import InputError
+from trainwell.report.progress import show_progress
 from trainwell.techniques.transfer.arguments import check_numbers
 from trainwell.techniques.transfer.cutting import last_activation
 from trainwell.techniques.transfer.head import with_head
@@ -52,7 +54,7 @@ def transfer(
     batch_norm: BatchNorm = "frozen",
     batch_size: int = 32,
     callbacks: Any = None,
-    verbose: str | int = 0,
+    verbose: int | str = "auto",
     class_weight: dict[int, float] | None = None,
     sample_weight: Any = None,
     steps_per_epoch: int | None = None,
@@ -101,7 +103,8 @@ def transfer(
         validation_steps: steps of each validation.
         callbacks: Keras callbacks, the same for all stages; one that stops the training ends its stage alone. Epochs
             are counted on from stage to stage.
-        verbose: as of `keras.Model.fit`.
+        verbose: `"auto"` shows the progress live on a terminal and in a notebook. 1 also prints about ten lines where
+            neither is there, 2 prints a line for each stage and result, 0 is silent. All goes to standard error.
         class_weight: weight by class number.
         sample_weight: weight of each row, `(rows,)`.
 
@@ -153,27 +156,29 @@ def transfer(
     top = learning_rate if rate_decay is None else learning_rate * rate_decay
     rates = {group.names[0]: top * (rate_decay or 1.0) ** depth for depth, group in enumerate(reversed(groups))}
     stages: list[Stage] = []
-    for plan in plans:
-        rate = head_learning_rate if plan.name == "head" else learning_rate
-        trained = [(group, rates[group.names[0]]) for group in plan.groups]
-        freeze_all_but(part.layers, plan.groups, batch_norm)
-        model.compile(
-            with_rates(settings, rate, trained),
-            aim.loss,
-            metrics=aim.metrics() if metrics is None else metrics,
-        )
-        done = sum(stage.epochs_run for stage in stages)
-        history = fit(
-            model,
-            **source.for_fit(),
-            batch_size=None if source.batches else batch_size,
-            epochs=done + plan.epochs,
-            initial_epoch=done,
-            verbose=verbose,
-            callbacks=callbacks,
-            class_weight=class_weight,
-        )
-        stages.append(_stage(plan, [*trained, *((group, rate) for group in heads)], history.history))
+    with show_progress(verbose):
+        for plan in plans:
+            rate = head_learning_rate if plan.name == "head" else learning_rate
+            trained = [(group, rates[group.names[0]]) for group in plan.groups]
+            freeze_all_but(part.layers, plan.groups, batch_norm)
+            model.compile(
+                with_rates(settings, rate, trained),
+                aim.loss,
+                metrics=aim.metrics() if metrics is None else metrics,
+            )
+            done = sum(stage.epochs_run for stage in stages)
+            with progress.stage("Training the new head" if plan.name == "head" else plan.name.capitalize()):
+                history = fit(
+                    model,
+                    **source.for_fit(),
+                    batch_size=None if source.batches else batch_size,
+                    epochs=done + plan.epochs,
+                    initial_epoch=done,
+                    verbose=0,
+                    callbacks=callbacks,
+                    class_weight=class_weight,
+                )
+            stages.append(_stage(plan, [*trained, *((group, rate) for group in heads)], history.history))
     return Transfer(model, reused_names(part), tuple(layer.name for layer in head_layers), stages)
 
 
