@@ -504,3 +504,15 @@ def test_bad_arguments_say_what_to_give():
             Watch(**arguments)
     with pytest.raises(InputError, match="has not seen a training"):
         Watch().findings  # noqa: B018 -- what it raises is looked at
+
+
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_kernels_are_described_as_they_were_before_the_first_step(epochs):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((8,)), L.Dense(4, "tanh", name="hidden"), L.Dense(1, name="head")])
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    before = float(np.sqrt(np.mean(np.asarray(model.get_layer("hidden").kernel) ** 2)))
+    watch = Watch()
+    model.fit(X, X[:, :1], epochs=epochs, verbose=0, callbacks=[watch])
+    (kernel,) = watch.run.facts["model"]["calls"][0]["kernels"]
+    assert kernel["rms"] == pytest.approx(before, rel=1e-6)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from trainwell.engine.feeds import Part
+    from trainwell.engine.rows import Kept
     from trainwell.engine.watching import Watching
 
 _logger = logging.getLogger("trainwell")
@@ -186,12 +187,17 @@ class CallbackRecorder:
                 self._tell(values)
 
     def _tell(self, values: Any) -> None:
-        """Learns what the rows so far tell, and says that there are news."""
+        """Describe the rows so far, and report that there is news, while the model holds `values`."""
+        kept = None if self._rows is None or self.whole_epoch else self._rows.kept()
+        if self._rows is not None and kept is not None:
+            self._describe(self._rows, kept, values, whole_epoch=False)
         with holding(self._model, values):
-            kept = None if self._rows is None or self.whole_epoch else self._rows.kept()
-            if self._rows is not None and kept is not None:
-                self._facts = facts_of_rows(self._model, self._told, self._rows, kept, whole_epoch=False)
             self._news()
+
+    def _describe(self, rows: Rows, kept: Kept, values: Any = (), *, whole_epoch: bool) -> None:
+        """Write the facts of the rows, and of the model with the weights that it had before the first step."""
+        with holding(self._model, (*self._weights, *values[2:])):  # the others as they are: optimizer and metrics
+            self._facts = facts_of_rows(self._model, self._told, rows, kept, whole_epoch=whole_epoch)
 
     def _look(self, epoch: int, logs: dict[str, Any]) -> None:
         if self._rows is None and self._tap is None:
@@ -206,11 +212,12 @@ class CallbackRecorder:
         """Once all rows of an epoch went by: the facts, and the model as it was before the first step."""
         model = self._model
         kept, weights = rows.kept(), self._weights
-        self.whole_epoch, self._weights, self._rows = True, None, None
+        self.whole_epoch, self._rows = True, None
         if kept is None:
             self._not_measured(rows.reason or "no batch was seen")
             return
-        self._facts = facts_of_rows(model, self._told, rows, kept, whole_epoch=True)
+        self._describe(rows, kept, whole_epoch=True)
+        self._weights = None
         chosen = evenly_spaced(rows_in(kept.x), LOOKED_AT)
         self._looked_at = take(kept.x, chosen), take(kept.y, chosen)
         inspection = Inspection(model, *self._looked_at, signals_named(INSIDE))

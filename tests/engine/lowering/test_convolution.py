@@ -56,23 +56,26 @@ def test_values_and_gradients_are_those_of_xla(drawn, assert_as_xla, normal):
     assert_as_xla(function, normal(*image), normal(*kernel))
 
 
+LAYERS = [
+    (lambda: L.Conv1D(4, 3, padding="causal", dilation_rate=2), (9, 3)),
+    (lambda: L.Conv1D(4, 2, strides=2), (9, 3)),
+    (lambda: L.Conv2D(4, 3, padding="same"), (7, 6, 3)),
+    (lambda: L.Conv2D(4, 3, strides=2, padding="same"), (7, 6, 3)),
+    (lambda: L.Conv2D(4, 3, data_format="channels_first"), (3, 7, 6)),
+    (lambda: L.Conv2D(8, 3, groups=4), (7, 6, 4)),
+    (lambda: L.Conv2D(4, 7, strides=2, padding="same"), (12, 12, 3)),
+    (lambda: L.Conv3D(3, 2, padding="same"), (4, 5, 4, 2)),
+    (lambda: L.DepthwiseConv1D(3, depth_multiplier=2), (8, 3)),
+    (lambda: L.DepthwiseConv2D(3, strides=2, padding="same"), (7, 6, 3)),
+    (lambda: L.SeparableConv1D(4, 3), (8, 3)),
+    (lambda: L.SeparableConv2D(4, 3, depth_multiplier=2), (7, 6, 3)),
+    (lambda: L.Conv2DTranspose(3, 3, strides=2, padding="same"), (5, 4, 2)),
+]
+
+
 @pytest.mark.parametrize(
     ("layer", "shape"),
-    [
-        (lambda: L.Conv1D(4, 3, padding="causal", dilation_rate=2), (9, 3)),
-        (lambda: L.Conv1D(4, 2, strides=2), (9, 3)),
-        (lambda: L.Conv2D(4, 3, padding="same"), (7, 6, 3)),
-        (lambda: L.Conv2D(4, 3, strides=2, padding="same"), (7, 6, 3)),
-        (lambda: L.Conv2D(4, 3, data_format="channels_first"), (3, 7, 6)),
-        (lambda: L.Conv2D(8, 3, groups=4), (7, 6, 4)),
-        (lambda: L.Conv2D(4, 7, strides=2, padding="same"), (12, 12, 3)),
-        (lambda: L.Conv3D(3, 2, padding="same"), (4, 5, 4, 2)),
-        (lambda: L.DepthwiseConv1D(3, depth_multiplier=2), (8, 3)),
-        (lambda: L.DepthwiseConv2D(3, strides=2, padding="same"), (7, 6, 3)),
-        (lambda: L.SeparableConv1D(4, 3), (8, 3)),
-        (lambda: L.SeparableConv2D(4, 3, depth_multiplier=2), (7, 6, 3)),
-        (lambda: L.Conv2DTranspose(3, 3, strides=2, padding="same"), (5, 4, 2)),
-    ],
+    [pytest.param(*each, marks=[] if at % 4 == 2 else pytest.mark.heavy) for at, each in enumerate(LAYERS)],
 )
 def test_layers_of_keras_leave_nothing_slow(layer, shape, assert_as_xla, layer_call, normal):
     layer = layer()
@@ -80,8 +83,8 @@ def test_layers_of_keras_leave_nothing_slow(layer, shape, assert_as_xla, layer_c
     assert_as_xla(call, normal(2, *shape), *weights)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-@pytest.mark.parametrize("groups", [1, 2, 4])
+@pytest.mark.parametrize("dtype", ["float16", pytest.param("bfloat16", marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("groups", [1, 2, pytest.param(4, marks=pytest.mark.heavy)])
 def test_half_precision_is_rounded_once(dtype, groups, slow, normal):
     x, w = normal(2, 8, 8, 4, dtype=dtype), normal(3, 3, 4 // groups, 4, dtype=dtype)
 
