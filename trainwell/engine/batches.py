@@ -44,6 +44,29 @@ def comes_in_batches(x: Any) -> bool:
     return is_loader and not is_array and hasattr(x, "__iter__")
 
 
+def require_alone(validation_split: float = 0.0, **given: Any) -> None:
+    """Check that nothing is given beside a source of batches that it yields itself, or that needs arrays.
+
+    Args:
+        validation_split: as of `fit`; must be 0.
+        given: other arguments of `fit` by name; each must be `None`.
+
+    Raises:
+        InputError: one of them is given.
+    """
+    for name, value in given.items():
+        if value is not None:
+            raise InputError(
+                f"{name} was given beside a source of batches.",
+                "Leave it out, and let the source yield (inputs, targets) or (inputs, targets, weights).",
+            )
+    if validation_split:
+        raise InputError(
+            "validation_split needs arrays, and x is a source of batches.",
+            "Pass validation_data: arrays (x, y), or a second source of batches.",
+        )
+
+
 def collected(given: Any, steps: int | None = None, name: str = "x") -> tuple[tuple[Any, ...], int]:
     """Read all rows of one epoch of a source into memory.
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from trainwell.engine import compat, compile_cache, state
 from trainwell.engine.abreast import Abreast
-from trainwell.engine.batches import collected, comes_in_batches
+from trainwell.engine.batches import collected, comes_in_batches, require_alone
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.feeds.array_feed import ArrayFeed
 from trainwell.engine.generators import generators_left_as_they_are
@@ -182,9 +182,7 @@ def _in_memory(x: Any, y: Any, sample_weight: Any, batch_size: int | None, steps
     """Return `x`, `y`, `sample_weight`, `batch_size` and `steps_per_epoch`; of batches, the rows of an epoch."""
     if not comes_in_batches(x):
         return x, y, sample_weight, batch_size, steps
-    for name, value in (("y", y), ("sample_weight", sample_weight)):
-        if value is not None:
-            raise InputError(f"{name} was given beside a source of batches.", "Leave it out: the source yields it.")
+    require_alone(y=y, sample_weight=sample_weight)
     rows, own_size = collected(x, steps)
     return (*compat.unpack(rows), batch_size or own_size, None)
 

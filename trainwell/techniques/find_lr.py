@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell.engine import compile_cache, require_jax
-from trainwell.engine.batches import Batches, comes_in_batches
+from trainwell.engine.batches import Batches, comes_in_batches, require_alone
 from trainwell.engine.ramp import FIRST_STEPS, Ramp
 from trainwell.errors import InputError
 from trainwell.progress import stage
@@ -139,8 +139,7 @@ def find_lr(
             f"A range test needs at least {_FEWEST_STEPS} steps, not {steps}.", "Leave steps at its default."
         )
     if comes_in_batches(x):
-        if y is not None:
-            raise InputError("y was given beside a source of batches.", "Leave it out: the source yields the targets.")
+        require_alone(y=y)
         batches = Batches.of(x, reservoir=_RESERVOIR)
         x, y, batch_size = batches.kept.x, batches.kept.y, batch_size or batches.batch_size
     elif y is None:

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from trainwell.engine import compat, require_values
-from trainwell.engine.batches import Batches, comes_in_batches
+from trainwell.engine.batches import Batches, comes_in_batches, require_alone
 from trainwell.engine.rows import MOST
 from trainwell.errors import InputError
 from trainwell.training_spec.arrays import Arrays, ValidationFrom, check_arrays, check_validation
@@ -110,7 +110,7 @@ class TrainingSpec:
         if comes_in_batches(validation_data):
             held = Batches.of(validation_data, validation_steps, reservoir, "validation_data")
         if comes_in_batches(x):
-            _check_batches(y, sample_weight, validation_split)
+            require_alone(validation_split, y=y, sample_weight=sample_weight)
             batches = Batches.of(x, steps_per_epoch, reservoir)
             fit["batch_size"] = batches.batch_size
             validation = None if validation_data is None or held else check_validation(validation_data)
@@ -214,21 +214,6 @@ def evenly_spaced(rows: int, most: int) -> np.ndarray:
     array([0, 3, 6, 9])
     """
     return np.unique(np.linspace(0, rows - 1, min(most, rows)).astype(int))
-
-
-def _check_batches(y: Any, sample_weight: Any, validation_split: float) -> None:
-    """Check that what a source of batches yields itself is not given apart."""
-    if y is not None or sample_weight is not None:
-        name = "y" if y is not None else "sample_weight"
-        raise InputError(
-            f"{name} was given beside a source of batches.",
-            "Leave it out, and let the source yield (inputs, targets) or (inputs, targets, weights).",
-        )
-    if validation_split:
-        raise InputError(
-            "validation_split needs arrays, and x is a source of batches.",
-            "Pass validation_data: arrays (x, y), or a second source of batches.",
-        )
 
 
 def _check_whole(name: str, value: Any, least: int, *, optional: bool = False) -> None:

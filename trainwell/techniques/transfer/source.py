@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from trainwell.engine.batches import Batches, comes_in_batches
-from trainwell.errors import InputError
+from trainwell.engine.batches import Batches, comes_in_batches, require_alone
 
 
 @dataclass
@@ -56,11 +55,7 @@ class Source:
         if not comes_in_batches(x):
             arguments |= {"x": x, "y": y, "sample_weight": sample_weight, "validation_split": validation_split}
             return cls(x, y, validation, arguments, None, held)
-        for name, value in (("y", y), ("sample_weight", sample_weight), ("validation_split", validation_split or None)):
-            if value is not None:
-                raise InputError(
-                    f"{name} was given beside a source of batches.", "Leave it out, or pass x and y as arrays."
-                )
+        require_alone(validation_split, y=y, sample_weight=sample_weight)
         batches = Batches.of(x, steps_per_epoch)
         if not batches.is_shuffled_by_fit:
             arguments["shuffle"] = False
