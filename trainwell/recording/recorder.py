@@ -86,7 +86,8 @@ class Recorder:
             steps: of the planned training.
             takes: parts of the stage around it that each probe stands for in the progress.
         """
-        if self._inspection is None:
+        names = tuple(names)
+        if self._inspection is None or not names:
             return
         found: dict[str, Any] = self.run.facts.setdefault("probes", {})
         missing = self.run.facts["not_measured"]
