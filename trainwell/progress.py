@@ -1,4 +1,4 @@
-"""What long work reports while it runs: the stage it is in, how far it is, and sentences for the user.
+"""Reports of long work while it runs: the stage it is in, how far it is, and sentences for the user.
 
 Work opens stages with `stage`, and never prints. The function that a user called shows them, with
 `report.progress.show_progress`. Work that is part of larger work reports into the stages of that one, so there is one

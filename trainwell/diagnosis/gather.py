@@ -43,7 +43,7 @@ _STEERING = (
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is trained once the facts are known.
+    """Amount of training and probing, decided once the facts are known.
 
     Args:
         probes: names of the probes that are made.
@@ -81,7 +81,7 @@ def gather(
 
     Args:
         spec: whose model is compiled.
-        decide: given a Run with all facts, how much is trained.
+        decide: returns the effort, given a Run with all facts.
         deadline: on `time.monotonic`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What an Edit is: one change to a TrainingSpec, made in a draft, so that the given spec stays as it is."""
+"""An Edit: one change to a TrainingSpec, made in a draft, so that the given spec stays as it is."""
 
 from __future__ import annotations
 

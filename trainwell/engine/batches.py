@@ -200,12 +200,12 @@ class Batches:
 
     @property
     def is_shuffled_by_fit(self) -> bool:
-        """Whether `fit(shuffle=True)` shuffles the batches: of a `PyDataset` only."""
+        """Return True if `fit(shuffle=True)` shuffles the batches, as it does those of a `PyDataset`."""
         return isinstance(self.given, keras.utils.PyDataset)
 
     @property
     def says(self) -> str:
-        """Which rows are in the reservoir, for people."""
+        """Describe the rows of the reservoir in words."""
         of = "all batches of an epoch" if self.whole_epoch else "the first batches"
         return f"{len(self.kept.at):,} of the {self.rows_seen:,} rows of {of}, in the order in which they came"
 

@@ -1,4 +1,4 @@
-"""What is known of a training before its first step: facts of the model, of its `compile`, of its data.
+"""Facts of a training before its first step: of the model, of its compile arguments and of its data.
 
 The model is built from the data where it is not built yet, and called once to see how its layers follow each other.
 """
@@ -40,7 +40,7 @@ def described(spec: TrainingSpec) -> Run:
 
 
 def facts_before_training(spec: TrainingSpec) -> Run:
-    """As `described`; the fact `fit.raised` says what the loss or a metric raises, and is empty where nothing does.
+    """Return the same Run; its fact `fit.raised` holds what the loss or a metric raises, `""` for nothing.
 
     Raises:
         InputError: the model cannot take the data.

@@ -166,7 +166,7 @@ class LiveProgress(Progress):
             self.notes.append(line)
 
     def drawn(self) -> RenderableType:
-        """What is shown now."""
+        """Return what is shown now."""
         with self.lock:
             texts, share, left = self.texts(), self.share(), self.left()
             notes, detail, seconds = list(self.notes), self.detail, self.seconds()
@@ -239,7 +239,7 @@ class NotebookProgress(LiveProgress):
             self._said.append(sentence)
 
     def page(self) -> str:
-        """What is shown now, as text."""
+        """Return what is shown now, as text."""
         with self.console.capture() as kept:
             self.console.print(self.drawn())
         return "\n".join([*self._said, kept.get()])
