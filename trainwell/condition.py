@@ -44,7 +44,7 @@ class Threshold(Term):
     """A number that separates a fault from a healthy training.
 
     Args:
-        name: unique in its rule, such as `"share"`; `TW203.share` names it from outside.
+        name: unique in its rule, such as `"units"`; `TW203.units` names it from outside.
         value: the number.
         unit: unit of the number, such as `"share of units"`; `""` for a ratio.
         direction: the side on which the fault lies: `"above"` (greater than the value) or `"below"` (less).

@@ -177,6 +177,16 @@ def test_a_spec_of_batches_knows_its_epoch(model):
     assert "10 of the 10 rows of all batches of an epoch" in arrays.notes[0]
 
 
+def test_an_epoch_of_unknown_length_has_as_many_steps_as_batches_were_read(model):
+    def endless():
+        while True:
+            yield np.zeros((8, 1), "float32"), np.zeros((8, 1), "float32")
+
+    spec = TrainingSpec.from_fit(model, endless())
+    assert spec.rows < 8 * MOST_BATCHES  # the reservoir is smaller than what was read
+    assert spec.steps_per_epoch == MOST_BATCHES
+
+
 def test_a_generator_without_a_length_lasts_for_one_epoch(model):
     assert TrainingSpec.from_fit(model, generator(10, 4), epochs=5).epochs == 1
 

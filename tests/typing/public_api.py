@@ -97,7 +97,7 @@ def find_and_mend_faults(model: keras.Model, x: np.ndarray, y: np.ndarray) -> No
         validation_data=(x, y),
         budget=30.0,
         rules=["TW1", "TW2"],
-        thresholds={"TW203.share": 0.5},
+        thresholds={"TW203.units": 0.5},
     )
     assert_type(diagnosis, tw.Diagnosis)
     print(diagnosis.healthy, [finding.message for finding in diagnosis.faults], diagnosis.to_json())

@@ -84,7 +84,7 @@ def collected(given: Any, steps: int | None = None, name: str = "x") -> tuple[tu
     """
     length = steps or _length(given)
     if length is None and isinstance(given, keras.utils.PyDataset):
-        raise _endless(name)
+        raise InputError(f"{name} is an endless source of batches.", "Pass a source that ends, or arrays.")
     limit = (free_memory() or _WITHOUT_KNOWLEDGE) // 2
     parts, size = [], 0
     for batch in itertools.islice(_batches_of(given), length):
@@ -107,10 +107,6 @@ def collected(given: Any, steps: int | None = None, name: str = "x") -> tuple[tu
     return rows, len(keras.tree.flatten(parts[0])[0])
 
 
-def _endless(name: str) -> InputError:
-    return InputError(f"{name} is an endless source of batches.", "Pass a source that ends, or arrays.")
-
-
 @dataclass
 class Batches:
     """A source of batches, and a reservoir of its rows.
@@ -120,7 +116,8 @@ class Batches:
         kept: rows of the batches that were read.
         batch_size: rows of the first batch.
         steps: batches of an epoch; `None` where the source is endless or its length is not known.
-        rows_seen: rows of the batches that were read.
+        batches_seen: batches that were read.
+        rows_seen: rows of these batches.
         whole_epoch: whether these were all batches of an epoch.
         weighted: whether the batches hold weights of their rows.
         exhausted: whether the source can be read only once and has ended, so that it lasts for one epoch.
@@ -131,6 +128,7 @@ class Batches:
     kept: Kept
     batch_size: int
     steps: int | None
+    batches_seen: int
     rows_seen: int
     whole_epoch: bool
     weighted: bool
@@ -184,6 +182,7 @@ class Batches:
             kept,
             rows.batch_size or len(kept.at),
             count if ended and not steps_per_epoch else length,
+            count,
             rows.seen,
             whole,
             rows.weighted,

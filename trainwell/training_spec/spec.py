@@ -176,9 +176,12 @@ class TrainingSpec:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Steps of one epoch, a partial last batch included; of an endless source, those of its reservoir."""
-        given = self.fit.get("steps_per_epoch") or (self.batches and self.batches.steps)
-        return given or -(-self.rows // self.batch_size)
+        """Steps of one epoch, a partial last batch included; of a source of unknown length, the batches read."""
+        if given := self.fit.get("steps_per_epoch"):
+            return given
+        if self.batches is not None:
+            return self.batches.steps or self.batches.batches_seen
+        return -(-self.rows // self.batch_size)
 
     @property
     def validation(self) -> tuple[Any, ...] | None:
