@@ -44,7 +44,7 @@ def one(net: str) -> None:
     loaded = time.perf_counter()
     found = tw.diagnose(model, x, y, epochs=EPOCHS, validation_data=held)
     ended = time.perf_counter()
-    fit = found.run.facts["fit"]
+    fit = found.run.fit
     told = {
         "seconds": imported + ended - loaded,
         "import": imported,

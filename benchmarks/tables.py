@@ -34,7 +34,7 @@ def flat(x):
 def scores(name: str, seed: int, folder: Path) -> tuple[float, float, float]:
     """Ours, the MLP's and the linear model's on one split: accuracy, or R² for diabetes."""
     training = tw.train(name, seed=seed, out=folder, overwrite=True, verbose=0, samples=False, say=lambda _: None)
-    data, result = training.dataset, training.run.facts["result"]
+    data, result = training.dataset, training.run.result
     regression = data.task == "regression"
     x = np.concatenate([flat(data.train.x), flat(data.validation.x)])
     y = np.concatenate([data.train.y, data.validation.y])

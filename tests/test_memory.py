@@ -150,7 +150,7 @@ def test_a_diagnosis_that_is_kept_keeps_no_model():
     before = alive()
     found = tw.diagnose(net(), x, y, epochs=1)
     after = alive()
-    assert found.run.facts["fit"]["steps"] > 0
+    assert found.run.fit.steps > 0
     assert (after["models"], after["arrays"]) == (before["models"], before["arrays"])
 
 

@@ -14,13 +14,13 @@ import pytest
 
 from trainwell.datasets.array_encoder import ArrayEncoder
 from trainwell.errors import InputError
-from trainwell.run import Run
+from trainwell.run import DataRecord, Run
 from trainwell.run_folder import (
     ENCODER_FILE,
     MODEL_FILE,
     check_fits,
     choose_folder,
-    load_data_facts,
+    load_data_record,
     load_encoder,
     load_model,
     save_encoder,
@@ -428,32 +428,36 @@ class TestFit:
 
 class TestDataFacts:
     def test_target_and_classes_come_from_the_facts_alone(self, tmp_path):
-        Run({"data": {"target": "y", "classes": ["no", "yes"]}}).save(tmp_path)
+        Run.from_plain({"data": {"target": "y", "classes": ["no", "yes"]}}).save(tmp_path)
         (tmp_path / "signals.npz").unlink()
-        assert load_data_facts(tmp_path) == {"target": "y", "classes": ["no", "yes"]}
-        Run({"data": {"target": "y", "classes": [], "kind": "table"}}).save(tmp_path)
-        assert load_data_facts(str(tmp_path)) == {"target": "y", "classes": [], "kind": "table"}
+        assert load_data_record(tmp_path) == DataRecord(target="y", classes=["no", "yes"])
+        Run.from_plain({"data": {"target": "y", "classes": [], "kind": "table"}}).save(tmp_path)
+        assert load_data_record(str(tmp_path)) == DataRecord(target="y", kind="table")
 
     @pytest.mark.parametrize(
-        "facts",
+        "sections",
         [
             {},
-            {"data": None},
-            {"data": [1]},
-            {"data": {"target": "y"}},
             {"data": {"classes": []}},
-            {"data": {"target": 3, "classes": []}},
-            {"data": {"target": "y", "classes": "ab"}},
-            {"data": {"target": "y", "classes": [1, 2]}},
-            {"data": {"target": "y", "classes": [[]]}},
+            {"data": {"classes": ["a", "b"]}},
             {"data": {"target": "y", "classes": ["a", "a"]}},
         ],
     )
-    def test_facts_that_do_not_tell_them_are_named(self, tmp_path, facts):
-        Run(facts).save(tmp_path)
-        with pytest.raises(InputError, match=r"run\.json does not tell the target") as caught:
-            load_data_facts(tmp_path)
+    def test_data_without_a_target_or_with_equal_classes_are_named(self, tmp_path, sections):
+        Run.from_plain(sections).save(tmp_path)
+        with pytest.raises(InputError, match=r"run\.json does not name the target") as caught:
+            load_data_record(tmp_path)
         assert caught.value.hint
+
+    @pytest.mark.parametrize(
+        "data", [[1], {"target": 3}, {"target": "y", "classes": "ab"}, {"target": "y", "classes": [1, 2]}]
+    )
+    def test_data_of_the_wrong_type_are_no_run_file(self, tmp_path, data):
+        Run(seeds={"seed": 0}).save(tmp_path)
+        document = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+        (tmp_path / "run.json").write_text(json.dumps({**document, "data": data}), encoding="utf-8")
+        with pytest.raises(InputError, match=r"is not a run file: Expected .* at `\$\.data"):
+            load_data_record(tmp_path)
 
 
 class TestEncoder:
@@ -492,6 +496,6 @@ class TestEncoder:
 
 def test_a_run_saved_in_it_is_read_from_its_place(tmp_path):
     with writing(tmp_path / "wine") as temporary:
-        Run({"data": {"task": "binary"}}).save(temporary)
-    assert Run.load(tmp_path / "wine").facts["data"]["task"] == "binary"
+        Run.from_plain({"data": {"task": "binary"}}).save(temporary)
+    assert Run.load(tmp_path / "wine").data.task == "binary"
     assert names(tmp_path) == ["wine"]

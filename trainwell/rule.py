@@ -18,11 +18,12 @@ import math
 import re
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from trainwell.condition import MOST, Circumstance, Condition, Conjunction, Term, Threshold, if_measured
 from trainwell.errors import InputError
 from trainwell.registry import REMEDIES, RULES
+from trainwell.run import NotMeasured, check_needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 Family = Literal["data", "setup", "gradients", "speed", "overfitting"]
 Severity = Literal["fatal", "serious", "minor"]
 Level = Literal["fault", "advice"]
+_Value = TypeVar("_Value")
 Outcome = Literal["fault", "advice", "passed", "not applicable", "not measured", "ignored"]
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "Threshold",
     "evidence",
     "if_measured",
+    "need",
     "rule",
 ]
 
@@ -70,8 +73,19 @@ class NotApplicable(Exception):  # noqa: N818 -- an answer, not an error
     """Raised by a rule that does not concern this Run; its text says why, as a part of a sentence."""
 
 
-class NotMeasured(Exception):  # noqa: N818 -- an answer, not an error
-    """Raised by a rule that concerns this Run but lacks what it needs; its text says why, as a part of a sentence."""
+def need(value: _Value | None, name: str) -> _Value:
+    """Return a value of a Run that a rule cannot do without.
+
+    Args:
+        value: as recorded.
+        name: what it is, such as `"fit.steps"`.
+
+    Raises:
+        NotMeasured: it is not recorded.
+    """
+    if value is None:
+        raise NotMeasured(f"the Run does not hold {name}")
+    return value
 
 
 @dataclass(frozen=True)
@@ -143,7 +157,7 @@ class Rule:
         measure: takes a Run and returns the evidence.
         fault_if: condition of the fault.
         advice_if: condition of what is only advice.
-        needs: what a Run must hold: facts as `"data.inputs"`, signals as `"signal:output_zero_units"`, probes as
+        needs: what a Run must hold: values as `"data.inputs"`, signals as `"signal:output_zero_units"`, probes as
             `"probe:one_batch"`.
         remedies: names of remedies, the most likely first.
         explained_by: ids, beginnings of ids (`"TW0"`) or names of faults that cause this one. Where one of them is
@@ -304,12 +318,14 @@ def rule(
         explained_by: as in `Rule`.
 
     Raises:
-        InputError: the id, the family or the severity cannot be used, or the id or the name is taken.
+        InputError: the id, the family or the severity cannot be used, no Run can hold what is needed, or the id or the
+            name is taken.
     """
 
     def make(measure: Callable[[Run], Sequence[Evidence]]) -> Rule:
         is_own = measure.__module__.startswith(_OWN)
         doc = sys.modules[measure.__module__].__doc__ if is_own else measure.__doc__
+        check_needs(needs)
         made = Rule(
             id,
             measure.__name__.replace("_", "-"),

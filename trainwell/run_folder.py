@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from trainwell.datasets import encoder_from_json
 from trainwell.errors import InputError
-from trainwell.run import FACTS_FILE, SIGNALS_FILE, Run
+from trainwell.run import RUN_FILE, SIGNALS_FILE, Run
 from trainwell.storage import replace_folder, staging_folder, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from trainwell.datasets.dataset import Encoder
+    from trainwell.run import DataRecord
 
 MODEL_FILE = "model.keras"
 ENCODER_FILE = "preprocessing.json"
@@ -31,7 +32,7 @@ REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
 FIGURES_SUFFIX = ".png"
 PATCH_FILE, CODE_FILE, REPAIR_FILE = "repair.patch", "repaired.py", "repair.json"  # of a run that was repaired
-_FILES = (FACTS_FILE, SIGNALS_FILE, MODEL_FILE, ENCODER_FILE, REPORT_FILE, PATCH_FILE, CODE_FILE, REPAIR_FILE)
+_FILES = (RUN_FILE, SIGNALS_FILE, MODEL_FILE, ENCODER_FILE, REPORT_FILE, PATCH_FILE, CODE_FILE, REPAIR_FILE)
 _MOST_NAMES = 5
 
 
@@ -84,9 +85,9 @@ def _refuse_what_is_there(folder: Path, *, overwrite: bool) -> None:
             f"The folder {os.fspath(folder)!r} exists already.",
             "Add --overwrite to replace it, or name another with --out.",
         )
-    if not (folder / FACTS_FILE).is_file():
+    if not (folder / RUN_FILE).is_file():
         raise InputError(
-            f"The folder {os.fspath(folder)!r} holds something other than a run (there is no {FACTS_FILE} in it).",
+            f"The folder {os.fspath(folder)!r} holds something other than a run (there is no {RUN_FILE} in it).",
             "trainwell replaces only its own runs: name another folder with --out.",
         )
     extra = _files_of_others(folder)
@@ -223,7 +224,7 @@ def check_fits(model: Any, inputs: Any, classes: Sequence[str] | None = None) ->
     expected = {0: ([1],), 2: ([1], [2])}.get(len(classes), ([len(classes)],))
     if outputs not in expected:
         raise InputError(
-            f"The model in {MODEL_FILE} has outputs of size {outputs}; {FACTS_FILE} names {len(classes)} classes.", hint
+            f"The model in {MODEL_FILE} has outputs of size {outputs}; {RUN_FILE} names {len(classes)} classes.", hint
         )
 
 
@@ -236,20 +237,17 @@ def _shapes(shapes: Mapping[str, tuple[int | None, ...]]) -> str:
     return " and ".join(told) or "nothing"
 
 
-def load_data_facts(folder: str | Path) -> dict[str, Any]:
-    """The facts `data` of the run in `folder`: at least `target`, a name, and `classes`, a list of names.
+def load_data_record(folder: str | Path) -> DataRecord:
+    """Return the section `data` of the run in `folder`; it names the target.
 
     Raises:
-        InputError: `run.json` is missing or damaged, or does not tell them.
+        InputError: `run.json` is missing or damaged, or does not name the target, or two classes have one name.
     """
-    data = Run.load(folder, signals=False).facts.get("data")
-    data = data if isinstance(data, dict) else {}
-    target, classes = data.get("target"), data.get("classes")
-    named = isinstance(classes, list) and all(isinstance(each, str) for each in classes)
-    if not isinstance(target, str) or not isinstance(classes, list) or not named or len({*classes}) != len(classes):
+    data = Run.load(folder, signals=False).data
+    if not data.target or len({*data.classes}) != len(data.classes):
         raise InputError(
-            f"{os.fspath(Path(folder) / FACTS_FILE)} does not tell the target and its classes: under 'data', expected "
-            f"'target', a name, and 'classes', a list of different names; got {target!r} and {classes!r}.",
+            f"{os.fspath(Path(folder) / RUN_FILE)} does not name the target and its classes: under 'data', expected "
+            f"'target', a name, and 'classes', different names; got {data.target!r} and {data.classes!r}.",
             "Train again, or restore the file.",
         )
     return data

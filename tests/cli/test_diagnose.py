@@ -35,7 +35,7 @@ def saved(tmp_path):
     }
     model = {"kind": "Sequential", "calls": [call], "outputs": [{"name": "", "place": "head", "shape": [None, 1]}]}
     facts = {"model": model, "compile": {"losses": [], "metrics_by_output": []}, "fit": {"epochs": 2, "epochs_run": 2}}
-    Run(facts, {"train/loss": Series.over("epoch", [1.0, float("nan")])}).save(tmp_path / "run")
+    Run.from_plain(facts, {"train/loss": Series.over("epoch", [1.0, float("nan")])}).save(tmp_path / "run")
     return tmp_path / "run"
 
 

@@ -23,13 +23,13 @@ def test_the_training_is_set_up_again_and_the_answer_is_a_run(trained, tmp_path)
     plain = json.loads((found.folder / "repair.json").read_text())
     assert plain["outcome"] == found.repair.outcome
     assert "model.compile(" in (found.folder / "repaired.py").read_text()
-    assert Run.load(found.folder).facts["source"] == Run.load(trained).facts["source"]
+    assert Run.load(found.folder).source == Run.load(trained).source
     assert (found.folder / "report.html").exists()
 
 
 def test_a_run_that_does_not_tell_how_it_was_made_is_refused(trained, tmp_path):
     run = Run.load(trained)
-    del run.facts["fit"]["options"]
+    run.fit.options = {}
     run.save(tmp_path)
     with pytest.raises(InputError, match="does not tell how its network was made"):
         repair_run(tmp_path)

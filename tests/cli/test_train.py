@@ -15,7 +15,7 @@ from sklearn.datasets import load_digits, load_wine
 from tensorboardX.proto.event_pb2 import Event
 
 from trainwell import engine, report
-from trainwell.run import Run
+from trainwell.run import RowCounts, Run
 
 QUICK = ("--epochs", "2", "--learning-rate", "0.002")
 SMALL = (*QUICK, "--depth", "1", "--units", "4")
@@ -180,13 +180,13 @@ def test_report_has_the_classes_escaped_and_no_path_of_this_machine(trained, pla
 
 def test_run_file_is_strict_json_with_seed_versions_and_curves(trained, place):
     facts = strict_json((place / "runs" / "first" / "run.json").read_text(encoding="utf-8"))
-    assert facts["format_version"] == 2
+    assert facts["format_version"] == 3
     assert facts["seeds"] == {"seed": 0}
     assert {"python", "keras", "jax", "trainwell"} <= set(facts["versions"])
     run = Run.load(place / "runs" / "first")
     assert len(run.signals["validation/loss"].values) == 2
-    assert run.facts["fit"]["learning_rate"] == pytest.approx(0.002)
-    assert run.facts["data"]["rows"] == {"train": 115, "validation": 27, "test": 36}
+    assert run.fit.learning_rate == pytest.approx(0.002)
+    assert run.data.rows == RowCounts(train=115, validation=27, test=36)
     assert trained.code == 0
 
 
@@ -201,9 +201,9 @@ def test_json_is_all_of_standard_output(command, place):
     assert document["result"]["baseline_mae"] > 0
     assert "Task: regression" in answer.err
     run = Run.load(place / "runs" / "diabetes")
-    units = [layer["config"].get("units") for layer in run.facts["model"]["layers"] if layer["class"] == "Dense"]
+    units = [layer.config.get("units") for layer in run.model.layers if layer.kind == "Dense"]
     assert units == [16, 1]
-    assert run.facts["fit"]["steps"] == 2 * 6  # 288 rows in batches of 50
+    assert run.fit.steps == 2 * 6  # 288 rows in batches of 50
 
 
 @pytest.mark.heavy
@@ -229,7 +229,7 @@ def test_tensorboard_s_files_hold_what_the_run_holds(command, place):
 
 def test_depth_four_has_batch_normalization_and_drop_leaves_columns_out(trained, place):
     run = Run.load(place / "runs" / "first")
-    assert sum(layer["class"] == "BatchNormalization" for layer in run.facts["model"]["layers"]) == 4
+    assert sum(layer.kind == "BatchNormalization" for layer in run.model.layers) == 4
     encoder = json.loads((place / "runs" / "first" / "preprocessing.json").read_text(encoding="utf-8"))
     names = {column["name"] for column in encoder["columns"]}
     assert len(names) == 11
@@ -325,8 +325,8 @@ def test_interruption_keeps_the_best_model_so_far_and_says_so(command, place, mo
     assert "interrupted" in answer.out
     assert {path.name for path in (place / "runs" / "cut").iterdir()} == WRITTEN
     run = Run.load(place / "runs" / "cut")
-    assert run.facts["fit"]["epochs_run"] == 2
-    assert run.facts["fit"]["best_epoch"] in {1, 2}
+    assert run.fit.epochs_run == 2
+    assert run.fit.best_epoch in {1, 2}
     assert "interrupted" in (place / "runs" / "cut" / "report.html").read_text(encoding="utf-8")
 
 
@@ -378,7 +378,7 @@ def test_a_real_sigint_ends_a_real_process_cleanly(place):
     assert process.returncode == 0, err
     assert "Stopped by Ctrl-C" in err
     assert "interrupted by Ctrl-C" in out
-    assert Run.load(place / "runs" / "signalled").facts["fit"]["epochs_run"] > 0
+    assert Run.load(place / "runs" / "signalled").fit.epochs_run > 0
 
 
 # Bad input.

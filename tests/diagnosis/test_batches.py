@@ -12,6 +12,7 @@ from sklearn.preprocessing import scale
 
 import trainwell as tw
 from trainwell.diagnosis.gather import gather
+from trainwell.run import RowCounts
 from trainwell.training_spec import TrainingSpec
 
 SIZE = 32
@@ -82,9 +83,9 @@ def test_batches_train_to_the_losses_of_the_same_rows_as_arrays(form):
     expected, found = (run_of(each, cancer()) for each in ("arrays", form))
     for name in ("train/loss", "validation/loss", "loss", "inference/loss"):
         np.testing.assert_array_equal(found.signals[name].values, expected.signals[name].values)
-    assert found.facts["data"]["rows"] == {"train": 400, "validation": 169}
-    assert found.facts["data"]["seen"]["rows"] == 400
-    assert found.facts["fit"]["steps"] == expected.facts["fit"]["steps"] == 4 * 13
+    assert found.data.rows == RowCounts(train=400, validation=169)
+    assert found.data.seen.rows == 400
+    assert found.fit.steps == expected.fit.steps == 4 * 13
 
 
 FAULTS = {
@@ -115,7 +116,7 @@ def test_rules_of_fit_take_batches_and_leave_the_weights_as_they_are():
     history = tw.fit(judged, forever(x, y), steps_per_epoch=steps, shuffle=False, epochs=2, verbose=0, rules="all")
     for one, other in zip(plain.get_weights(), judged.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert history.diagnosis.run.facts["data"]["seen"]["of"] == len(x)
+    assert history.diagnosis.run.data.seen.of == len(x)
 
 
 @pytest.mark.heavy
@@ -124,8 +125,8 @@ def test_validation_data_may_come_in_batches():
     spec = TrainingSpec.from_fit(net(), x[:400], y[:400], epochs=2, validation_data=Rows(x[400:], y[400:]))
     run = gather(spec).run
     assert len(run.signals["validation/loss"].values) == 2
-    assert run.facts["data"]["rows"]["validation"] == 169
-    assert run.facts["data"]["split"]["held_rows"] == 169
+    assert run.data.rows.validation == 169
+    assert run.data.split.held_rows == 169
 
 
 @pytest.mark.heavy

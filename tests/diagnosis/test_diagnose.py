@@ -104,7 +104,7 @@ def test_the_generators_are_left_as_they_were():
 def test_an_unbuilt_model_is_built_from_the_data():
     model = keras.Sequential([L.Dense(4, "relu"), L.Dense(1, "sigmoid")])
     model.compile(optimizer="adam", loss="binary_crossentropy")
-    assert tw.diagnose(model, X, Y, epochs=1).run.facts["model"]["calls"][0]["input_shapes"] == [[None, 6]]
+    assert tw.diagnose(model, X, Y, epochs=1).run.model.calls[0].input_shapes == [[None, 6]]
 
 
 @pytest.mark.heavy
@@ -159,7 +159,7 @@ def test_a_step_of_the_users_own_is_trained_too():
     model = Own()
     model.compile(optimizer="adam", loss="binary_crossentropy")
     run = gather(TrainingSpec.from_fit(model, X, Y, epochs=1)).run
-    assert run.facts["not_measured"]["signals"] == "Own overrides fit()"
+    assert run.not_measured["signals"] == "Own overrides fit()"
     assert "train/loss" in run.signals
 
 
@@ -217,5 +217,5 @@ def test_a_model_that_raises_is_named_with_its_layer():
 def test_a_spent_budget_still_judges_what_needs_no_training():
     model = compiled("Sequential")
     diagnosis = tw.diagnose(model, X, Y, epochs=500, budget=1e-6)
-    assert diagnosis.run.facts["fit"]["cut"]
-    assert "the budget was spent" in diagnosis.run.facts["not_measured"]["probe:rates"]
+    assert diagnosis.run.fit.cut
+    assert "the budget was spent" in diagnosis.run.not_measured["probe:rates"]

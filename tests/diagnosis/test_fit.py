@@ -42,7 +42,7 @@ def test_the_history_carries_the_diagnosis():
     outcomes = {each.rule.name: each.outcome for each in history.diagnosis.findings}
     assert outcomes["dying-relu"] == "ignored"
     assert all(name.startswith("TW2") for name in (each.rule.id for each in history.diagnosis.findings))
-    assert history.diagnosis.run.facts["fit"]["epochs_run"] == 2
+    assert history.diagnosis.run.fit.epochs_run == 2
     assert len(history.diagnosis.run.signals["train/loss"].values) == 2
 
 

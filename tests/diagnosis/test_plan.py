@@ -6,14 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainwell.diagnosis.plan import FEWEST, MOST, Plan, plan
+from trainwell.run import CallRecord
 
 
 def dense(parameters):
-    return {"class": "Dense", "parameters": parameters, "output_shapes": [[None, 10]], "input_shapes": [[None, 10]]}
+    shapes = ([None, 10],)
+    return CallRecord(
+        place="dense", layer_class="Dense", parameters=parameters, output_shapes=shapes, input_shapes=shapes
+    )
 
 
 def conv(parameters, side):
-    return {**dense(parameters), "class": "Conv2D", "output_shapes": [[None, side, side, 8]]}
+    return CallRecord(place="conv", layer_class="Conv2D", parameters=parameters, output_shapes=([None, side, side, 8],))
 
 
 def test_a_small_training_is_trained_whole():

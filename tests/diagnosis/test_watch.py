@@ -13,7 +13,7 @@ from trainwell.diagnosis.watch import Watch
 from trainwell.engine.watching import WatchedFunction
 from trainwell.errors import InputError
 from trainwell.rule import NotMeasured, Rule, Threshold, evidence
-from trainwell.run import Run
+from trainwell.run import FitRecord, RowCounts, Run
 
 L = keras.layers
 ROWS = 320
@@ -116,7 +116,7 @@ def test_weights_and_logs_are_bit_for_bit_those_without_it(make):
     assert not isinstance(watched.train_function, WatchedFunction)
     assert watch.run.signals["gradient_norm"].at.tolist() == [1, 2, 3, *range(8, 49, 7)]
     assert watch.run.signals["inference/loss"].at.tolist() == [0, 1, 2, 3]
-    assert watch.run.facts["model"]["calls"][0]["class"] == "Dense"
+    assert watch.run.model.calls[0].layer_class == "Dense"
     assert "inference/output_mean" in " ".join(watch.run.signals)
 
 
@@ -130,7 +130,7 @@ def test_under_tw_fit_too():
     run = watch.run
     assert run.signals["gradient_norm"].at.tolist() == [1, 2, 3, *range(8, 49, 7)]
     assert run.signals["inference/loss"].at.tolist() == [0, 1, 2, 3]
-    assert run.facts["data"]["rows"] == {"train": 256}
+    assert run.data.rows == RowCounts(train=256)
 
 
 def test_where_tw_fit_leaves_it_to_keras_it_watches_there():
@@ -176,13 +176,13 @@ def test_after_an_exception_what_was_seen_stays_and_the_next_fit_is_in_order(err
     assert_same(plain, model)
     assert not isinstance(model.train_function, WatchedFunction)
     ((broken, findings),) = seen
-    assert broken.facts["fit"]["epochs_run"] == 1
-    assert broken.facts["fit"]["steps"] == 10 + 6
-    assert broken.facts["fit"]["cut"]
+    assert broken.fit.epochs_run == 1
+    assert broken.fit.steps == 10 + 6
+    assert broken.fit.cut
     assert broken.signals["loss"].at[-1] == 16
     assert findings
-    assert watch.run.facts["fit"]["epochs_run"] == 2
-    assert not watch.run.facts["fit"]["cut"]
+    assert watch.run.fit.epochs_run == 2
+    assert not watch.run.fit.cut
     assert watch.run.signals["loss"].at[0] == 1
 
 
@@ -193,44 +193,39 @@ def test_the_run_holds_what_a_callback_sees_and_says_what_it_does_not(tmp_path):
     watch = Watch()
     _, history = trained(sequential, watch)
     run = watch.run
-    assert run.facts["fit"] == {
-        "epochs": 3,
-        "steps_per_epoch": 16,
-        "batch_size": 16,
-        "shuffle": None,
-        "class_weight": False,
-        "sample_weight": False,
-        "callbacks": None,
-        "epochs_run": 3,
-        "steps": 48,
-        "planned_steps": 48,
-        "cut": False,
-        "out_of_time": False,
-        "diverged": False,
-        "stopped_by_callback": False,
-        "seconds": run.facts["fit"]["seconds"],
-    }
-    data = run.facts["data"]
-    assert data["rows"] == {"train": 256}
-    assert data["seen"] == {
-        "rows": 256,
-        "of": 256,
-        "says": "256 of the 256 rows of the first batches, in the order in which they came",
-    }
-    np.testing.assert_allclose(data["inputs"][0]["feature_means"], X[:256].mean(axis=0), atol=1e-6)
-    assert data["targets"][0]["class_counts"] == {"0": int((Y[:256] == 0).sum()), "1": int((Y[:256] == 1).sum())}
-    assert run.facts["compile"]["losses"][0]["name"] == "binary_crossentropy"
-    assert run.facts["compile"]["learning_rate"] == pytest.approx(0.001)
-    assert run.facts["model"]["kind"] == "Sequential"
-    assert {"fit.shuffle", "fit.callbacks", "data.split", "probes"} <= run.facts["not_measured"].keys()
-    assert "fit.class_weight" not in run.facts["not_measured"]
+    assert run.fit == FitRecord(
+        epochs=3,
+        steps_per_epoch=16,
+        batch_size=16,
+        class_weight=False,
+        sample_weight=False,
+        epochs_run=3,
+        steps=48,
+        planned_steps=48,
+        cut=False,
+        out_of_time=False,
+        diverged=False,
+        stopped_by_callback=False,
+        seconds=run.fit.seconds,
+    )
+    data = run.data
+    assert data.rows == RowCounts(train=256)
+    assert (data.seen.rows, data.seen.of) == (256, 256)
+    assert data.seen.says == "256 of the 256 rows of the first batches, in the order in which they came"
+    np.testing.assert_allclose(data.inputs[0].feature_means, X[:256].mean(axis=0), atol=1e-6)
+    assert data.targets[0].class_counts == {"0": int((Y[:256] == 0).sum()), "1": int((Y[:256] == 1).sum())}
+    assert run.compile.losses[0].name == "binary_crossentropy"
+    assert run.compile.learning_rate == pytest.approx(0.001)
+    assert run.model.kind == "Sequential"
+    assert {"fit.shuffle", "fit.callbacks", "data.split", "probes"} <= run.not_measured.keys()
+    assert "fit.class_weight" not in run.not_measured
     for name, values in history.items():
         part = "validation" if name.startswith("val_") else "train"
         series = run.signals[f"{part}/{name.removeprefix('val_')}"]
         np.testing.assert_array_equal(series.values, values)
         assert series.at.tolist() == [1, 2, 3]
     run.save(tmp_path)
-    assert Run.load(tmp_path).facts["fit"]["epochs"] == 3
+    assert Run.load(tmp_path).fit.epochs == 3
 
 
 def test_the_look_before_the_first_step_is_of_the_weights_before_it():
@@ -248,9 +243,9 @@ def test_the_look_before_the_first_step_is_of_the_weights_before_it():
 def test_weights_of_classes_are_seen_as_weights_of_rows():
     watch = Watch()
     trained(sequential, watch, class_weight={0: 1.0, 1: 2.0})
-    fit = watch.run.facts["fit"]
+    fit = watch.run.fit
     assert (fit["sample_weight"], fit["class_weight"]) == (True, None)
-    assert "fit.class_weight" in watch.run.facts["not_measured"]
+    assert "fit.class_weight" in watch.run.not_measured
 
 
 @pytest.mark.heavy
@@ -261,7 +256,7 @@ def test_a_nan_in_one_row_of_many_is_found_and_numbered_as_it_came():
     model = keras.Sequential([keras.Input((3,)), L.Dense(1)])
     model.compile("sgd", "mse")
     model.fit(x, np.zeros(9000), batch_size=256, shuffle=False, verbose=0, callbacks=[watch])
-    data = watch.run.facts["data"]
+    data = watch.run.data
     assert data["inputs"][0]["non_finite"] == {"count": 1, "rows": 1, "row": 4321, "column": [1], "kind": "NaN"}
     assert data["seen"]["rows"] <= 4097
     assert data["rows"] == {"train": 9000}
@@ -271,7 +266,7 @@ def test_what_was_learned_from_a_schedule_s_end_is_not_taken_for_its_beginning()
     watch = Watch(every=40)
     halves = keras.callbacks.LearningRateScheduler(lambda _, rate: rate / 2)
     trained(sequential, halves, watch)
-    assert watch.run.facts["compile"]["learning_rate"] == pytest.approx(0.001)
+    assert watch.run.compile.learning_rate == pytest.approx(0.001)
     assert watch.run.signals["learning_rate"].values[-1] == pytest.approx(0.001 / 8)
 
 
@@ -289,10 +284,10 @@ def test_several_inputs_and_outputs_and_a_generator():
 
     watch = Watch()
     model.fit(batches(), steps_per_epoch=5, epochs=2, verbose=0, shuffle=False, callbacks=[watch])
-    facts = watch.run.facts
-    assert [each["name"] for each in facts["data"]["inputs"]] == ["one", "other"]
-    assert [each["output"] for each in facts["compile"]["losses"]] == ["a", "b"]
-    assert facts["data"]["split_kind"] == "", "no validation was logged"
+    run = watch.run
+    assert [each.name for each in run.data.inputs] == ["one", "other"]
+    assert [each.output for each in run.compile.losses] == ["a", "b"]
+    assert run.data.split_kind == "", "no validation was logged"
     assert watch.run.signals["inference/loss"].at.tolist() == [0, 1, 2]
 
 
@@ -305,8 +300,8 @@ def test_batches_without_targets():
     model.compile("adam")
     watch = Watch()
     model.fit(X, epochs=2, verbose=0, callbacks=[watch])
-    assert watch.run.facts["data"]["targets"] == []
-    assert watch.run.facts["not_measured"]["data.targets"] == "the batches hold no targets"
+    assert watch.run.data.targets == []
+    assert watch.run.not_measured["data.targets"] == "the batches hold no targets"
     assert watch.run.signals["loss"].at[0] == 1
 
 
@@ -327,7 +322,7 @@ def test_steps_that_cannot_be_read_are_not_measured_and_the_rest_is(arguments, r
     assert_same(plain, watched)
     (finding,) = watch.findings
     assert (finding.outcome, finding.message) == ("not measured", reason[0].upper() + reason[1:] + ".")
-    assert watch.run.facts["data"]["rows"] == {"train": 256}
+    assert watch.run.data.rows == RowCounts(train=256)
     assert watch.run.signals["inference/loss"].at.tolist() == [0, 1, 2]
 
 
@@ -353,7 +348,7 @@ def test_a_model_that_cannot_be_looked_at_trains_on(caplog):
         trained(Fails, watch, Begins(), validation_split=0.0)
     assert "goes on with less, because the model could not be looked at" in caplog.text
     assert caplog.text.count("goes on") == 1
-    assert "too many rows for me" in watch.run.facts["not_measured"]["inference"]
+    assert "too many rows for me" in watch.run.not_measured["inference"]
     assert watch.run.signals["train/loss"].at.tolist() == [1, 2, 3]
 
 
@@ -368,8 +363,8 @@ def test_on_other_backends_there_are_facts_and_logs(backend, monkeypatch, with_r
     watch = Watch()
     trained(sequential, watch)
     assert {name.split("/")[0] for name in watch.run.signals} == {"train", "validation"}
-    assert watch.run.facts["model"]["layers"][0]["class"] == "Dense"
-    assert [each["class"] for each in watch.run.facts["model"]["calls"]][-1] == "Dense"
+    assert watch.run.model.layers[0].kind == "Dense"
+    assert [each.layer_class for each in watch.run.model.calls][-1] == "Dense"
     assert [each.outcome for each in watch.findings] == ["not measured", "passed", "not measured"]
     assert watch.findings[0].message == watch.findings[2].message == f"The Keras backend is {backend}."
 
@@ -399,7 +394,7 @@ def test_stop_on_fatal_stops_there(trainer, with_rules):
     model, history = trained(sequential, watch, trainer=trainer)
     assert len(history["loss"]) == 1
     assert 6 <= int(model.optimizer.iterations) < 16
-    assert watch.run.facts["fit"]["stopped_by_callback"]
+    assert watch.run.fit.stopped_by_callback
 
 
 @pytest.mark.heavy
@@ -414,7 +409,7 @@ def test_other_faults_never_stop_and_are_said_at_the_end(with_rules, caplog):
 
 
 def test_a_fault_of_the_data_waits_for_all_rows_of_an_epoch(with_rules):
-    with_rules(fault_where(lambda run: run.facts["data"]["seen"]["rows"] < 256 or 1, id="TW098", family="data"))
+    with_rules(fault_where(lambda run: run.data.seen.rows < 256 or 1, id="TW098", family="data"))
     watch = Watch(stop_on="fatal", first=5)
     model, history = trained(sequential, watch)
     assert (len(history["loss"]), int(model.optimizer.iterations)) == (1, 16)
@@ -423,7 +418,7 @@ def test_a_fault_of_the_data_waits_for_all_rows_of_an_epoch(with_rules):
 @pytest.mark.heavy
 def test_a_fault_of_the_training_must_last(with_rules):
     def at_first(run):
-        return 1 if run.facts["fit"]["epochs_run"] <= 2 else 0
+        return 1 if run.fit.epochs_run <= 2 else 0
 
     with_rules(fault_where(at_first, id="TW398", family="speed"))
     _, history = trained(sequential, Watch(stop_on="fatal"), epochs=8)
@@ -457,7 +452,7 @@ def test_nothing_stops_that_was_not_asked_to():
 @pytest.mark.heavy
 def test_a_rule_that_fails_is_not_measured_and_the_others_are(with_rules):
     def fails(run):
-        return run.facts["fit"]["what no callback sees"]
+        return run.fit.what_no_callback_sees
 
     def cannot(_):
         raise NotMeasured("no one can see it")
@@ -478,7 +473,7 @@ def test_rules_may_be_chosen_and_ignored():
 @pytest.mark.heavy
 def test_a_long_training_is_judged_some_dozens_of_times(with_rules):
     judged = []
-    with_rules(fault_where(lambda run: judged.append(run.facts["fit"]["epochs_run"]) or 0))
+    with_rules(fault_where(lambda run: judged.append(run.fit.epochs_run) or 0))
     trained(sequential, Watch(), epochs=60, batch_size=320, validation_split=0.0)
     assert judged[:10] == list(range(1, 11))
     assert len(judged) < 32
@@ -514,5 +509,5 @@ def test_kernels_are_described_as_they_were_before_the_first_step(epochs):
     before = float(np.sqrt(np.mean(np.asarray(model.get_layer("hidden").kernel) ** 2)))
     watch = Watch()
     model.fit(X, X[:, :1], epochs=epochs, verbose=0, callbacks=[watch])
-    (kernel,) = watch.run.facts["model"]["calls"][0]["kernels"]
-    assert kernel["rms"] == pytest.approx(before, rel=1e-6)
+    (kernel,) = watch.run.model.calls[0].kernels
+    assert kernel.rms == pytest.approx(before, rel=1e-6)

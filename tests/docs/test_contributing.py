@@ -34,7 +34,7 @@ def _example(monkeypatch):
 
 
 def judged(losses):
-    run = Run({}, {"loss": Series.over("step", np.asarray(losses))})
+    run = Run.from_plain({}, {"loss": Series.over("step", np.asarray(losses))})
     return run, [each for each in faults(judge(run)) if each.rule.id == "ACME001"]
 
 

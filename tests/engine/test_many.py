@@ -113,7 +113,7 @@ def test_a_copy_gives_its_run(digits, tmp_path):
     (copy,) = tw.fit_many(build, *digits, seeds=[3], learning_rates=[0.1], epochs=2, validation_split=0.2)
     copy.run.save(tmp_path)
     run = tw.Run.load(tmp_path)
-    assert run.facts["seeds"] == {"copy": 3}
+    assert run.seeds == {"copy": 3}
     assert run.signals["validation/loss"].values.tolist() == copy.history["val_loss"]
     assert run.signals["train/accuracy"].at.tolist() == [1, 2]
 

@@ -61,7 +61,7 @@ def trained(case: Case, seed: int) -> tw.Run:
 def judged(case: Case, run: tw.Run) -> Verdict:
     """The verdict of the rules, as they are now, on the Run of a case."""
     diagnosis = tw.Diagnosis(run, tuple(judge(run)))
-    findings, fit = diagnosis.findings, run.facts["fit"]
+    findings, fit = diagnosis.findings, run.fit
     return Verdict(
         case.name,
         case.half,
@@ -70,8 +70,8 @@ def judged(case: Case, run: tw.Run) -> Verdict:
         tuple(each.rule.name for each in findings if each.outcome == "fault" and each.cause),
         tuple(each.rule.name for each in findings if each.outcome == "advice"),
         {each.rule.name: each.margin for each in findings if each.outcome in {"fault", "advice", "passed"}},
-        fit.get("steps", 0),
-        fit.get("seconds", 0.0),
+        fit.steps or 0,
+        fit.seconds or 0.0,
     )
 
 

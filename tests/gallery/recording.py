@@ -15,7 +15,6 @@ import itertools
 import json
 import lzma
 import multiprocessing
-import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cached_property
 from pathlib import Path
@@ -23,14 +22,14 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import keras
+import msgspec
 import numpy as np
 
 from gallery.case import Case, find
 from gallery.diagnosed import Verdict, judged, trained
 from gallery.sources import digest
 from trainwell.diagnosis.diagnose import is_settled
-from trainwell.facts import progress_facts
-from trainwell.run import FORMAT_VERSION, Run, Series
+from trainwell.run import FORMAT_VERSION, ProbesRecord, Run, Series
 from trainwell.storage import write_atomically
 
 if TYPE_CHECKING:
@@ -40,6 +39,9 @@ FOLDER = Path(__file__).parent / "recorded"
 LEFT_OUT = "probe/"  # signals that no rule reads
 CASES_OF_A_PROCESS = 40  # then its memory is freed by starting another one
 CASES_BETWEEN_CLEARINGS = 8  # of what JAX compiled; cases that follow each other share little programs
+PROGRESS = (  # values of the section `fit` that are recorded while it trains
+    "epochs_run", "steps", "planned_steps", "cut", "out_of_time", "diverged", "stopped_by_callback", "seconds",
+)  # fmt: skip
 CHANGES_EACH_TIME = (("fit", "seconds"), ("versions",), ("machine",))
 
 
@@ -142,16 +144,13 @@ def key(case: Case, run: Run) -> str:
 
 
 def before_training(run: Run) -> Run:
-    """The Run as it was before any training: its facts of model, compile arguments and data."""
-    facts = {name: value for name, value in run.facts.items() if name != "probes"}
-    progress = progress_facts()
-    facts["fit"] = {name: value for name, value in facts["fit"].items() if name not in progress}
-    facts["not_measured"] = {}
-    return Run(facts)
+    """Return the Run as it was before any training: model, compile arguments and data."""
+    fit = msgspec.structs.replace(run.fit, **dict.fromkeys(PROGRESS))
+    return msgspec.structs.replace(run, probes=ProbesRecord(), fit=fit, not_measured={}, signals={})
 
 
 def trained_apart(cases: Iterable[Case], seed: int, processes: int) -> Iterator[tuple[Case, Run]]:
-    """Trains cases in processes of their own, which are replaced now and then; gives each Run as soon as it is there.
+    """Train cases in processes of their own, which are replaced now and then; give each Run as soon as it is there.
 
     Args:
         cases: to train.
@@ -161,22 +160,28 @@ def trained_apart(cases: Iterable[Case], seed: int, processes: int) -> Iterator[
     Raises:
         ExceptionGroup: once all others are trained, what the training of some cases raised.
     """
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=context, max_tasks_per_child=CASES_OF_A_PROCESS)
-    failed = []
-    try:
-        waiting = {pool.submit(_trained_alone, each.name, seed): each for each in cases}
-        for each in as_completed(waiting):
-            error = each.exception()
-            if isinstance(error, Exception):
-                error.add_note(f"The case is {waiting[each].name!r}.")
-                failed.append(error)
+    waiting, failed = list(cases), []
+    while waiting:  # a pool's own max_tasks_per_child can hang (CPython issue 115634)
+        some, waiting = waiting[: processes * CASES_OF_A_PROCESS], waiting[processes * CASES_OF_A_PROCESS :]
+        for case, found in _in_a_pool(some, seed, processes):
+            if isinstance(found, Exception):
+                found.add_note(f"The case is {case.name!r}.")
+                failed.append(found)
             else:
-                yield waiting[each], unpacked(each.result())
-    finally:
-        pool.shutdown(cancel_futures=True)
+                yield case, unpacked(found)
     if failed:
         raise ExceptionGroup("Some cases could not be trained.", failed)
+
+
+def _in_a_pool(cases: list[Case], seed: int, processes: int) -> Iterator[tuple[Case, bytes | Exception]]:
+    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        training = {pool.submit(_trained_alone, each.name, seed): each for each in cases}
+        for each in as_completed(training):
+            error = each.exception()
+            yield training[each], error if isinstance(error, Exception) else each.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 _counter = itertools.count(1)
@@ -185,7 +190,7 @@ _counter = itertools.count(1)
 def _trained_alone(name: str, seed: int) -> bytes:
     keras.backend.clear_session()  # names of layers are numbered anew
     run = trained(find(name), seed)
-    if run.facts["fit"]["out_of_time"]:
+    if run.fit.out_of_time:
         raise TimeoutError("The clock ended the training; on a machine that is less busy it does not.")
     if next(_counter) % CASES_BETWEEN_CLEARINGS == 0:
         jax.clear_caches()
@@ -195,9 +200,6 @@ def _trained_alone(name: str, seed: int) -> bytes:
 
 def packed(run: Run) -> bytes:
     """A Run as compressed text; equal Runs give equal bytes."""
-    with tempfile.TemporaryDirectory() as folder:  # so that facts are what a saved Run holds
-        run.save(folder)
-        facts = Run.load(folder, signals=False).facts
     places: list[list[int]] = []
     signals = {}
     for name, series in sorted(run.signals.items()):
@@ -215,7 +217,7 @@ def packed(run: Run) -> bytes:
             "shape": values.shape,
             "values": [_number(each) for each in values.ravel()],
         }
-    document = {"format_version": FORMAT_VERSION, "facts": facts, "at": places, "signals": signals}
+    document = {"format_version": FORMAT_VERSION, "sections": run.to_plain(), "at": places, "signals": signals}
     return lzma.compress(json.dumps(document, separators=(",", ":")).encode(), preset=9)
 
 
@@ -226,7 +228,7 @@ def unpacked(content: bytes) -> Run:
     for name, each in document["signals"].items():
         values = np.asarray(each["values"], each["dtype"]).reshape(each["shape"])
         signals[name] = Series(values, np.asarray(document["at"][each["at"]], int), each["axis"], each["unit"])
-    return Run(document["facts"], signals)
+    return Run.from_plain(document["sections"], signals)
 
 
 def same(one: Run, other: Run) -> bool:
@@ -257,7 +259,7 @@ def _list(names: Iterable[str]) -> str:
 def _content(run: Run) -> str:
     document: dict[str, Any] = json.loads(lzma.decompress(packed(run)))
     for *above, name in CHANGES_EACH_TIME:
-        place = document["facts"]
+        place = document["sections"]
         for each in above:
             place = place.get(each, {})
         place.pop(name, None)

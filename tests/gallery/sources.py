@@ -29,8 +29,9 @@ JUDGE = (
     "trainwell.report",
     "trainwell.rule",
     "trainwell.rules",
-    "trainwell.views",
+    "trainwell.run",
 )
+WRITTEN = tuple(f"trainwell.run.{each}" for each in ("compile", "data", "fit", "model", "probes", "run", "series"))
 KEEP_PROGRAMS = ("trainwell.engine.compile_cache", "trainwell.engine.compile_store")
 CHANGE_NO_RUN = (*JUDGE, *KEEP_PROGRAMS)
 REGISTERS = {"case", "pair"}  # decorators that say what a case is, and not how it is trained
@@ -46,7 +47,7 @@ def digest(case: Case) -> str:
 @cache
 def _package(imported: frozenset[str]) -> list[str]:
     """Digests of the modules of trainwell that recording, and some modules that a case imports, lead to."""
-    return [module_digest(each) for each in sorted(_closure({RECORDS, *imported}))]
+    return [module_digest(each) for each in sorted(_closure({RECORDS, *WRITTEN, *imported}))]
 
 
 @cache
@@ -152,7 +153,9 @@ def _closure(modules: Iterable[str]) -> set[str]:
     waiting = list(modules)
     while waiting:
         module = waiting.pop()
-        if module not in found and not any(module == each or module.startswith(f"{each}.") for each in CHANGE_NO_RUN):
+        if module in found:
+            continue
+        if module in WRITTEN or not any(module == each or module.startswith(f"{each}.") for each in CHANGE_NO_RUN):
             found.add(module)
             waiting += _imports(module)
     return found

@@ -20,8 +20,12 @@ def run_of(case="digits-dense"):
 @pytest.fixture
 def run():
     odd = np.array([0.1, 1 / 3, np.nan, np.inf, -np.inf, 1e-45, 3.4e38], "float32")
-    return Run(
-        {"fit": {"epochs": 2, "steps": 7, "seconds": 1.5}, "versions": {"keras": "3"}, "data": {"mean": 0.1 + 0.2}},
+    return Run.from_plain(
+        {
+            "fit": {"epochs": 2, "steps": 7, "seconds": 1.5},
+            "versions": {"keras": "3"},
+            "probes": {"rates": {"rate": 0.3}},
+        },
         {
             "loss": Series.over("step", odd),
             "whole": Series.over("epoch", np.arange(4, dtype="int64").reshape(2, 2), "rows", start=0),
@@ -33,7 +37,7 @@ def run():
 
 def test_signals_are_read_back_bit_for_bit(run):
     found = unpacked(packed(run))
-    assert found.facts == run.facts
+    assert found.to_plain() == run.to_plain()
     assert found.signals.keys() == run.signals.keys() - {"probe/rates/1"}
     for name, series in found.signals.items():
         expected = run.signals[name]
@@ -47,7 +51,7 @@ def test_any_float32_is_read_back_bit_for_bit():
     bits = np.random.default_rng(0).integers(0, 2**32, 2000, "uint32")
     values = bits.view("float32")
     values = values[np.isfinite(values)]
-    found = unpacked(packed(Run({"fit": {}}, {"loss": Series.over("step", values)})))
+    found = unpacked(packed(Run.from_plain({"fit": {}}, {"loss": Series.over("step", values)})))
     assert found.signals["loss"].values.tobytes() == values.tobytes()
 
 
@@ -57,9 +61,9 @@ def test_equal_runs_give_equal_bytes(run):
 
 def test_time_and_versions_are_no_difference(run):
     other = unpacked(packed(run))
-    other.facts |= {"fit": {**run.facts["fit"], "seconds": 99.0}, "versions": {"keras": "4"}}
+    other.fit.seconds, other.versions = 99.0, {"keras": "4"}
     assert same(run, other)
-    other.facts["fit"]["steps"] = 8
+    other.fit.steps = 8
     assert not same(run, other)
 
 
@@ -71,7 +75,8 @@ def test_a_recording_differs_from_itself_in_nothing():
 def test_another_verdict_and_other_signals_are_told():
     case = gallery.find("digits-dense")
     run = run_of()
-    fewer = Run(run.facts, {name: each for name, each in run.signals.items() if name != "gradient_norm"})
+    fewer = run_of()
+    del fewer.signals["gradient_norm"]
     assert differences(run, fewer, case) == ["signals of one alone: gradient_norm"]
     sick = run_of("wine-raw-columns")
     assert differences(run, sick, case)[0] == "causes: nothing, now unscaled-inputs"
@@ -81,15 +86,15 @@ def test_facts_alone_tell_whether_a_run_was_short():
     short = [each for each in gallery.sick("frozen") if Recordings().keys.get(each.name, "").endswith("-short")]
     long = [each for each in gallery.sick("frozen") if Recordings().keys.get(each.name, "-short")[-6:] != "-short"]
     assert short
-    assert all("probes" not in Recordings().run(each).facts for each in short)
-    assert all("probes" in Recordings().run(each).facts for each in long)
+    assert all(Recordings().run(each).probes.is_empty for each in short)
+    assert not any(Recordings().run(each).probes.is_empty for each in long)
 
 
 def test_before_training_there_are_neither_probes_nor_signals():
     run = before_training(run_of())
     assert not run.signals
-    assert "probes" not in run.facts
-    assert run.facts["fit"].keys() == {
+    assert run.probes.is_empty
+    assert run.fit.to_plain().keys() == {
         *("epochs", "batch_size", "steps_per_epoch", "shuffle", "class_weight", "sample_weight", "callbacks", "raised")
     }
 
@@ -176,14 +181,16 @@ class TestSources:
         assert "trainwell.recipes" in imported
 
     def test_recording_leads_to_the_engine_and_not_to_the_rules(self):
-        modules = sources._closure({sources.RECORDS})
+        modules = sources._closure({sources.RECORDS, *sources.WRITTEN})
         assert {
             "trainwell.engine.fit",
             "trainwell.probes.rates",
             "trainwell.diagnosis.gather",
-            "trainwell.run",
+            "trainwell.run.data",
         } <= modules
-        assert not any(each.startswith(("trainwell.rules", "trainwell.views", "trainwell.report")) for each in modules)
+        assert not any(
+            each.startswith(("trainwell.rules", "trainwell.run.heads", "trainwell.report")) for each in modules
+        )
 
     def test_the_key_names_what_the_rules_settle(self):
         run = run_of()

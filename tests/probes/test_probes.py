@@ -34,34 +34,34 @@ def linear(line, **arguments):
 
 def test_the_first_loss_and_those_of_all_rates_are_told(line):
     seen = rates(linear(line))
-    facts = seen.facts
-    assert facts["factors"][:3] == [0.01, 0.1, 1.0]
-    assert facts["steps"] == 60
-    assert facts["last"][facts["factors"].index(1.0)] < 0.1 * facts["first"]
-    assert set(seen.signals) == {f"probe/rates/{factor:g}" for factor in facts["factors"]}
+    facts = seen.record
+    assert facts.factors[:3] == [0.01, 0.1, 1.0]
+    assert facts.steps == 60
+    assert facts.last[facts.factors.index(1.0)] < 0.1 * facts.first
+    assert set(seen.signals) == {f"probe/rates/{factor:g}" for factor in facts.factors}
 
 
 def test_a_rate_that_diverges_has_no_last_loss(line):
-    facts = rates(linear(line)).facts
-    assert facts["last"][facts["factors"].index(100.0)] is None
+    facts = rates(linear(line)).record
+    assert facts.last[facts.factors.index(100.0)] is None
 
 
 def test_a_rate_that_is_right_is_not_searched_beyond(line):
-    assert rates(linear(line)).facts["factors"] == [0.01, 0.1, 1.0, 2.0, 10.0, 100.0]
+    assert rates(linear(line)).record.factors == [0.01, 0.1, 1.0, 2.0, 10.0, 100.0]
 
 
 def test_a_rate_that_is_wrong_by_thousands_is_searched_further(line):
-    low, high = rates(linear(line, rate=2e-5)).facts, rates(linear(line, rate=1e3)).facts
-    assert max(low["factors"]) == 1e4
-    assert min(high["factors"]) == 1e-4
-    assert high["last"][0] < 0.1 * high["first"]
+    low, high = rates(linear(line, rate=2e-5)).record, rates(linear(line, rate=1e3)).record
+    assert max(low.factors) == 1e4
+    assert min(high.factors) == 1e-4
+    assert high.last[0] < 0.1 * high.first
 
 
 def test_a_short_training_is_tried_for_longer(line):
-    facts = rates(linear(line, rate=0.002, steps=20)).facts
-    assert facts["steps"] == 20
-    assert facts["longer"]["steps"] == 200
-    assert facts["longer"]["last"] < 0.7 * facts["last"][facts["factors"].index(1.0)]
+    facts = rates(linear(line, rate=0.002, steps=20)).record
+    assert facts.steps == 20
+    assert facts.longer.steps == 200
+    assert facts.longer.last < 0.7 * facts.last[facts.factors.index(1.0)]
 
 
 def test_under_a_schedule_its_largest_rate_is_tried(line):
@@ -70,27 +70,27 @@ def test_under_a_schedule_its_largest_rate_is_tried(line):
 
 
 def test_a_linear_model_fits_a_batch_of_a_line(line):
-    facts = one_batch(linear(line)).facts
-    assert facts["rows"] == 16
-    assert facts["last"] < 0.01 * facts["constant"]
+    facts = one_batch(linear(line)).record
+    assert facts.rows == 16
+    assert facts.last < 0.01 * facts.constant
 
 
 def test_noise_is_not_fit_by_a_line(line):
     noise = np.random.default_rng(1).normal(size=(ROWS, 1)).astype("float32")
-    facts = one_batch(linear((line[0], noise))).facts
-    assert facts["last"] > 0.3 * facts["constant"]
+    facts = one_batch(linear((line[0], noise))).record
+    assert facts.last > 0.3 * facts.constant
 
 
 def test_the_constant_is_the_best_one_for_the_batch(line):
     y = line[1]
     batch = np.linspace(0, ROWS - 1, 16).astype(int)
-    assert one_batch(linear(line)).facts["constant"] == pytest.approx(y[batch].var(), rel=1e-4)
+    assert one_batch(linear(line)).record.constant == pytest.approx(y[batch].var(), rel=1e-4)
 
 
 def test_one_batch_searches_beyond_its_rates(line):
-    facts = one_batch(linear(line, rate=1e-5)).facts
-    assert facts["rate"] == pytest.approx(0.01)
-    assert facts["last"] < 0.05 * facts["constant"]
+    facts = one_batch(linear(line, rate=1e-5)).record
+    assert facts.rate == pytest.approx(0.01)
+    assert facts.last < 0.05 * facts.constant
 
 
 def test_probes_leave_the_model_as_it_was(line):
@@ -102,7 +102,7 @@ def test_probes_leave_the_model_as_it_was(line):
 
 
 def test_a_constant_answer_to_values_is_worth_their_variance(line):
-    assert baseline(linear(line)).facts["loss"] == pytest.approx(line[1].var(), rel=1e-5)
+    assert baseline(linear(line)).record.loss == pytest.approx(line[1].var(), rel=1e-5)
 
 
 def test_a_constant_answer_to_classes_is_worth_their_entropy():
@@ -113,7 +113,7 @@ def test_a_constant_answer_to_classes_is_worth_their_entropy():
         ([L.Dense(3, "softmax")], "sparse_categorical_crossentropy"),
         ([L.Dense(3)], keras.losses.SparseCategoricalCrossentropy(from_logits=True)),
     ):
-        assert baseline(bench(layers, x, y, loss)).facts["loss"] == pytest.approx(entropy, rel=1e-4)
+        assert baseline(bench(layers, x, y, loss)).record.loss == pytest.approx(entropy, rel=1e-4)
 
 
 def test_losses_that_are_not_finite_are_no_constants():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import trainwell as tw
 from trainwell.edits import Schedule
 from trainwell.repairing.finishing import _no_higher, is_restless, is_still_learning, is_surer
+from trainwell.run import ProbesRecord, RatesRecord, Run
 
 
 @given(st.integers(4, 60), st.floats(0.5, 0.97))
@@ -91,7 +92,7 @@ def test_a_finish_that_cannot_be_trained_is_told_and_the_repair_stands(monkeypat
 
 @pytest.mark.parametrize(("measured", "peak"), [(0.02, 0.02), (0.1, 0.04)])
 def test_what_does_not_settle_gets_no_higher_rate(measured, peak):
-    run = SimpleNamespace(facts={"probes": {"rates": {"rate": measured}}})
+    run = Run(probes=ProbesRecord(rates=RatesRecord(rate=measured)))
     watched = SimpleNamespace(diagnosis=SimpleNamespace(run=run))
     (edit,) = _no_higher((Schedule("OneCycle", {"peak": 0.04}),), watched)
     assert edit.arguments == {"peak": peak}

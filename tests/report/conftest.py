@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainwell.run import Run, Series
+from trainwell.run import ResultRecord, Run, Series
 
 NASTY = "<script>alert(1)</script> & $x_1$"
 
@@ -24,7 +24,6 @@ def make_run(classes=("cat", "dog", NASTY), *, epochs=6, seed=0):
             "classes": list(classes),
             "rows": {"train": 900, "validation": 100, "test": int(members.sum())},
             "class_counts": {"train": [300] * size, "validation": [33] * size, "test": members.tolist()},
-            "columns": [{"name": "weight", "kind": "numeric"}, {"name": NASTY, "kind": "category"}],
             "notes": ["The column `id` identifies rows and was left out."],
         },
         "model": {
@@ -68,7 +67,7 @@ def make_run(classes=("cat", "dog", NASTY), *, epochs=6, seed=0):
         },
         "seeds": {"seed": 42},
         "versions": {"trainwell": "0.1.0", "keras": "3.15.1"},
-        "machine": {"system": "Linux", "cores": 2, "user": "someone"},
+        "machine": {"system": "Linux", "cores": 2},
     }
     falling = np.geomspace(2.0, 0.2, epochs)
     signals = {
@@ -80,15 +79,15 @@ def make_run(classes=("cat", "dog", NASTY), *, epochs=6, seed=0):
         "range_test/learning_rate": Series.over("step", np.geomspace(1e-5, 1, 50)),
         "range_test/loss": Series.over("step", np.abs(np.log10(np.geomspace(1e-5, 1, 50)) + 2) + 0.5),
     }
-    return Run(facts, signals)
+    return Run.from_plain(facts, signals)
 
 
 def make_regression(rows=89, seed=0):
     run = make_run()
     generator = np.random.default_rng(seed)
     true = generator.uniform(30, 340, rows)
-    run.facts["data"] |= {"task": "regression", "classes": [], "class_counts": {}, "target": "progression"}
-    run.facts["result"] = {"r2": 0.4512, "mae": 43.21, "baseline_mae": 66.02, "rows": rows}
+    run.data.task, run.data.classes, run.data.class_counts, run.data.target = "regression", [], {}, "progression"
+    run.result = ResultRecord(r2=0.4512, mae=43.21, baseline_mae=66.02, rows=rows)
     run.signals["test/target"] = Series.over("row", true)
     run.signals["test/prediction"] = Series.over("row", true * 0.5 + 80 + generator.normal(0, 30, rows))
     return run
@@ -97,9 +96,9 @@ def make_regression(rows=89, seed=0):
 def make_interrupted():
     """Ctrl-C in the second epoch: one epoch of curves, no result."""
     run = make_run(epochs=1)
-    del run.facts["result"]
-    run.facts["fit"] |= {"stopped": "interrupted by Ctrl-C"}
-    return Run(run.facts, {name: run.signals[name] for name in ("train/loss", "validation/loss", "learning_rate")})
+    run.result, run.fit.stopped = ResultRecord(), "interrupted by Ctrl-C"
+    run.signals = {name: run.signals[name] for name in ("train/loss", "validation/loss", "learning_rate")}
+    return run
 
 
 @pytest.fixture

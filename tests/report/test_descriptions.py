@@ -26,7 +26,12 @@ def test_the_model_in_one_phrase(run):
     ],
 )
 def test_hidden_layers_are_those_with_weights_but_the_output(classes, words):
-    assert descriptions.hidden_layers(Run({"model": {"layers": [{"class": name} for name in classes]}})) == words
+    assert (
+        descriptions.hidden_layers(
+            Run.from_plain({"model": {"layers": [{"name": name, "class": name} for name in classes]}})
+        )
+        == words
+    )
 
 
 def test_the_loss_of_a_regression_is_that_of_the_scaled_target(run, regression):
@@ -60,11 +65,6 @@ def test_the_training_in_pairs(run):
     assert pairs["Learning rate"] == "0.00123 (range test)"
     assert pairs["Time"] == "1 min 23 s"
     assert pairs["Ended"] == "early stopping"
-
-
-def test_facts_of_later_versions_are_shown_too(run):
-    run.facts["fit"]["warm_restarts"] = 3
-    assert dict(descriptions.training(run))["Warm restarts"] == "3"
 
 
 def test_people_and_folders_are_not_named(run):

@@ -80,16 +80,10 @@ def test_a_regression_shows_how_far_off_it_is(regression):
 @pytest.mark.parametrize("kind", ["run", "regression"])
 def test_missing_facts_never_break_the_page(kind, missing, request):
     run = request.getfixturevalue(kind)
-    del run.facts[missing]
+    setattr(run, missing, type(getattr(run, missing))())
     run.signals = {}  # drawing takes its time and is tested apart
-    run.facts.get("result", {}).pop("confusion", None)
+    run.result.confusion = []
     assert "To predict with it" in Page(render_page(run)).headings
-
-
-def test_facts_of_the_wrong_kind_never_break_the_page(run):
-    odd = Run({key: dict.fromkeys(value, "odd") for key, value in run.facts.items()})
-    Page(render_page(odd))
-    Page(render_page(Run(dict.fromkeys(run.facts, "odd"))))
 
 
 def test_an_interrupted_run_has_fewer_sections(interrupted):
@@ -105,10 +99,10 @@ def test_an_empty_run_has_a_page():
 
 def test_names_are_text_wherever_they_stand(run):
     run.signals = {}
-    run.facts["source"]["name"] = f"{NASTY}"
-    run.facts["data"]["notes"] = [NASTY]
-    run.facts["model"]["layers"][0]["name"] = NASTY
-    run.facts["fit"]["stopped"] = NASTY
+    run.source.name = f"{NASTY}"
+    run.data.notes = [NASTY]
+    run.model.layers[0].name = NASTY
+    run.fit.stopped = NASTY
     samples = [
         Sample(picture(), None, NASTY, NASTY, 0.5, None, f'"{NASTY}'),
         Sample(None, {NASTY: NASTY}, NASTY, NASTY, None, 1.0, NASTY),
@@ -168,19 +162,19 @@ def test_small_pictures_keep_their_pixels_and_large_ones_are_scaled_down(run):
     "wrong", [np.zeros((4, 4)), np.zeros((4, 4, 4), np.uint8), np.zeros(4, np.uint8), np.zeros((0, 4), np.uint8)]
 )
 def test_a_picture_of_another_kind_is_named(run, wrong):
-    run = Run({"source": run.facts["source"]})
+    run = Run(source=run.source)
     with pytest.raises(InputError, match="The picture of sample 'image 7' must be uint8"):
         render_page(run, [Sample(wrong, None, "cat", "dog", 0.9, None, "image 7")])
 
 
 def test_a_training_that_diverged_says_so_in_the_first_paragraph(run):
-    run.signals, run.facts["fit"]["diverged"] = {}, True
+    run.signals, run.fit.diverged = {}, True
     html = render_page(run)
     assert '<p class="verdict">The training diverged: its loss became NaN or infinite.' in html
 
 
 def test_control_characters_are_cleaned_in_notes_too(run):
-    run.signals, run.facts["data"]["notes"] = {}, ["3 classes: \x1b[31mred\x07"]
+    run.signals, run.data.notes = {}, ["3 classes: \x1b[31mred\x07"]
     html = render_page(run)
     assert "\x1b" not in html
     assert "\x07" not in html
@@ -188,7 +182,7 @@ def test_control_characters_are_cleaned_in_notes_too(run):
 
 def test_one_more_class_is_singular(run_of):
     run = run_of([f"class number {number}" for number in range(21)])
-    run.signals, run.facts["result"]["confusion"] = {}, None
+    run.signals, run.result.confusion = {}, []
     assert "1 more class<" in render_page(run)
 
 
@@ -209,7 +203,7 @@ def test_neither_person_nor_folder_is_named(run):
 
 def test_many_classes_are_folded(run_of):
     run = run_of([f"class number {number}" for number in range(30)])
-    run.signals, run.facts["result"]["confusion"] = {}, None
+    run.signals, run.result.confusion = {}, []
     html = render_page(run)
     assert "10 more classes" in html
     Page(html)

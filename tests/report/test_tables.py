@@ -1,10 +1,12 @@
+from records import update
+
 from trainwell.report import tables
 from trainwell.report.samples import Sample
 from trainwell.run import Run
 
 
 def test_the_accuracy_stands_beside_its_baseline(run):
-    run.facts["result"] |= {"accuracy": 0.9, "rows": 100, "baseline_accuracy": 0.4}
+    update(run.result, accuracy=0.9, rows=100, baseline_accuracy=0.4)
     first = tables.tiles(run)[0]
     assert (first.name, first.value) == ("Test accuracy", "90.0%")
     assert first.beside == "baseline 40.0%; 95% interval 82.6% to 94.5%"
@@ -32,16 +34,6 @@ def test_layers(run):
     assert tables.layers(run).rows[1] == ("dense", "Dense", "300", "235,500", "units 300, activation elu, HeNormal")
 
 
-def test_columns_come_as_names_kinds_or_facts():
-    def rows(columns):
-        return tables.columns(Run({"data": {"columns": columns}})).rows
-
-    assert rows(["age", "sex"]) == [("age",), ("sex",)]
-    assert rows({"age": "numeric"}) == [("age", "numeric")]
-    assert rows({"age": {"missing": 3}}) == [("age", "3")]
-    assert rows([{"name": "age", "missing": 3}]) == [("age", "3")]
-
-
 def test_samples_with_different_columns_share_one_table():
     table = tables.sample_rows(
         [
@@ -59,5 +51,5 @@ def test_samples_with_different_columns_share_one_table():
 def test_an_empty_run_has_empty_tables():
     empty = Run()
     assert tables.tiles(empty) == tables.notes(empty) == []
-    for table in (tables.layers, tables.parts, tables.columns, tables.most_frequent_mistakes):
+    for table in (tables.layers, tables.parts, tables.most_frequent_mistakes):
         assert table(empty).rows == []

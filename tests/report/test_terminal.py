@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from records import update
 from rich.console import Console
 
 from trainwell.report.terminal import print_summary, summary_json
@@ -20,7 +21,7 @@ def printed(run, folder=None, **settings):
 @pytest.mark.parametrize("kind", ["run", "regression", "interrupted"])
 def test_no_line_is_longer_than_the_terminal_is_wide(kind, request, tmp_path):
     run = request.getfixturevalue(kind)
-    run.facts["fit"]["stopped"] = "a very long reason to stop, " * 8
+    run.fit.stopped = "a very long reason to stop, " * 8
     text = printed(run, tmp_path / ("long folder name " * 6))
     assert max(map(len, text.splitlines())) <= 80
 
@@ -34,7 +35,7 @@ def test_long_names_fit_and_stay_apart(run_of):
 
 
 def test_classes(run):
-    run.facts["result"] |= {"accuracy": 0.9, "rows": 100, "balanced_accuracy": 0.85, "baseline_accuracy": 0.4}
+    update(run.result, accuracy=0.9, rows=100, balanced_accuracy=0.85, baseline_accuracy=0.4)
     text = printed(run)
     assert "accuracy 90.0% of 100 test rows (95% interval 82.6% to 94.5%)" in text
     assert "balanced accuracy 85.0%" in text
@@ -44,7 +45,7 @@ def test_classes(run):
 
 
 def test_the_worst_class_stands_first(run):
-    run.facts["result"]["recall"] = {"cat": 0.9, "dog": 0.2}
+    run.result.recall = {"cat": 0.9, "dog": 0.2}
     text = printed(run)
     assert text.index("dog") < text.rindex("cat  ")
     assert "20.0%" in text
@@ -80,7 +81,7 @@ def test_all_that_was_written_is_listed_and_the_page_is_the_thing_to_open(run, t
 @pytest.mark.parametrize("kind", ["run", "regression", "interrupted"])
 def test_no_line_ends_in_blanks(kind, request, tmp_path):
     run = request.getfixturevalue(kind)
-    run.facts["fit"]["stopped"] = "a very long reason to stop, " * 8
+    run.fit.stopped = "a very long reason to stop, " * 8
     lines = printed(run, tmp_path).splitlines()
     assert len(lines) > 8
     assert [line for line in lines if line != line.rstrip()] == []
@@ -92,27 +93,27 @@ def test_colours_survive_the_trimming(run):
 
 def test_a_result_no_better_than_the_baseline_says_so(run, regression):
     assert "no better than the baseline" not in printed(run) + printed(regression)
-    run.facts["result"]["accuracy"] = run.facts["result"]["baseline_accuracy"]
-    regression.facts["result"]["mae"] = 99.0
+    run.result.accuracy = run.result.baseline_accuracy
+    regression.result.mae = 99.0
     assert printed(run).count("no better than the baseline") == 1
     assert printed(regression).count("no better than the baseline") == 1
 
 
 def test_a_training_that_diverged_says_so_first(run):
-    run.facts["fit"]["diverged"] = True
+    run.fit.diverged = True
     lines = [line for line in printed(run).splitlines() if line]
     assert lines[1].startswith("The training diverged: its loss became NaN or infinite.")
 
 
 def test_one_row_is_singular(run):
-    run.facts["data"]["rows"]["test"] = run.facts["result"]["rows"] = 1
+    run.data.rows.test = run.result.rows = 1
     text = printed(run)
     assert "900 training, 100 validation, 1 test row\n" in text
     assert "of 1 test row (" in text
 
 
 def test_numbers_far_from_one_are_powers(regression):
-    regression.facts["result"] |= {"mae": 1.5e12, "r2": -2.5e20, "baseline_mae": 1.5e-9}
+    update(regression.result, mae=1.5e12, r2=-2.5e20, baseline_mae=1.5e-9)
     text = printed(regression)
     assert "mean absolute error 1.5e12 on" in text
     assert "R² \N{MINUS SIGN}2.5e20" in text
@@ -148,8 +149,8 @@ def test_an_empty_run_is_printed():
 
 
 def test_the_json_is_strict_and_versioned(run):
-    run.facts["result"]["accuracy"] = math.nan
-    run.facts["result"]["rows"] = np.int64(7)
+    run.result.accuracy = math.nan
+    run.result.rows = np.int64(7)
     document = json.loads(json.dumps(summary_json(run), allow_nan=False))
     assert document["schema_version"] == 1
     assert document["result"]["accuracy"] is None

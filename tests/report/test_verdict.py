@@ -1,13 +1,14 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from records import update
 
 from trainwell.report.verdict import beats_baseline, interval, verdict
 from trainwell.run import Run
 
 
 def test_classes_with_the_baseline_beside_it(run):
-    run.facts["result"] |= {"accuracy": 0.897, "rows": 10000, "baseline_accuracy": 0.1, "majority_class": "cat"}
+    update(run.result, accuracy=0.897, rows=10000, baseline_accuracy=0.1, majority_class="cat")
     assert verdict(run) == (
         "A dense network trained on pets names the right one of 3 classes for 89.7% of 10,000 test rows; "
         "always answering “cat” would be right for 10.0%."
@@ -15,7 +16,7 @@ def test_classes_with_the_baseline_beside_it(run):
 
 
 def test_no_better_than_the_baseline_is_said(run):
-    run.facts["result"] |= {"accuracy": 0.4, "baseline_accuracy": 0.4}
+    update(run.result, accuracy=0.4, baseline_accuracy=0.4)
     assert "That is no better than always answering “cat”" in verdict(run)
 
 
@@ -26,7 +27,7 @@ def test_values(regression):
 
 
 def test_values_no_better_than_the_mean(regression):
-    regression.facts["result"]["mae"] = 70.0
+    regression.result.mae = 70.0
     assert "That is no better than always answering the mean" in verdict(regression)
 
 
@@ -38,25 +39,25 @@ def test_a_training_without_a_result(interrupted):
 
 
 def test_an_interrupted_training_with_a_result(run):
-    run.facts["fit"]["stopped"] = "interrupted by Ctrl-C"
+    run.fit.stopped = "interrupted by Ctrl-C"
     assert verdict(run).endswith(" The training was interrupted after 6 of 20 epochs.")
 
 
 def test_a_training_that_diverged_says_so_before_all_else(run, regression):
     for diverged in (run, regression):
-        diverged.facts["fit"] |= {"diverged": True, "best_epoch": 2}
+        update(diverged.fit, diverged=True, best_epoch=2)
         assert verdict(diverged).startswith(
             "The training diverged: its loss became NaN or infinite. The weights are those of epoch 2, the best before "
             "that. A dense network trained on pets "
         )
-    run.facts["fit"]["best_epoch"] = 0
-    run.facts["result"] = {"accuracy": None}
+    run.fit.best_epoch = 0
+    run.result.accuracy = None
     assert verdict(run).startswith("The training diverged: its loss became NaN or infinite. A dense network")
 
 
 def test_a_training_that_did_not_diverge_is_silent_on_it(run):
     plain = verdict(run)
-    run.facts["fit"]["diverged"] = False
+    run.fit.diverged = False
     assert verdict(run) == plain
     assert "diverged" not in plain
 
@@ -64,7 +65,7 @@ def test_a_training_that_did_not_diverge_is_silent_on_it(run):
 def test_the_baseline_is_beaten_only_by_a_better_result(run, regression):
     assert beats_baseline(run)
     assert beats_baseline(regression)
-    regression.facts["result"]["mae"] = regression.facts["result"]["baseline_mae"]
+    regression.result.mae = regression.result.baseline_mae
     assert beats_baseline(regression) is False
     assert beats_baseline(Run()) is None
 

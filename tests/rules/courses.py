@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from rules.runs import static, with_signals
 
+from trainwell.run import BaselineRecord, LongerRecord, OneBatchRecord, RatesRecord
+
 L = keras.layers
 FACTORS = (0.01, 0.1, 1.0, 2.0, 10.0, 100.0)
 
@@ -34,11 +36,8 @@ def course(
     y = generator.normal(size=(64, 1)) if y is None else y
     epochs = len(training) - 1
     run = static(model, x, y, epochs=epochs, **arguments)
-    run.facts["fit"].update(
-        epochs_run=epochs, steps=steps or 100 * epochs, cut=False, out_of_time=False, diverged=False,
-        stopped_by_callback=False,
-    )  # fmt: skip
-    run.facts["probes"] = {"baseline": {"loss": constant, "rows": 64}}
+    run.fit.record_progress(epochs_run=epochs, epochs=epochs, steps=steps or 100 * epochs)
+    run.probes.baseline = BaselineRecord(loss=constant, rows=64)
     penalties = np.broadcast_to(penalty, (len(training),))
     with_signals(run, inference__loss=training, inference__penalty=penalties)
     with_signals(run, start=1, train__loss=(training[1:] + penalties[1:]) if train is None else train)
@@ -49,20 +48,18 @@ def course(
 
 def tried(run, first, *last, steps=200, longer=None, rate=0.1):
     """The Run with what the rates of `FACTORS` reached."""
-    run.facts["probes"]["rates"] = {
-        "rate": rate,
-        "steps": steps,
-        "factors": list(FACTORS),
-        "first": first,
-        "last": list(last),
-        "longer": {"steps": 400, "last": last[2] if longer is None else longer},
-    }
+    run.probes.rates = RatesRecord(
+        rate=rate,
+        steps=steps,
+        factors=list(FACTORS),
+        first=first,
+        last=list(last),
+        longer=LongerRecord(steps=400, last=last[2] if longer is None else longer),
+    )
     return run
 
 
 def fitted(run, last, *, first=2.0, constant=1.0, rows=32):
     """The Run with what was left of one batch's loss."""
-    run.facts["probes"]["one_batch"] = {
-        "steps": 200, "rows": rows, "rate": 0.1, "first": first, "last": last, "constant": constant,
-    }  # fmt: skip
+    run.probes.one_batch = OneBatchRecord(steps=200, rows=rows, rate=0.1, first=first, last=last, constant=constant)
     return run

@@ -29,7 +29,7 @@ def says(*values, threshold=HIGH, where="dense"):
 
 
 def only(measure, run=None, **arguments):
-    return judge(run or Run({"a": {"b": 1}}), [a_rule("TW001", measure, **arguments)])[0]
+    return judge(run or Run(), [a_rule("TW001", measure, **arguments)])[0]
 
 
 def test_on_the_wrong_side_it_is_a_fault():
@@ -102,20 +102,22 @@ def test_what_is_not_measured_says_why():
     assert only(measure).outcome == "not measured"
 
 
-@pytest.mark.parametrize("need", ["a.c", "signal:loss", "probe:rates"])
+@pytest.mark.parametrize("need", ["fit.steps", "data", "signal:loss", "probe:rates"])
 def test_what_it_needs_must_be_there(need):
     assert only(says(40.0), needs=frozenset([need])).outcome == "not measured"
 
 
 def test_the_reason_why_something_is_missing_is_told():
-    run = Run({"not_measured": {"probe:rates": "the budget was spent before"}})
+    run = Run.from_plain({"not_measured": {"probe:rates": "the budget was spent before"}})
     found = only(says(40.0), run, needs=frozenset(["probe:rates"]))
     assert found.message == "The budget was spent before."
 
 
 def test_what_it_needs_is_found():
-    run = Run({"a": {"b": 0}, "probes": {"rates": {}}}, {"loss/dense": Series.over("step", [1.0])})
-    needs = frozenset(["a.b", "signal:loss", "probe:rates"])
+    run = Run.from_plain(
+        {"fit": {"steps": 0}, "probes": {"rates": {"rate": 0.1}}}, {"loss/dense": Series.over("step", [1.0])}
+    )
+    needs = frozenset(["fit.steps", "fit", "signal:loss", "probe:rates"])
     assert only(says(40.0), run, needs=needs).outcome == "fault"
 
 

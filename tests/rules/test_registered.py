@@ -16,7 +16,7 @@ from trainwell.registry import REMEDIES, RULES
 from trainwell.remedies import Remedy, all_remedies, find_remedy, remedy
 from trainwell.rule import Threshold, evidence, rule
 from trainwell.rules import all_rules, find_rule, judge, own_rules, selected
-from trainwell.run import Run
+from trainwell.run import Run, Series
 
 LIMIT = Threshold("limit", 1.0, "", "above", "the tests")
 
@@ -32,7 +32,7 @@ def declare(name="spiky-loss", *, place=None, **arguments):
     """Register a rule under a name, as a function of that name in the module `acme` would."""
 
     def measure(run):
-        return [evidence("", (run.facts["spikes"], LIMIT), says="The loss has spikes.")]
+        return [evidence("", (run.signals["spikes"].values[-1], LIMIT), says="The loss has spikes.")]
 
     measure.__name__ = name.replace("-", "_")
     measure.__qualname__ = place or measure.__name__
@@ -79,7 +79,7 @@ def test_it_belongs_to_its_family_and_to_all():
 
 def test_it_is_judged_with_all_others_and_can_be_ignored():
     declare()
-    run = Run({"spikes": 4.0})
+    run = Run(signals={"spikes": Series.over("step", [4.0])})
     assert {each.rule.name for each in judge(run) if each.outcome == "fault"} == {"spiky-loss"}
     assert [each.outcome for each in judge(run, ignore=["ACME"]) if each.rule.name == "spiky-loss"] == ["ignored"]
     assert [each.margin for each in judge(run, selected("ACME"), thresholds={"ACME001.limit": 2.0})] == [1.0]
@@ -105,6 +105,9 @@ def test_the_packages_own_rules_take_the_docstring_of_their_file_and_are_not_reg
         ({"id": "ACME"}, "not capital letters followed by a number", "ACME001"),
         ({"family": "taste"}, "the family 'taste'", "overfitting"),
         ({"severity": "awful"}, "the severity 'awful'", "fatal, serious, minor"),
+        ({"needs": ["fit.step"]}, "No Run holds 'fit.step'", "fit.steps"),
+        ({"needs": ["probe:rate"]}, "No Run holds 'probe:rate'", "probe:rates"),
+        ({"needs": ["data.rows.training"]}, "No Run holds", "fit.steps"),
         ({"name": "gradients"}, "cannot be named 'gradients'", "Rename"),
         ({"name": "dying-relu"}, r"trainwell/rules/gradients/dying_relu\.py", "another name"),
     ],
@@ -201,7 +204,7 @@ LIMIT = Threshold("limit", 1.0, "", "above", "the tests")
 @rule(id="ACME001", family="speed", severity="minor", fault_if=LIMIT)
 def spiky_loss(run):
     """The loss has spikes."""
-    return [evidence("", (run.facts["spikes"], LIMIT), says="The loss has spikes.")]
+    return [evidence("", (run.signals["spikes"].values[-1], LIMIT), says="The loss has spikes.")]
 
 @remedy(safety="safe", answers=["spiky-loss"])
 def smooth_loss(case):

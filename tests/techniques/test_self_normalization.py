@@ -4,8 +4,8 @@ import pytest
 
 from trainwell import datasets
 from trainwell.errors import InputError
-from trainwell.facts import model_facts
 from trainwell.recipes import find_recipe
+from trainwell.recording import describe_model
 from trainwell.techniques.self_normalization import broken_conditions, self_normalization_problems
 
 layers = keras.layers
@@ -142,14 +142,14 @@ def test_each_problem_says_what_to_do():
 
 def test_a_run_s_facts_are_judged_alike():
     model = stack(selu(initializer="he_normal", name="a"), layers.Dropout(0.1, name="d"), selu())
-    assert broken_conditions(model_facts(model)["layers"]) == self_normalization_problems(model)
+    assert broken_conditions(describe_model(model).layers) == self_normalization_problems(model)
 
 
 def test_a_model_without_selu_is_refused():
     model = keras.Sequential([keras.Input((3,)), layers.Dense(2, "relu")], name="net")
     with pytest.raises(InputError, match="The model 'net' has no layer with activation='selu'"):
         self_normalization_problems(model)
-    assert broken_conditions(model_facts(model)["layers"]) is None
+    assert broken_conditions(describe_model(model).layers) is None
 
 
 @pytest.mark.parametrize("x", [np.array([["a"]]), np.zeros((0, 6))])

@@ -105,7 +105,7 @@ def find_and_mend_faults(model: keras.Model, x: np.ndarray, y: np.ndarray) -> No
     watch = tw.Watch()
     model.fit(x, y, callbacks=[watch])
     watch.run.save("watched")
-    print(tw.Run.load("watched", signals=False).facts)
+    print(tw.Run.load("watched", signals=False).fit.epochs)
     try:
         repaired = tw.repair(
             model, x, y, epochs=5, validation_split=0.2, budget=60.0, seed=1, workers=2, safe_only=True, verbose=1

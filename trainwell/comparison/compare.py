@@ -18,8 +18,8 @@ from trainwell.comparison.noise import CONFIDENCE, against_best
 from trainwell.comparison.training import Plan, find_rate, train_choice
 from trainwell.engine import compile_cache, require_jax
 from trainwell.errors import InputError
-from trainwell.facts import environment_facts
 from trainwell.recipes import find_recipe
+from trainwell.recording import machine, versions
 from trainwell.report.comparison.result import Comparison, Outcome
 from trainwell.report.comparison.wording import done, rate
 from trainwell.report.progress import show_progress
@@ -164,7 +164,7 @@ def compare(
         seconds=time.perf_counter() - began,
         left_out=tuple(choice.name for choice in chosen[len(outcomes) :]) if interrupted else (),
         notes=(*dataset.notes, *setup.notes),
-        facts=environment_facts(),
+        facts={"versions": versions(), "machine": machine().to_plain()},
     )
 
 

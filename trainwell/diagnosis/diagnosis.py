@@ -24,7 +24,7 @@ class Diagnosis:
     """All findings on one Run; `print` shows them, and so does a notebook.
 
     Args:
-        run: facts and signals.
+        run: the record of the training.
         findings: of all rules, in the order of their numbers.
     """
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from trainwell import engine
 from trainwell.diagnosis.diagnosis import Diagnosis
-from trainwell.recording import Recorder, facts_before_training, why_it_raised
+from trainwell.recording import Recorder, describe, why_it_raised
 from trainwell.rules import faults, judge, selected
 from trainwell.training_spec import TrainingSpec
 
@@ -136,14 +136,14 @@ def fit(
         validation_batch_size=validation_batch_size,
         validation_freq=validation_freq,
     )
-    run = facts_before_training(spec)
-    if run.facts["fit"]["raised"]:
+    run = describe(spec)
+    if run.fit.raised:
         raise why_it_raised(run, faults(judge(run, chosen, ignore=ignore)))
     recorder = Recorder(spec, run, recording, stops=False)
     recorder.probe_without_training()
     reason = engine.reason_for_keras(model, callbacks)
     if reason:
-        run.facts["not_measured"]["signals"] = reason
+        run.not_measured["signals"] = reason
     else:
         arguments["recording"] = recorder.recording
     if spec.batches is not None:  # with the batches that were read put back in front

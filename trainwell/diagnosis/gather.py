@@ -1,6 +1,6 @@
 """From a TrainingSpec to a Run: facts, a training under watch, looks between epochs, and probes.
 
-The model is trained in place and put back as it was. What cannot be measured is a reason in the fact `not_measured`,
+The model is trained in place and put back as it was. What cannot be measured is a reason in `not_measured`,
 and everything else goes on.
 """
 
@@ -17,10 +17,9 @@ from trainwell.diagnosis.plan import Plan, plan
 from trainwell.engine.epochs import with_epoch_report
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.restoring import left_as_it_was
-from trainwell.facts import progress_facts
 from trainwell.probes import PROBES
 from trainwell.progress import stage
-from trainwell.recording import Recorder, facts_before_training, why_it_raised
+from trainwell.recording import Recorder, describe, why_it_raised
 from trainwell.training_spec import evenly_spaced
 from trainwell.trees import rows_in, take
 
@@ -89,16 +88,15 @@ def gather(
     """
     with stage("", _WORK), generators_left_as_they_are():
         with stage("Looking at the model and the data", takes=_LOOKING):
-            run = facts_before_training(spec)
+            run = describe(spec)
             effort = decide(run)
-        if run.facts["fit"]["raised"]:
+        if run.fit.raised:
             if not effort.explained:
                 raise why_it_raised(run)
             _enter_no_training(run)
             return Gathered(run, {}, None)
-        calls = run.facts["model"].get("calls", [])
         planned = plan(
-            calls,
+            run.model.calls or [],
             rows=spec.steps_per_epoch * spec.batch_size,
             batch_size=spec.batch_size,
             epochs=spec.epochs,
@@ -108,9 +106,9 @@ def gather(
 
 
 def _enter_no_training(run: Run) -> None:
-    reason = f"no step can be trained: {run.facts['fit']['raised']}"
-    run.facts["not_measured"].update(dict.fromkeys(("signals", "inference", "probes"), reason))
-    run.facts["fit"] |= progress_facts(planned_steps=0, cut=True)
+    reason = f"no step can be trained: {run.fit.raised}"
+    run.not_measured.update(dict.fromkeys(("signals", "inference", "probes"), reason))
+    run.fit.record_progress(planned_steps=0, cut=True)
 
 
 def _train(spec: TrainingSpec, run: Run, planned: Plan, effort: Effort, deadline: float) -> Gathered:
@@ -159,7 +157,7 @@ def _fit(spec: TrainingSpec, planned: Plan, recorder: Recorder) -> dict[str, lis
         arguments["shuffle"] = spec.fit.get("shuffle", True)
     reason = engine.reason_for_keras(model, callbacks)
     if reason:
-        recorder.run.facts["not_measured"]["signals"] = reason
+        recorder.run.not_measured["signals"] = reason
         arguments["callbacks"] = with_epoch_report(callbacks)
         return model.fit(*source, **arguments).history
     return engine.fit(model, *source, **arguments, recording=recorder.recording).history

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from trainwell.run import CallRecord
 
 WORK = 2e11  # multiplications and additions that are spent on the training: some seconds of two cores
 FEWEST = 600
@@ -37,11 +39,11 @@ class Plan:
     cut: bool
 
 
-def plan(calls: Iterable[dict[str, Any]], *, rows: int, batch_size: int, epochs: int, most: int | None = None) -> Plan:
+def plan(calls: Iterable[CallRecord], *, rows: int, batch_size: int, epochs: int, most: int | None = None) -> Plan:
     """The plan for a training of `epochs` passes over `rows`.
 
     Args:
-        calls: the facts `model.calls`.
+        calls: `model.calls` of the Run.
         rows: training rows.
         batch_size: rows per step.
         epochs: that were asked for.
@@ -64,11 +66,11 @@ def plan(calls: Iterable[dict[str, Any]], *, rows: int, batch_size: int, epochs:
     return Plan(segments, segment, segments * segment, cut=True)
 
 
-def _work(call: dict[str, Any]) -> int:
+def _work(call: CallRecord) -> int:
     """Multiplications of one row: its parameters at each position of its output."""
-    shape = (call["output_shapes"] or [[None]])[0]
+    shape = (call.output_shapes or [[None]])[0]
     positions = math.prod(size or 1 for size in shape[1:-1])
-    if call["class"] in {"LSTM", "GRU", "SimpleRNN", "Bidirectional"}:
-        inputs = (call["input_shapes"] or [[None]])[0]
+    if call.layer_class in {"LSTM", "GRU", "SimpleRNN", "Bidirectional"}:
+        inputs = (call.input_shapes or [[None]])[0]
         positions = max(positions, (inputs[1] or 1) if len(inputs) > 1 else 1)
-    return int(call["parameters"]) * positions
+    return call.parameters * positions

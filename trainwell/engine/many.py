@@ -33,7 +33,7 @@ from trainwell.errors import InputError
 from trainwell.progress import Stage, active, stage
 from trainwell.report.progress import show_progress
 from trainwell.report.wording import plural
-from trainwell.run import Run, Series
+from trainwell.run import FitRecord, Run, Series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,16 +63,15 @@ class Copy:
 
     @property
     def run(self) -> Run:
-        """What happened, as a Run: the copy's settings as facts, its history as signals."""
+        """The Run of this copy: its settings, and its history as signals."""
         signals = {
             f"validation/{name.removeprefix('val_')}" if name.startswith("val_") else f"train/{name}": Series.over(
                 "epoch", values
             )
             for name, values in self.history.items()
         }
-        rate = {} if self.learning_rate is None else {"learning_rate": self.learning_rate}
-        facts = {"fit": {**rate, "variant": self.variant}, "seeds": {} if self.seed is None else {"copy": self.seed}}
-        return Run(facts, signals)
+        fit = FitRecord(learning_rate=self.learning_rate, variant=dict(self.variant))
+        return Run(fit=fit, seeds={} if self.seed is None else {"copy": self.seed}, signals=signals)
 
 
 @compile_cache.kept()

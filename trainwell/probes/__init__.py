@@ -1,6 +1,6 @@
 """Probes: small extra trainings and evaluations that a rule needs, one a file, each planned in steps.
 
-A probe takes a `Bench` and returns what it saw: facts for `run.facts["probes"]` and signals under `probe/`.
+A probe takes a `Bench` and returns what it saw: a record for `run.probes` and signals under `probe/`.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import numpy as np
 
 from trainwell.probes.bench import Seen
 from trainwell.progress import stage
+from trainwell.run import BaselineRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,14 +24,10 @@ _LEAST = 1e-7  # of a probability
 
 
 def baseline(bench: Bench) -> Seen:
-    """Asks the model's own loss for the constants' worth on the rows of the bench's inspection.
-
-    Returns:
-        Facts `loss` (of the best constant), `rows`.
-    """
+    """Ask the model's own loss for the loss of the constants, on the rows of the bench's inspection."""
     with stage("Measuring how good a constant prediction is"):
         loss = best_constant(bench.inspection.loss_of, bench.outputs, bench.targets)
-    return Seen({"loss": loss, "rows": len(keras.tree.flatten(bench.outputs)[0])})
+    return Seen(BaselineRecord(loss=loss, rows=len(keras.tree.flatten(bench.outputs)[0])))
 
 
 def best_constant(loss_of: Callable[[Any], float], outputs: Any, targets: dict[str, Any]) -> float | None:

@@ -14,7 +14,7 @@ from trainwell.engine.schedule_values import learning_rate_schedule, rates_of
 
 if TYPE_CHECKING:
     from trainwell.engine import Inspection
-    from trainwell.run import Series
+    from trainwell.run import BaselineRecord, OneBatchRecord, RatesRecord, Series
 
 _LOOKED_AT = 64  # steps at which a schedule is asked for its rate
 
@@ -24,11 +24,11 @@ class Seen:
     """What a probe saw.
 
     Args:
-        facts: plain data.
+        record: for the section `probes` of the Run.
         signals: by name.
     """
 
-    facts: dict[str, Any]
+    record: BaselineRecord | OneBatchRecord | RatesRecord
     signals: dict[str, Series] = field(default_factory=dict)
 
 

@@ -20,7 +20,7 @@ from trainwell.engine import Inspection
 from trainwell.probes.baseline import best_constant
 from trainwell.probes.bench import Seen
 from trainwell.progress import stage
-from trainwell.run import Series
+from trainwell.run import OneBatchRecord, Series, finite
 
 if TYPE_CHECKING:
     from trainwell.probes.bench import Bench
@@ -33,12 +33,10 @@ _ENOUGH = 0.02  # of the constant's loss: further rates can tell nothing more
 
 
 def one_batch(bench: Bench) -> Seen:
-    """Trains copies on evenly spaced rows, a batch of them.
+    """Train copies on evenly spaced rows, a batch of them.
 
     Returns:
-        Facts `steps`, `rows` (different ones), `rate` (of the best training), `first` and `last` (loss), `constant`
-        (loss of the best answer that ignores the inputs, on these rows, without weights and penalties; `None` if not
-        known); signal `probe/one_batch/loss`.
+        The record, and the signal `probe/one_batch/loss` of the best training.
     """
     size = bench.ramp.batch_size
     chosen = np.unique(np.linspace(0, bench.rows - 1, min(size, ROWS)).astype(np.int32))
@@ -63,15 +61,15 @@ def one_batch(bench: Bench) -> Seen:
                 progress.parts = len(FACTORS) + len(waiting)
     best = _best(trained)
     last, losses = trained[best]
-    facts = {
-        "steps": STEPS,
-        "rows": len(chosen),
-        "rate": bench.rate * best,
-        "first": float(first),
-        "last": last,
-        "constant": constant,
-    }
-    return Seen(facts, {"probe/one_batch/loss": Series.over("step", losses)})
+    record = OneBatchRecord(
+        steps=STEPS,
+        rows=len(chosen),
+        rate=bench.rate * best,
+        first=finite(first),
+        last=finite(last),
+        constant=finite(constant),
+    )
+    return Seen(record, {"probe/one_batch/loss": Series.over("step", losses)})
 
 
 def _best(trained: dict[float, tuple[float, np.ndarray]]) -> float:

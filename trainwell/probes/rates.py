@@ -19,7 +19,7 @@ import numpy as np
 
 from trainwell.probes.bench import Seen
 from trainwell.progress import stage
-from trainwell.run import Series
+from trainwell.run import LongerRecord, RatesRecord, Series, finite
 
 if TYPE_CHECKING:
     from trainwell.probes.bench import Bench
@@ -34,13 +34,10 @@ _BETTER = 0.03  # of a loss: so much less at an end of the range makes it worth 
 
 
 def rates(bench: Bench) -> Seen:
-    """Trains a copy at each multiple of the rate.
+    """Train a copy at each multiple of the rate.
 
     Returns:
-        Facts `rate`, `steps`, `factors` (ascending), `first` (loss of the first steps at the lowest rate), `last` (mean
-        loss of the last fifth of the steps at each factor; `None` where it diverged), `longer` (`steps` and `last` of
-        the longer training at the rate itself: about twice the planned steps); signals
-        `probe/rates/FACTOR`.
+        The record, and the signals `probe/rates/FACTOR`. The longer training takes about twice the planned steps.
     """
     steps = int(np.clip(bench.steps, FEWEST_STEPS, MOST_STEPS))
     longer = int(np.clip(2 * bench.steps, MOST_STEPS, LONGER))
@@ -63,15 +60,15 @@ def rates(bench: Bench) -> Seen:
                 progress.parts = len(last) + 1
                 train(factor)
     factors = sorted(last)
-    facts = {
-        "rate": bench.rate,
-        "steps": steps,
-        "factors": factors,
-        "first": float(losses[factors[0]][:_AT_FIRST].mean()),
-        "last": [last[factor] for factor in factors],
-        "longer": {"steps": longer, "last": _end(losses[1.0], longer)},
-    }
-    return Seen(facts, {f"probe/rates/{factor:g}": Series.over("step", losses[factor]) for factor in factors})
+    record = RatesRecord(
+        rate=bench.rate,
+        steps=steps,
+        factors=factors,
+        first=finite(losses[factors[0]][:_AT_FIRST].mean()),
+        last=[last[factor] for factor in factors],
+        longer=LongerRecord(steps=longer, last=_end(losses[1.0], longer)),
+    )
+    return Seen(record, {f"probe/rates/{factor:g}": Series.over("step", losses[factor]) for factor in factors})
 
 
 def _end(losses: np.ndarray, steps: int) -> float | None:

@@ -1,4 +1,4 @@
-"""What a callback sees of one training: facts, batches that go by, logs, and the model between its epochs.
+"""The Recorder of a training that a callback sees from within: batches, logs, and the model between its epochs.
 
 It trains nothing and changes nothing. What Keras does not show a callback is said to be not measured, and so is what
 fails while it looks: a training must not fail by being watched.
@@ -6,6 +6,7 @@ fails while it looks: a training must not fail by being watched.
 
 from __future__ import annotations
 
+import copy
 import logging
 import math
 import time
@@ -24,8 +25,7 @@ from trainwell.engine.watching import (
     reason_against_signals,
 )
 from trainwell.errors import telling_line
-from trainwell.facts import progress_facts
-from trainwell.recording.callback_description import facts_at_begin, facts_of_rows, facts_once_built
+from trainwell.recording.callback_description import described_at_begin, described_by_rows, described_once_built
 from trainwell.recording.epoch_tap import EpochTap
 from trainwell.recording.recorder import BY_BATCH, INSIDE, LOOKED_AT
 from trainwell.run import Run, Series
@@ -70,7 +70,7 @@ class CallbackRecorder:
         self.whole_epoch = self.diverged = self.over = False
         self._model, self._params, self._watching = model, params, watching
         self._first, self._news = first, news
-        self._told = self._facts = facts_at_begin(model, params)
+        self._at_begin = self._described = described_at_begin(model, params)
         self._function: WatchedFunction | None = None
         self._tap: EpochTap | None = None
         self._rows: Rows | None = None
@@ -98,8 +98,8 @@ class CallbackRecorder:
                 at.append(self.epochs)
                 values.append(float(value))
         self.diverged = self.diverged or not math.isfinite(logs.get("loss", 0.0))
-        if "model" not in self._told:
-            self._told = self._facts = facts_once_built(self._model, self._told, self._params)
+        if self._at_begin.model.is_empty:
+            self._at_begin = self._described = described_once_built(self._model, self._at_begin, self._params)
         self._guarded(self._look, epoch, logs)
 
     def end(self) -> None:
@@ -119,28 +119,24 @@ class CallbackRecorder:
         self._guarded(self._take, step, values, part)
 
     def run(self) -> Run:
-        """Facts and signals of the training, as far as it has come."""
-        facts = dict(self._facts)
-        steps, epochs = facts["fit"]["steps_per_epoch"], self.planned
-        facts["fit"] = {
-            **facts["fit"],
-            **progress_facts(
-                epochs_run=self.epochs,
-                epochs=epochs,
-                steps=self._steps or (steps or 0) * self.epochs,
-                planned_steps=steps * epochs if steps and epochs else None,
-                cut=not self.over,
-                diverged=self.diverged,
-                over=self.over,
-                seconds=time.monotonic() - self._began,
-            ),
-        }
-        facts["not_measured"] = {**facts["not_measured"], **self._watching.not_measured}
+        """Return the Run of the training, as far as it has come."""
+        run = copy.deepcopy(self._described)
+        steps, epochs = run.fit.steps_per_epoch, self.planned
+        run.fit.record_progress(
+            epochs_run=self.epochs,
+            epochs=epochs,
+            steps=self._steps or (steps or 0) * self.epochs,
+            planned_steps=steps * epochs if steps and epochs else None,
+            cut=not self.over,
+            diverged=self.diverged,
+            over=self.over,
+            seconds=time.monotonic() - self._began,
+        )
+        run.not_measured.update(self._watching.not_measured)
         if self._function is not None and self._function.reason:
-            facts["not_measured"]["signals"] = self._function.reason
-        if "data" in facts and self.epochs and not any(name.startswith("val_") for name in self._curves):
-            facts["data"] = {**facts["data"], "split_kind": ""}  # what is never validated has no validation data
-        run = Run(facts)
+            run.not_measured["signals"] = self._function.reason
+        if not run.data.is_empty and self.epochs and not any(name.startswith("val_") for name in self._curves):
+            run.data.split_kind = ""  # what is never validated has no validation data
         for name, (at, values) in self._curves.items():
             metric = name.removeprefix("val_")
             part = "train" if metric == name else "validation"
@@ -156,7 +152,7 @@ class CallbackRecorder:
 
     def _go_in(self, *, in_engine: bool) -> None:
         """Goes where the batches pass, or says why it cannot."""
-        model, missing = self._model, self._told["not_measured"]
+        model, missing = self._model, self._at_begin.not_measured
         reason = "" if in_engine else reason_against_batches(model)
         if not reason:
             against = "" if in_engine else reason_against_signals(model)
@@ -195,9 +191,9 @@ class CallbackRecorder:
             self._news()
 
     def _describe(self, rows: Rows, kept: Kept, values: Any = (), *, whole_epoch: bool) -> None:
-        """Write the facts of the rows, and of the model with the weights that it had before the first step."""
+        """Describe the rows, and the model with the weights that it had before the first step."""
         with holding(self._model, (*self._weights, *values[2:])):  # the others as they are: optimizer and metrics
-            self._facts = facts_of_rows(self._model, self._told, rows, kept, whole_epoch=whole_epoch)
+            self._described = described_by_rows(self._model, self._at_begin, rows, kept, whole_epoch=whole_epoch)
 
     def _look(self, epoch: int, logs: dict[str, Any]) -> None:
         if self._rows is None and self._tap is None:
@@ -209,7 +205,7 @@ class CallbackRecorder:
                 self._tap.on_epoch_end(epoch, logs)
 
     def _first_look(self, rows: Rows) -> None:
-        """Once all rows of an epoch went by: the facts, and the model as it was before the first step."""
+        """Describe the data once an epoch went by, and look at the model as it was before the first step."""
         model = self._model
         kept, weights = rows.kept(), self._weights
         self.whole_epoch, self._rows = True, None
@@ -232,13 +228,13 @@ class CallbackRecorder:
             return
         with generators_left_as_they_are():
             self._tap.on_train_end()
-            if any(call["class"] in BY_BATCH for call in self._facts["model"].get("calls", ())):
+            if any(call.layer_class in BY_BATCH for call in self._described.model.calls or ()):
                 self._loss_in_training = Inspection(self._model, *self._looked_at, (), training=True)().loss
 
     def _not_measured(self, reason: str) -> None:
-        """Says why facts of the data and looks at the model are lacking."""
+        """Record why the data are not described and the model is not looked at."""
         general = {"facts": reason, "signals": reason, "inference": reason}
-        self._facts["not_measured"] = {**general, **self._facts["not_measured"]}
+        self._described.not_measured = {**general, **self._described.not_measured}
 
     def _guarded(self, action: Callable[..., None], *arguments: Any) -> None:
         """Does what a training must not fail by; where it fails, looking ends and is said to be not measured."""

@@ -1,10 +1,11 @@
-"""The facts `data` of a training: its inputs and targets by name, and how its validation rows differ from them."""
+"""Describe the data of a training: its inputs and targets by name, and how its validation rows differ from them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trainwell.facts import describe_input, describe_split, describe_target
+from trainwell.recording.array_description import describe_input, describe_split, describe_target
+from trainwell.run import DataRecord, RowCounts, SeenRecord
 from trainwell.trees import named, rows_in
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from trainwell.training_spec import TrainingSpec
 
 
-def data_facts(spec: TrainingSpec, outputs: Sequence[str] = (), also_called: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the facts `data`: `rows`, `inputs`, `targets`, `split`, `split_kind`, and `seen` of data in batches.
+def describe_data(spec: TrainingSpec, outputs: Sequence[str] = (), also_called: Sequence[str] = ()) -> DataRecord:
+    """Return the record of the data of a spec.
 
     Args:
         spec: what is trained.
@@ -25,39 +26,36 @@ def data_facts(spec: TrainingSpec, outputs: Sequence[str] = (), also_called: Seq
     """
     inputs = named(spec.data["x"])
     targets = targets_by_output(spec.data["y"], outputs, also_called)
-    facts: dict[str, Any] = {
-        "rows": {"train": spec.rows},
-        "inputs": [{"name": name, **describe_input(values)} for name, values in _as(inputs, "x").items()],
-        "targets": [{"name": name, **describe_target(values, spec.batch_size)} for name, values in targets.items()],
-        "split_kind": _validation_from(spec),
-        "split": None,
-    }
+    found = DataRecord(
+        rows=RowCounts(train=spec.rows),
+        inputs=[describe_input(values, name) for name, values in _as(inputs, "x").items()],
+        targets=[describe_target(values, spec.batch_size, name) for name, values in targets.items()],
+        split_kind=_validation_from(spec),
+    )
     if spec.validation is not None:
         held_x, held_y = named(spec.validation[0]), targets_by_output(spec.validation[1], outputs, also_called)
         batches = spec.validation_batches
-        facts["rows"]["validation"] = batches.rows if batches else rows_in(spec.validation[0])
-        facts["split"] = describe_split(_as(inputs, "x"), targets, _as(held_x, "x"), held_y)
+        found.rows.validation = batches.rows if batches else rows_in(spec.validation[0])
+        found.split = describe_split(_as(inputs, "x"), targets, _as(held_x, "x"), held_y)
     if spec.batches is not None:
-        kept = spec.batches.kept
-        facts["rows"]["train"] = spec.batches.rows
-        add_seen(facts, kept.at, spec.batches.rows_seen, spec.batches.says)
-    return facts
+        found.rows.train = spec.batches.rows
+        add_seen(found, spec.batches.kept.at, spec.batches.rows_seen, spec.batches.says)
+    return found
 
 
-def add_seen(facts: dict[str, Any], at: np.ndarray, of: int, says: str) -> None:
-    """Add to the facts `data` which rows they are from, and number these rows as they came.
+def add_seen(data: DataRecord, at: np.ndarray, of: int, says: str) -> None:
+    """Record which rows the data were described from, and number these rows as they came.
 
     Args:
-        facts: of a reservoir of rows.
+        data: described from a reservoir of rows.
         at: of each of its rows, how many came before it.
-        of: rows that went by.
-        says: the same for people.
+        of: rows that were read.
+        says: the same as a sentence.
     """
-    facts["seen"] = {"rows": len(at), "of": of, "says": says}
-    for each in (*facts["inputs"], *facts["targets"]):
-        found = each.get("non_finite", {})
-        if "row" in found:
-            found["row"] = int(at[found["row"]])
+    data.seen = SeenRecord(rows=len(at), of=of, says=says)
+    for each in (*(data.inputs or ()), *(data.targets or ())):
+        if each.non_finite is not None and each.non_finite.row is not None:
+            each.non_finite.row = int(at[each.non_finite.row])
 
 
 def targets_by_output(tree: Any, outputs: Sequence[str], also_called: Sequence[str] = ()) -> dict[str, np.ndarray]:

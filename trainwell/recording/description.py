@@ -1,46 +1,47 @@
-"""Facts of a training before its first step: of the model, of its compile arguments and of its data.
+"""Describe a training before its first step: the model, its compile arguments and its data.
 
-The model is built from the data where it is not built yet, and called once to see how its layers follow each other.
+The model is built from the data if it is not built yet, and called once to see how its layers follow each other.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import keras
-import numpy as np
-
 from trainwell import engine
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.engine.inspection import what_loss_raises
 from trainwell.engine.restoring import build
 from trainwell.errors import InputError, telling_line
-from trainwell.facts import compile_facts, environment_facts, graph_facts, loss_facts, metric_facts, model_facts
-from trainwell.recording.data_description import data_facts
-from trainwell.run import Run
+from trainwell.recording.compile_description import describe_compile, describe_losses, describe_metrics
+from trainwell.recording.data_description import describe_data
+from trainwell.recording.environment import machine, versions
+from trainwell.recording.model_description import describe_graph, describe_model
+from trainwell.run import CallbackRecord, FitRecord, Run
 from trainwell.trees import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import keras
 
     from trainwell.rule import Finding
     from trainwell.training_spec import TrainingSpec
 
 
 def described(spec: TrainingSpec) -> Run:
-    """Return the Run before any training: facts of model, compile arguments, data and environment.
+    """Return the Run before any training: model, compile arguments, data and environment.
 
     Raises:
         InputError: the model cannot take the data, or its loss or a metric cannot take both.
     """
-    run = facts_before_training(spec)
-    if run.facts["fit"]["raised"]:
+    run = describe(spec)
+    if run.fit.raised:
         raise why_it_raised(run)
     return run
 
 
-def facts_before_training(spec: TrainingSpec) -> Run:
-    """Return the same Run; its fact `fit.raised` holds what the loss or a metric raises, `""` for nothing.
+def describe(spec: TrainingSpec) -> Run:
+    """Return the same Run; its `fit.raised` holds what the loss or a metric raises, `""` for nothing.
 
     Raises:
         InputError: the model cannot take the data.
@@ -48,40 +49,39 @@ def facts_before_training(spec: TrainingSpec) -> Run:
     model = spec.model
     x, y = spec.some(min(spec.batch_size, 32))
     raised = built(model, x, y)
-    facts: dict[str, Any] = {"model": model_facts(model), **environment_facts(), "not_measured": {}}
+    run = Run(model=describe_model(model), versions=versions(), machine=machine())
     try:
         with generators_left_as_they_are():
             graph = engine.call_graph(model, x)
     except engine.CallError as error:
         raise _cannot_call(model, error.place, error.error, x) from error.error
-    facts["compile"] = {**compile_facts(spec.compile), **rate_facts(model.optimizer)}
-    add_graph(facts, model, spec.compile, graph)
-    facts["data"] = data_facts(spec, list(graph.outputs), layers_of_outputs(model))
-    weighted = "sample_weight" in spec.data or (spec.batches is not None and spec.batches.weighted)
-    facts["fit"] = {
-        "epochs": spec.fit["epochs"],
-        "batch_size": spec.batch_size,
-        "steps_per_epoch": spec.steps_per_epoch,
-        "shuffle": bool(spec.fit.get("shuffle", True)),
-        "class_weight": spec.fit.get("class_weight") is not None,
-        "sample_weight": weighted,
-        "callbacks": [_callback_facts(each) for each in spec.callbacks],
-        "raised": raised,
-    }
+    run.compile = describe_compile(spec.compile, model.optimizer)
+    add_graph(run, model, spec.compile, graph)
+    run.data = describe_data(spec, list(graph.outputs), layers_of_outputs(model))
+    run.fit = FitRecord(
+        epochs=spec.fit["epochs"],
+        batch_size=spec.batch_size,
+        steps_per_epoch=spec.steps_per_epoch,
+        shuffle=bool(spec.fit.get("shuffle", True)),
+        class_weight=spec.fit.get("class_weight") is not None,
+        sample_weight="sample_weight" in spec.data or (spec.batches is not None and spec.batches.weighted),
+        callbacks=[_describe_callback(each) for each in spec.callbacks],
+        raised=raised,
+    )
     if spec.batches is not None:  # their order is the source's own affair
-        facts["fit"]["shuffle"] = None
-        facts["not_measured"]["fit.shuffle"] = "the data come in batches, in an order of their own"
-    return Run(facts)
+        run.fit.shuffle = None
+        run.not_measured["fit.shuffle"] = "the data come in batches, in an order of their own"
+    return run
 
 
 def why_it_raised(run: Run, causes: Sequence[Finding] = ()) -> InputError:
     """What to raise where no step can be trained.
 
     Args:
-        run: of `facts_before_training`.
-        causes: faults that its facts show, the worst first.
+        run: of `describe`.
+        causes: faults that it shows, the worst first.
     """
-    what = f"The loss or a metric cannot take what the model gives and the targets: {run.facts['fit']['raised']}"
+    what = f"The loss or a metric cannot take what the model gives and the targets: {run.fit.raised}"
     if not causes:
         return InputError(what, "Compare the shapes of targets and outputs; model.fit(x[:2], y[:2]) raises the same.")
     worst = causes[0]
@@ -91,29 +91,19 @@ def why_it_raised(run: Run, causes: Sequence[Finding] = ()) -> InputError:
     )
 
 
-def add_graph(facts: dict[str, Any], model: keras.Model, arguments: dict[str, Any], graph: Any) -> None:
-    """Adds how the model's layers are called, and the loss and the metrics of each output, which only the call tells.
+def add_graph(run: Run, model: keras.Model, arguments: dict[str, Any], graph: Any) -> None:
+    """Add how the model's layers are called, and the loss and the metrics of each output, which only the call tells.
 
     Args:
-        facts: of the model and of what it was compiled with.
+        run: with records of the model and of what it was compiled with.
         model: that was called.
         arguments: of its `compile`.
         graph: what `trainwell.engine.call_graph` saw.
     """
     outputs, layers = list(graph.outputs), layers_of_outputs(model)
-    facts["model"].update(graph_facts(model, graph))
-    facts["compile"]["losses"] = loss_facts(arguments, outputs, layers)
-    facts["compile"]["metrics_by_output"] = metric_facts(arguments, outputs, layers)
-
-
-def rate_facts(optimizer: Any) -> dict[str, Any]:
-    """The facts `compile.learning_rate`, as it is now, and `compile.schedule`."""
-    if isinstance(optimizer, keras.optimizers.MultiOptimizer):
-        return {"learning_rate": None, "schedule": None}
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    config = inner.get_config().get("learning_rate")
-    schedule = config.get("class_name") if isinstance(config, dict) else None
-    return {"learning_rate": float(np.asarray(optimizer.learning_rate)), "schedule": schedule}
+    describe_graph(run.model, model, graph)
+    run.compile.losses = describe_losses(arguments, outputs, layers)
+    run.compile.metrics_by_output = describe_metrics(arguments, outputs, layers)
 
 
 def layers_of_outputs(model: keras.Model) -> list[str]:
@@ -162,11 +152,24 @@ def _cannot_call(model: keras.Model, place: str, error: Exception, x: Any) -> In
     )
 
 
-def _callback_facts(callback: keras.callbacks.Callback) -> dict[str, Any]:
-    names = ("monitor", "mode", "patience", "min_delta", "restore_best_weights", "factor", "start_from_epoch")
-    held = {name: getattr(callback, name) for name in names if hasattr(callback, name)}
-    plain = {name: value for name, value in held.items() if isinstance(value, (bool, int, float, str))}
+def _describe_callback(callback: keras.callbacks.Callback) -> CallbackRecord:
     better = getattr(callback, "monitor_op", None)
+    found = CallbackRecord(kind=type(callback).__name__)
+    for name, kind in _SETTINGS.items():
+        value = getattr(callback, name, None)
+        if isinstance(value, kind):
+            setattr(found, name, value)
     if better is not None:
-        plain["better"] = "greater" if better(1, 0) else "less"
-    return {"class": type(callback).__name__, **plain}
+        found.better = "greater" if better(1, 0) else "less"
+    return found
+
+
+_SETTINGS = {
+    "monitor": str,
+    "mode": str,
+    "patience": (int, float),
+    "min_delta": (int, float),
+    "restore_best_weights": bool,
+    "factor": (int, float),
+    "start_from_epoch": (int, float),
+}

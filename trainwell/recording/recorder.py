@@ -1,6 +1,6 @@
 """The Recorder of a training of a TrainingSpec: it looks at the model between epochs, reads its steps, writes the Run.
 
-What cannot be measured is a reason in the fact `not_measured`, and everything else goes on.
+What cannot be measured is a reason in `not_measured`, and everything else goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import numpy as np
 from trainwell import engine
 from trainwell.engine.generators import generators_left_as_they_are
 from trainwell.errors import telling_line
-from trainwell.facts import progress_facts
 from trainwell.probes import PROBES, Bench
 from trainwell.progress import stage
 from trainwell.recording.data_description import targets_by_output
@@ -53,7 +52,7 @@ class Recorder:
 
     Args:
         spec: what is trained; its model is compiled and built.
-        run: of `facts_before_training`; written anew where not given.
+        run: of `describe`; the spec is described if it is not given.
         recording: signals of the steps; all of them where not given.
         deadline: on `time.monotonic`, after which the training ends with its epoch.
         stops: whether a training that has diverged or is late is ended.
@@ -73,7 +72,7 @@ class Recorder:
         with generators_left_as_they_are():
             self.run = run or described(spec)
             self._looked_at = spec.some(LOOKED_AT)
-            self._inspection = _inspection(spec.model, *self._looked_at, self.run.facts["not_measured"])
+            self._inspection = _inspection(spec.model, *self._looked_at, self.run.not_measured)
         self.tap = EpochTap(self._inspection, self._targets(self._looked_at[1]), deadline, stops=stops)
         self._deadline = deadline
         self._began = time.monotonic()
@@ -89,8 +88,7 @@ class Recorder:
         names = tuple(names)
         if self._inspection is None or not names:
             return
-        found: dict[str, Any] = self.run.facts.setdefault("probes", {})
-        missing = self.run.facts["not_measured"]
+        missing = self.run.not_measured
         bench = self._bench(self._inspection, steps)
         for name in names:
             if time.monotonic() > self._deadline:
@@ -102,7 +100,7 @@ class Recorder:
             except Exception as error:  # noqa: BLE001 -- the user's own step or loss may raise anything on other answers
                 missing[f"probe:{name}"] = f"the probe {name} could not be made: {telling_line(error)}"
                 continue
-            found[name] = seen.facts
+            setattr(self.run.probes, name, seen.record)
             self.run.signals.update(seen.signals)
 
     def probe_without_training(self) -> None:
@@ -110,7 +108,7 @@ class Recorder:
         with generators_left_as_they_are():
             self.probe(("baseline",), 0)
         for name in set(PROBES) - {"baseline"}:
-            self.run.facts["not_measured"][f"probe:{name}"] = "short extra trainings are made by tw.diagnose alone"
+            self.run.not_measured[f"probe:{name}"] = "short extra trainings are made by tw.diagnose alone"
 
     def finish(
         self,
@@ -132,7 +130,7 @@ class Recorder:
         """
         run, tap = self.run, self.tap
         with generators_left_as_they_are():
-            if self._inspection is not None and any(c["class"] in BY_BATCH for c in run.facts["model"]["calls"]):
+            if self._inspection is not None and any(each.layer_class in BY_BATCH for each in run.model.calls or ()):
                 look = engine.Inspection(self.spec.model, *self._looked_at, (), training=True)()
                 run.signals["inference/loss_in_training_mode"] = Series(
                     np.asarray([look.loss]), np.asarray([tap.epochs]), "epoch"
@@ -144,9 +142,9 @@ class Recorder:
             run.signals[f"{part}/{metric}"] = Series.over("epoch", values)
         run.signals.update(self.recording.series())
         run.signals.update(tap.series())
-        run.facts["not_measured"].update(self.recording.not_measured)
-        per_epoch = steps_per_epoch or run.facts["fit"]["steps_per_epoch"]
-        run.facts["fit"] |= progress_facts(
+        run.not_measured.update(self.recording.not_measured)
+        per_epoch = steps_per_epoch or run.fit.steps_per_epoch or 0
+        run.fit.record_progress(
             epochs_run=tap.epochs,
             epochs=epochs,
             steps=tap.epochs * per_epoch,
@@ -185,26 +183,12 @@ class Recorder:
             self.tap.look_at(some_x, some_y, self._targets(some_y))
         except Exception as error:  # noqa: BLE001 -- validation rows may be of another form than those trained on
             reason = f"the validation rows could not be looked at: {telling_line(error)}"
-            self.run.facts["not_measured"]["held"] = reason
+            self.run.not_measured["held"] = reason
 
     def _targets(self, y: Any) -> dict[str, np.ndarray]:
         """Targets by the outputs that they belong to."""
-        outputs = [each["name"] for each in self.run.facts["model"]["outputs"]]
+        outputs = [each.name for each in self.run.model.outputs or ()]
         return targets_by_output(y, outputs, layers_of_outputs(self.spec.model))
-
-
-def merged(facts: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    """Return facts with more of them below the same keys; where both have an entry, the first one is kept.
-
-    Example:
-    >>> merged({"fit": {"epochs": 3}}, {"fit": {"epochs": 9, "shuffle": True}, "probes": {}})
-    {'fit': {'epochs': 3, 'shuffle': True}, 'probes': {}}
-    """
-    found = {**more, **facts}
-    for key, value in facts.items():
-        if isinstance(value, dict) and isinstance(more.get(key), dict):
-            found[key] = merged(value, more[key])
-    return found
 
 
 def _inspection(model: keras.Model, x: Any, y: Any, missing: dict[str, str]) -> engine.Inspection | None:

@@ -11,12 +11,12 @@ from trainwell.remedies.remedy import NoRemedy
 if TYPE_CHECKING:
     from trainwell.edits import Edit
     from trainwell.remedies.remedy import Case
-    from trainwell.views.graph import Call
+    from trainwell.run.model import CallRecord
 
 _STATIC = {"constant-initialization", "mismatched-initializer"}
 
 
-def layers_that_begin_alike(case: Case) -> list[Call]:
+def layers_that_begin_alike(case: Case) -> list[CallRecord]:
     """The layers that the finding names and all whose kernel is drawn as theirs; all hidden ones for other findings.
 
     Raises:
@@ -24,7 +24,7 @@ def layers_that_begin_alike(case: Case) -> list[Call]:
     """
     if case.finding.rule.name not in _STATIC:
         return hidden_layers(case, recurrent=True)
-    weighted: dict[str, Call] = {}
+    weighted: dict[str, CallRecord] = {}
     for call in graph_of(case).weighted:
         if call.of_keras and "kernel_initializer" in call.config:
             weighted.setdefault(path_of(call), call)
@@ -52,7 +52,7 @@ def suited(case: Case, family: str) -> tuple[Edit, ...]:
     return with_initializers(case, calls)
 
 
-def _drawn(call: Call) -> str:
+def _drawn(call: CallRecord) -> str:
     told = call.config["kernel_initializer"]
     settings = told.get("config") if isinstance(told, dict) else None
     plain = {name: value for name, value in settings.items() if name != "seed"} if isinstance(settings, dict) else {}

@@ -10,14 +10,14 @@ from trainwell.edits import ChangeCompile, ChangeLayers, Edit, InsertLayers, Rem
 from trainwell.edits.blueprint import is_graph
 from trainwell.remedies.remedy import NoRemedy
 from trainwell.rule import NotMeasured
-from trainwell.views import Graph, heads
-from trainwell.views.graph import ARRANGING, DROPOUTS
-from trainwell.views.heads import HINGE
+from trainwell.run import Graph, heads
+from trainwell.run.heads import HINGE
+from trainwell.run.layer_kinds import ARRANGING, DROPOUTS
 
 if TYPE_CHECKING:
     from trainwell.remedies.remedy import Case
-    from trainwell.views.graph import Call
-    from trainwell.views.heads import Head
+    from trainwell.run.heads import Head
+    from trainwell.run.model import CallRecord
 
 _OF_LOGITS = {
     "binary_crossentropy": "BinaryCrossentropy",
@@ -61,7 +61,7 @@ def graph_of(case: Case) -> Graph:
         raise NoRemedy(str(error)) from error
 
 
-def path_of(call: Call) -> str:
+def path_of(call: CallRecord) -> str:
     """The path of a call's layer."""
     return call.place.partition(":")[0]
 
@@ -91,7 +91,7 @@ def with_activation(case: Case, head: Head, activation: str) -> tuple[Edit, ...]
     return () if activation == "linear" else (InsertLayers("Activation", (path,), (), {"activation": activation}),)
 
 
-def _without_own(graph: Graph, call: Call) -> tuple[Edit, ...]:
+def _without_own(graph: Graph, call: CallRecord) -> tuple[Edit, ...]:
     """Takes the activation of the layer in front of an activation layer away too, where it has one."""
     for each in graph.feeding(call):
         if each.config.get("activation") not in (None, "linear") and "return_sequences" not in each.config:
@@ -128,7 +128,7 @@ def told_of_logits(case: Case, head: Head, *, from_logits: bool) -> Edit:
     if kind is None:
         raise NoRemedy("the loss takes no logits")
     loss: Any = getattr(keras.losses, kind)
-    told = {**loss().get_config(), **((head.loss or {}).get("config") or {}), "from_logits": from_logits}
+    told = {**loss().get_config(), **(head.loss.config if head.loss else {}), "from_logits": from_logits}
     plain = told == loss().get_config()
     return ChangeCompile({"loss": head.loss_name if plain else loss.from_config(told)}, key_of(case, head))
 
@@ -140,7 +140,7 @@ def with_metrics(case: Case, head: Head, task: str) -> tuple[Edit, ...]:
     """
     if not case.setup.compile.get("metrics"):
         return ()
-    scored = head.loss_name in HINGE and bool((head.target or {}).get("signed"))
+    scored = head.loss_name in HINGE and head.target is not None and head.target.signed
     suited = [head.loss_name] if scored else _METRICS.get(task, ["accuracy"])
     return (ChangeCompile({"metrics": suited}, key_of(case, head)),)
 
@@ -157,7 +157,7 @@ def key_of(case: Case, head: Head) -> str:
 
 def target_of(head: Head) -> str:
     """The name of an output's targets among those of the data."""
-    return str((head.target or {}).get("name") or "")
+    return str((head.target and head.target.name) or "")
 
 
 def class_count(head: Head) -> int:
@@ -166,10 +166,9 @@ def class_count(head: Head) -> int:
     Raises:
         NoRemedy: they tell none.
     """
-    target = head.target or {}
-    if target.get("one_hot"):
+    if head.target is not None and head.target.one_hot:
         return head.width
-    counts = target.get("class_counts")
+    counts = head.target and head.target.class_counts
     if not counts:
         raise NoRemedy("the targets are no numbers of classes")
     return max(int(float(each)) for each in counts) + 1

@@ -8,27 +8,28 @@ from trainwell.activations import ACTIVATIONS, initializer_for
 from trainwell.edits import ChangeLayers, Edit
 from trainwell.remedies.heads import graph_of, path_of
 from trainwell.remedies.remedy import NoRemedy
-from trainwell.views.branches import residual_branches
-from trainwell.views.graph import NORMALIZATIONS, RECURRENT
+from trainwell.run.branches import residual_branches
+from trainwell.run.layer_kinds import NORMALIZATIONS, RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from trainwell.remedies.remedy import Case
-    from trainwell.views.branches import Branch
-    from trainwell.views.graph import Call, Graph
+    from trainwell.run.branches import Branch
+    from trainwell.run.graph import Graph
+    from trainwell.run.model import CallRecord
 
 DEEP = 20  # hidden layers, from which on more of them, or wider ones, are not what a net lacks
 _ZEROS = {"Zeros", "zeros", "zero"}
 
 
-def hidden_layers(case: Case, *, recurrent: bool = False) -> list[Call]:
+def hidden_layers(case: Case, *, recurrent: bool = False) -> list[CallRecord]:
     """Layers with a kernel that others follow, each layer once.
 
     Raises:
         NoRemedy: there is none whose arguments can be edited.
     """
-    found: dict[str, Call] = {}
+    found: dict[str, CallRecord] = {}
     for call in graph_of(case).hidden:
         if call.of_keras and (recurrent or call.kind not in RECURRENT) and call.parameters:
             found.setdefault(path_of(call), call)
@@ -37,7 +38,7 @@ def hidden_layers(case: Case, *, recurrent: bool = False) -> list[Call]:
     return list(found.values())
 
 
-def paths(calls: Iterable[Call]) -> tuple[str, ...]:
+def paths(calls: Iterable[CallRecord]) -> tuple[str, ...]:
     """The paths of their layers, each once."""
     return tuple(dict.fromkeys(map(path_of, calls)))
 
@@ -54,7 +55,7 @@ def widened(widths: Mapping[str, tuple[str, int]]) -> tuple[Edit, ...]:
     return tuple(ChangeLayers(tuple(paths), {name: value}) for (name, value), paths in alike.items())
 
 
-def with_initializers(case: Case, calls: Sequence[Call], activation: str = "") -> tuple[Edit, ...]:
+def with_initializers(case: Case, calls: Sequence[CallRecord], activation: str = "") -> tuple[Edit, ...]:
     """Gives each layer the initializer that matches the activation its outputs meet, and biases that begin at 0.
 
     Args:
@@ -80,7 +81,7 @@ def with_initializers(case: Case, calls: Sequence[Call], activation: str = "") -
     return tuple(ChangeLayers(tuple(dict.fromkeys(names)), dict(arguments)) for arguments, names in groups.items())
 
 
-def families(case: Case, calls: Iterable[Call]) -> set[str]:
+def families(case: Case, calls: Iterable[CallRecord]) -> set[str]:
     """The families of initializers (`"he"`, `"lecun"`, `"glorot"`) that suit the layers' activations."""
     graph = graph_of(case)
     met = [graph.activation_behind(call) for call in calls]
@@ -90,8 +91,8 @@ def families(case: Case, calls: Iterable[Call]) -> set[str]:
 def with_hidden_activation(case: Case, activation: str) -> tuple[Edit, ...]:
     """Gives the hidden layers another activation, and initializers that match it; layers of activations change too."""
     graph = graph_of(case)
-    own: list[Call] = []
-    alone: list[Call] = []
+    own: list[CallRecord] = []
+    alone: list[CallRecord] = []
     for call in hidden_layers(case):
         if class_of(call.config.get("activation", "linear")) != "linear":
             own.append(call)
@@ -109,7 +110,7 @@ def with_hidden_activation(case: Case, activation: str) -> tuple[Edit, ...]:
     return (*edits, *with_initializers(case, hidden_layers(case), activation))
 
 
-def without_normalization(case: Case) -> list[Call]:
+def without_normalization(case: Case) -> list[CallRecord]:
     """Hidden layers behind which, or behind whose activation, nothing normalizes before the next weights."""
     graph = graph_of(case)
     return [call for call in hidden_layers(case) if not _is_normalized(graph, call)]
@@ -120,7 +121,7 @@ def unnormalized_branches(case: Case) -> list[Branch]:
     return [each for each in residual_branches(graph_of(case)) if not each.is_normalized]
 
 
-def _is_normalized(graph: Graph, call: Call) -> bool:
+def _is_normalized(graph: Graph, call: CallRecord) -> bool:
     for each in graph.behind(call):
         if each.kind in NORMALIZATIONS:
             return True
@@ -129,7 +130,7 @@ def _is_normalized(graph: Graph, call: Call) -> bool:
     return False
 
 
-def last_before_weights(case: Case, calls: Iterable[Call]) -> tuple[str, ...]:
+def last_before_weights(case: Case, calls: Iterable[CallRecord]) -> tuple[str, ...]:
     """Where something is inserted behind each layer: behind its activation layer, where it has one of its own."""
     graph = graph_of(case)
     found = []

@@ -21,10 +21,10 @@ def measured_rates(run: Run) -> list[float]:
 
     Empty where that was not measured.
     """
-    probe = run.facts.get("probes", {}).get("rates")
-    if not probe:
+    probe = run.probes.rates
+    if probe is None:
         return []
-    ends = {factor: last for factor, last in zip(probe["factors"], probe["last"], strict=True) if last is not None}
+    ends = {factor: last for factor, last in zip(probe.factors, probe.last, strict=True) if last is not None}
     own = ends.get(1.0, float("inf"))
     return sorted((factor for factor, last in ends.items() if factor != 1 and last < own), key=ends.__getitem__)
 
@@ -35,7 +35,8 @@ def with_rate(case: Case, factor: float) -> ChangeOptimizer:
     Raises:
         NoRemedy: the optimizer has no rate that can be told.
     """
-    rate = case.run.facts.get("probes", {}).get("rates", {}).get("rate") or _rate_of(case)
+    probe = case.run.probes.rates
+    rate = _rate_of(case) if probe is None else probe.rate
     return ChangeOptimizer({"learning_rate": float(f"{rate * factor:.{_DIGITS}g}")})
 
 

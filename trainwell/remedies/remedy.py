@@ -40,7 +40,7 @@ class Case:
 
     Args:
         finding: the fault.
-        run: the Run that was judged: facts, signals and probes.
+        run: the Run that was judged.
         setup: the spec that was trained. A remedy reads it and does not change it.
     """
 

@@ -23,8 +23,8 @@ from trainwell.repairing.scoring import scores
 from trainwell.repairing.trying import Tried, reason_of, split_rate
 from trainwell.repairing.watched import train
 from trainwell.rule import NotMeasured
-from trainwell.views import Losses
-from trainwell.views.best import Best
+from trainwell.run import Losses
+from trainwell.run.best import Best
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,7 +145,7 @@ def finished(accepted: Proposal, watched: Watched) -> tuple[Proposal, str] | Non
         watched: the training that they gave. One whose rate follows a schedule to its end lacks nothing.
     """
     losses = watched.history.get("val_loss", [])
-    if watched.cut or watched.diagnosis.run.facts["compile"].get("schedule") is not None:
+    if watched.cut or watched.diagnosis.run.compile.schedule is not None:
         return None
     epochs, stops = watched.setup.fit["epochs"], _stops(watched)
     if len(losses) == epochs and is_still_learning(losses):
@@ -223,7 +223,8 @@ def is_surer(mean: float, losses: list[float], before: Watched) -> bool:
 
 def _no_higher(edits: tuple[Edit, ...], watched: Watched) -> tuple[Edit, ...]:
     """Schedules whose peak is at most the rate that the training had: what does not settle needs no higher one."""
-    rate = watched.diagnosis.run.facts["probes"].get("rates", {}).get("rate", math.inf)
+    rates = watched.diagnosis.run.probes.rates
+    rate = math.inf if rates is None else rates.rate
     return tuple(
         replace(edit, arguments={**edit.arguments, "peak": min(edit.arguments["peak"], float(f"{rate:.3g}"))})
         if isinstance(edit, Schedule)

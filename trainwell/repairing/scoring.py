@@ -14,8 +14,8 @@ import keras
 import numpy as np
 
 from trainwell.errors import InputError
+from trainwell.run.heads import OF_VALUES, SPARSE
 from trainwell.trees import first_of_each, rows_in, take
-from trainwell.views.heads import OF_VALUES, SPARSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -57,7 +57,7 @@ class Watched:
     @property
     def raised(self) -> str:
         """What the loss or a metric raises, so that no step can be trained; `""` for nothing."""
-        return self.diagnosis.run.facts["fit"]["raised"]
+        return self.diagnosis.run.fit.raised or ""
 
 
 def watch(
@@ -88,7 +88,7 @@ def watch(
 
     def decide(run: Run) -> Effort:
         by_facts = is_settled(run, rules, ignore=ignore)
-        if by_facts and run.facts["fit"]["raised"]:
+        if by_facts and run.fit.raised:
             return Effort((), SHORT, explained=True)
         return Effort(("baseline",)) if by_facts or not probe else Effort()
 
@@ -99,16 +99,15 @@ def watch(
     if gathered.weights is not None:  # a step could be trained
         setup.model.set_weights(gathered.weights)
     x, y = setup.data["validation_data"][:2]
-    ran = run.facts["fit"]
     return Watched(
         setup,
         Diagnosis(run, tuple(judge(run, rules, ignore=ignore))),
         scores(setup, x, y, metric),
         (held.numbers, scores(setup, held.x, held.y, metric) if held.rows else np.zeros(0)),
         gathered.history,
-        int(ran["steps"]),
-        float(ran["seconds"]),
-        bool(ran["cut"]),
+        run.fit.steps or 0,
+        run.fit.seconds or 0.0,
+        bool(run.fit.cut),
     )
 
 

@@ -6,13 +6,12 @@ Read with forgiveness, as everything in a report: a matrix that does not fit the
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.report.facts import fact, finite, listing, mapping
+from trainwell.report.run_values import finite
 from trainwell.report.wording import clean
 
 if TYPE_CHECKING:
@@ -21,24 +20,19 @@ if TYPE_CHECKING:
 
 def class_names(run: Run) -> list[str]:
     """The classes' names by number; empty for regression."""
-    return [clean(name) for name in listing(run, "data", "classes")]
+    return [clean(name) for name in run.data.classes]
 
 
 def confusion(run: Run) -> np.ndarray | None:
     """The confusion matrix `(classes, classes)` of counts, rows are true classes; None where it is absent or odd."""
-    counts = np.asarray(listing(run, "result", "confusion"))
+    counts = np.asarray(run.result.confusion)
     square = counts.ndim == 2 and counts.shape[0] == counts.shape[1] == len(class_names(run))  # noqa: PLR2004 -- a matrix
     return counts.astype(np.int64) if square and counts.size else None
 
 
 def class_counts(run: Run, part: str) -> dict[str, int]:
     """Rows of each class in `part`; empty where it is not known."""
-    counts = fact(run, "data", "class_counts", part)
-    if isinstance(counts, Mapping):
-        return {clean(name): int(rows) for name, rows in counts.items() if finite(rows) is not None}
-    if isinstance(counts, (list, tuple, np.ndarray)):
-        return {name: int(rows) for name, rows in zip(class_names(run), counts, strict=False)}
-    return {}
+    return dict(zip(class_names(run), run.data.class_counts.get(part, ()), strict=False))
 
 
 @dataclass(frozen=True)
@@ -62,10 +56,7 @@ def recalls(run: Run) -> list[Recall]:
     matrix = confusion(run)
     if matrix is not None:
         counts = dict(zip(class_names(run), (int(rows) for rows in matrix.sum(axis=1)), strict=True))
-    found = [
-        Recall(clean(name), finite(value), counts.get(clean(name)))
-        for name, value in mapping(run, "result", "recall").items()
-    ]
+    found = [Recall(clean(name), finite(value), counts.get(clean(name))) for name, value in run.result.recall.items()]
     return sorted(found, key=lambda recall: math.inf if recall.share is None else recall.share)
 
 

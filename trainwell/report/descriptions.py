@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell.report.classes import class_names
-from trainwell.report.facts import best_epoch, fact, finite, is_regression, listing, mapping, number, source_name, text
 from trainwell.report.metrics import spoken
+from trainwell.report.run_values import (
+    best_epoch,
+    finite,
+    is_regression,
+    source_name,
+    text,
+)
 from trainwell.report.wording import clean, count, duration, figure, plural, shorten
 
 if TYPE_CHECKING:
@@ -21,10 +27,9 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[str, str]]
 
-_PERSONAL = {"user", "username", "home", "host", "hostname", "node", "path", "cwd", "folder"}
 _SAID_APART = {  # facts of `fit` that have a line of their own
     "recipe", "net", "epochs", "epochs_run", "best_epoch", "batch_size", "steps", "seconds", "learning_rate",
-    "learning_rate_from", "schedule", "stopped", "diverged",
+    "learning_rate_from", "stopped", "diverged",
 }  # fmt: skip
 
 
@@ -66,10 +71,10 @@ def known(pairs: Pairs) -> Pairs:
 
 def model(run: Run) -> str:
     """The model in one phrase: `dense network, 2 hidden layers, 266,610 parameters`, or `""`."""
-    net, parameters = text(run, "fit", "net"), number(run, "model", "parameters")
-    if parameters is None and not listing(run, "model", "layers"):
+    net, parameters = text(run.fit.net), run.model.parameters
+    if parameters is None and not (run.model.layers or []):
         return ""
-    kind = {"dense": "dense network", "conv": "convolutional network"}.get(net, text(run, "model", "name") or "network")
+    kind = {"dense": "dense network", "conv": "convolutional network"}.get(net, text(run.model.name) or "network")
     size = plural(parameters, "parameter") if parameters is not None else ""
     return ", ".join(filter(None, (kind, hidden_layers(run), size)))
 
@@ -79,7 +84,7 @@ def hidden_layers(run: Run) -> str:
 
     The last of them is taken for the output. A model without such layers is counted in layers of any kind.
     """
-    layers = [str(layer.get("class", "")) for layer in listing(run, "model", "layers") if isinstance(layer, Mapping)]
+    layers = [layer.kind for layer in run.model.layers or ()]
     weighty = [name for name in layers if name == "Dense" or "Conv" in name]
     if weighty:
         hidden = len(weighty) - 1
@@ -91,24 +96,22 @@ def task(run: Run) -> str:
     """The task in one phrase: `multi-class, 10 classes`."""
     classes = class_names(run)
     names = plural(len(classes), "class", "classes") if classes else ""
-    return ", ".join(filter(None, (text(run, "data", "task"), names)))
+    return ", ".join(filter(None, (text(run.data.task), names)))
 
 
 def data(run: Run) -> Pairs:
     """What the network was trained on."""
-    path = text(run, "source", "path").replace("\\", "/").rpartition("/")[2]
-    checksum = text(run, "source", "sha256")
-    shape = fact(run, "data", "input_shape")
-    columns = fact(run, "data", "columns")
+    path = text(run.source.path).replace("\\", "/").rpartition("/")[2]
+    checksum = text(run.source.sha256)
+    shape = run.data.input_shape
     return known(
         [
-            ("Source", ", ".join(filter(None, (source_name(run), text(run, "source", "kind"))))),
+            ("Source", ", ".join(filter(None, (source_name(run), text(run.source.kind))))),
             ("File", path if path != source_name(run) else ""),
             ("SHA-256", shorten(checksum, 33)),
             ("Task", task(run)),
-            ("Target", text(run, "data", "target")),
-            ("Input", "" if columns else _input(text(run, "data", "kind"), shape)),
-            ("Columns", count(len(columns)) if columns else ""),
+            ("Target", text(run.data.target)),
+            ("Input", _input(text(run.data.kind), shape)),
         ]
     )
 
@@ -136,7 +139,7 @@ def dimensions(shape: Any) -> str:
 
 def epochs(run: Run) -> str:
     """`17 of 20 epochs, the best was epoch 14`."""
-    done, planned, best = number(run, "fit", "epochs_run"), number(run, "fit", "epochs"), best_epoch(run)
+    done, planned, best = run.fit.epochs_run, run.fit.epochs, best_epoch(run)
     if done is None:
         return plural(planned, "epoch") + " planned" if planned is not None else ""
     words = f"{count(done)} of {plural(planned, 'epoch')}" if planned is not None else plural(done, "epoch")
@@ -145,7 +148,7 @@ def epochs(run: Run) -> str:
 
 def learning_rate(run: Run) -> str:
     """`0.00123 (range test)`."""
-    rate, origin = number(run, "fit", "learning_rate"), text(run, "fit", "learning_rate_from")
+    rate, origin = run.fit.learning_rate, text(run.fit.learning_rate_from)
     if rate is None:
         return ""
     return f"{figure(rate, 3)} ({origin})" if origin else figure(rate, 3)
@@ -153,12 +156,11 @@ def learning_rate(run: Run) -> str:
 
 def optimizer(run: Run) -> str:
     """The optimizer and those of its settings that are in force: `Nadam (beta 1 0.9, clipnorm 1)`."""
-    value = fact(run, "compile", "optimizer")
-    if not isinstance(value, Mapping):
-        return phrase(value)
-    config = value.get("config") if isinstance(value.get("config"), Mapping) else value
-    shown = {key: config[key] for key in _OPTIMIZER_SETTINGS if config.get(key) not in (None, False, 0)}  # type: ignore[union-attr,index]  # a Mapping either way
-    name = clean(value.get("class") or value.get("class_name") or value.get("name") or "")
+    found = run.compile.optimizer
+    if found is None:
+        return ""
+    shown = {key: found.config[key] for key in _OPTIMIZER_SETTINGS if found.config.get(key) not in (None, False, 0)}
+    name = clean(found.kind)
     return f"{name} ({phrase(shown)})" if shown else name
 
 
@@ -170,19 +172,20 @@ _OPTIMIZER_SETTINGS = (
 
 def loss(run: Run) -> str:
     """The loss in words; that of a regression is taken on the scaled target, not in the target's units."""
-    words = spoken(phrase(fact(run, "compile", "loss")))
+    words = spoken(phrase(run.compile.loss))
     return f"{words}, on the scaled target" if words and is_regression(run) else words
 
 
 def schedule(run: Run) -> str:
-    """The learning rate's schedule by name, from the facts of the fit or of the optimizer."""
-    rate = fact(run, "compile", "optimizer", "config", "learning_rate")
-    return phrase(fact(run, "fit", "schedule")) or (phrase(rate) if isinstance(rate, Mapping) else "")
+    """Return the name of the learning rate's schedule, `""` without one."""
+    found = run.compile.optimizer
+    rate = found and found.config.get("learning_rate")
+    return phrase(rate) if isinstance(rate, Mapping) else ""
 
 
 def steps_per_second(run: Run) -> float | None:
     """Training steps by seconds of training, validation included in the time."""
-    steps, seconds = number(run, "fit", "steps"), number(run, "fit", "seconds")
+    steps, seconds = run.fit.steps, run.fit.seconds
     return steps / seconds if steps and seconds else None
 
 
@@ -194,22 +197,22 @@ def per_second(pace: float) -> str:
 
 def training(run: Run) -> Pairs:
     """How the network was trained."""
-    seconds, steps, batch = (number(run, "fit", key) for key in ("seconds", "steps", "batch_size"))
+    seconds, steps, batch = run.fit.seconds, run.fit.steps, run.fit.batch_size
     pace = steps_per_second(run)
     took = duration(seconds) if seconds is not None else ""
     done = plural(steps, "step") if steps is not None else ""
-    rest = {key: value for key, value in mapping(run, "fit").items() if key not in _SAID_APART | _PERSONAL}
+    rest = {key: value for key, value in run.fit.to_plain().items() if key not in _SAID_APART}
     return known(
         [
-            ("Recipe", text(run, "fit", "recipe")),
+            ("Recipe", text(run.fit.recipe)),
             ("Optimizer", optimizer(run)),
             ("Loss", loss(run)),
-            ("Metrics", ", ".join(spoken(phrase(name)) for name in listing(run, "compile", "metrics"))),
+            ("Metrics", ", ".join(spoken(phrase(name)) for name in (run.compile.metrics or []))),
             ("Learning rate", learning_rate(run)),
             ("Schedule", schedule(run)),
             ("Batch size", plural(batch, "row") if batch is not None else ""),
             ("Epochs", epochs(run)),
-            ("Ended", text(run, "fit", "stopped")),
+            ("Ended", text(run.fit.stopped)),
             ("Time", took),
             ("Steps", f"{done}, {figure(pace, 3)} per second overall" if done and pace else done),
             *((clean(key).replace("_", " ").capitalize(), shorten(phrase(value), 200)) for key, value in rest.items()),
@@ -220,11 +223,8 @@ def training(run: Run) -> Pairs:
 def environment(run: Run) -> Pairs:
     """Seeds, versions and machine: what it takes to train it again."""
     pairs: Pairs = []
-    for key in ("seeds", "versions", "machine"):
-        value = fact(run, key)
-        if isinstance(value, Mapping):
-            value = {name: entry for name, entry in value.items() if str(name).lower() not in _PERSONAL}
-        pairs.append((key.capitalize(), phrase(value)))
+    for name, value in (("Seeds", run.seeds), ("Versions", run.versions), ("Machine", run.machine.to_plain())):
+        pairs.append((name, phrase(value)))
     return known(pairs)
 
 

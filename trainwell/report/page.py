@@ -18,11 +18,11 @@ from trainwell.report import descriptions, tables
 from trainwell.report.classes import recalls
 from trainwell.report.diagnosis.sections import sections
 from trainwell.report.embedding import data_uri, embedded
-from trainwell.report.facts import fact, source_name, text
 from trainwell.report.figures import gradient_norm
 from trainwell.report.figures.plates import plates
 from trainwell.report.palette import DARK, LIGHT
 from trainwell.report.repair.sections import sections as repair_sections
+from trainwell.report.run_values import source_name, text
 from trainwell.report.verdict import verdict
 from trainwell.report.wording import clean, count, share
 
@@ -67,7 +67,7 @@ def render_page(
     environment = Environment(
         loader=PackageLoader("trainwell", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    kicker = " · ".join(filter(None, ("Training report", descriptions.task(run), text(run, "fit", "recipe"))))
+    kicker = " · ".join(filter(None, ("Training report", descriptions.task(run), text(run.fit.recipe))))
     return environment.get_template("page.html.j2").render(
         light=LIGHT,
         dark=DARK,
@@ -86,12 +86,11 @@ def render_page(
         layers=tables.layers(run),
         data=descriptions.data(run),
         parts=tables.parts(run),
-        columns=tables.columns(run),
         notes=tables.notes(run),
         training=descriptions.training(run),
         schedule=schedule,
         environment=descriptions.environment(run),
-        version=clean(fact(run, "versions", "trainwell") or ""),
+        version=clean(run.versions.get("trainwell") or ""),
         share=share,
         count=count,
         diagnosis=sections(run, findings, faults) if findings else None,

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trainwell.report.classes import class_counts, class_names, mistakes, recalls
-from trainwell.report.descriptions import dimensions, hidden_layers, per_second, phrase, settings, steps_per_second
-from trainwell.report.facts import (
+from trainwell.report.descriptions import dimensions, hidden_layers, per_second, settings, steps_per_second
+from trainwell.report.metrics import spoken
+from trainwell.report.run_values import (
     best_epoch,
-    fact,
-    finite,
     is_regression,
-    listing,
     metric_names,
-    number,
     rows_by_part,
     signal,
 )
-from trainwell.report.metrics import spoken
 from trainwell.report.verdict import interval
 from trainwell.report.wording import clean, count, duration, figure, reading, score, share, shorten
 
@@ -64,15 +59,15 @@ def tiles(run: Run) -> list[Tile]:
 
 def _class_tiles(run: Run) -> list[Tile]:
     found = []
-    accuracy, rows = number(run, "result", "accuracy"), number(run, "result", "rows")
-    baseline = number(run, "result", "baseline_accuracy")
+    accuracy, rows = run.result.accuracy, run.result.rows
+    baseline = run.result.baseline_accuracy
     if accuracy is not None:
         beside = [f"baseline {share(baseline)}"] if baseline is not None else []
         if rows:
             low, high = interval(accuracy, rows)
             beside.append(f"95% interval {share(low)} to {share(high)}")
         found.append(Tile("Test accuracy", share(accuracy), "; ".join(beside)))
-    balanced = number(run, "result", "balanced_accuracy")
+    balanced = run.result.balanced_accuracy
     if balanced is not None:
         found.append(Tile("Balanced accuracy", share(balanced), "the mean recall of the classes"))
     known = [recall for recall in recalls(run) if recall.share is not None]
@@ -83,7 +78,7 @@ def _class_tiles(run: Run) -> list[Tile]:
 
 def _value_tiles(run: Run) -> list[Tile]:
     found = []
-    error, baseline, r2 = (number(run, "result", key) for key in ("mae", "baseline_mae", "r2"))
+    error, baseline, r2 = run.result.mae, run.result.baseline_mae, run.result.r2
     if error is not None:
         beside = f"always the mean: {figure(baseline)}" if baseline is not None else ""
         found.append(Tile("Mean absolute error", figure(error), beside))
@@ -106,14 +101,14 @@ def _last_values(run: Run) -> list[Tile]:
 
 def _training_tiles(run: Run) -> list[Tile]:
     found = []
-    done, planned, best = number(run, "fit", "epochs_run"), number(run, "fit", "epochs"), best_epoch(run)
+    done, planned, best = run.fit.epochs_run, run.fit.epochs, best_epoch(run)
     if done is not None:
         value = f"{count(done)} of {count(planned)}" if planned is not None else count(done)
         found.append(Tile("Epochs", value, f"the best was {count(best)}" if best is not None else ""))
-    seconds, pace = number(run, "fit", "seconds"), steps_per_second(run)
+    seconds, pace = run.fit.seconds, steps_per_second(run)
     if seconds is not None:
         found.append(Tile("Training time", duration(seconds), f"{per_second(pace)} overall" if pace else ""))
-    parameters = number(run, "model", "parameters")
+    parameters = run.model.parameters
     if parameters is not None:
         depth = hidden_layers(run)
         found.append(Tile("Parameters", count(parameters), f"in {depth}" if depth else ""))
@@ -123,18 +118,10 @@ def _training_tiles(run: Run) -> list[Tile]:
 def layers(run: Run) -> Table:
     """The model's layers."""
     rows = []
-    for layer in listing(run, "model", "layers"):
-        if isinstance(layer, Mapping):
-            parameters = finite(layer.get("parameters"))
-            rows.append(
-                (
-                    clean(layer.get("name", "")),
-                    clean(layer.get("class", "")),
-                    dimensions(layer.get("output_shape")),
-                    count(parameters) if parameters is not None else "",
-                    settings(layer.get("config")),
-                )
-            )
+    for layer in run.model.layers or ():
+        parameters = "" if layer.parameters is None else count(layer.parameters)
+        cells = clean(layer.name), clean(layer.kind), dimensions(layer.output_shape)
+        rows.append((*cells, parameters, settings(layer.config)))
     return Table(("layer", "class", "output shape", "parameters", "settings"), rows, (3,))
 
 
@@ -155,28 +142,6 @@ def parts(run: Run) -> Table:
 
 
 _PART_NAMES = {"train": "training", "validation": "validation", "test": "test"}
-
-
-def columns(run: Run) -> Table:
-    """The columns of a table, with whatever is known of each."""
-    value = fact(run, "data", "columns")
-    entries: list[Any] = listing(run, "data", "columns")
-    if isinstance(value, Mapping):
-        entries = [
-            {"column": name, **(about if isinstance(about, Mapping) else {"kind": about})}
-            for name, about in value.items()
-        ]
-    if not entries:
-        return Table((), [])
-    dicts = [dict(entry) if isinstance(entry, Mapping) else {"column": entry} for entry in entries]
-    head = tuple(dict.fromkeys(clean(key) for entry in dicts for key in entry))
-    rows = [tuple(shorten(phrase(entry.get(key)), _CELL) for key in head) for entry in dicts]
-    numbers = tuple(
-        place
-        for place, key in enumerate(head)
-        if place and all(finite(entry.get(key, 0)) is not None for entry in dicts)
-    )
-    return Table(tuple(key.replace("_", " ") for key in head), rows, numbers)
 
 
 def most_frequent_mistakes(run: Run, most: int = 8) -> Table:
@@ -208,4 +173,4 @@ def sample_rows(samples: Sequence[Sample]) -> Table:
 
 def notes(run: Run) -> list[str]:
     """What was noticed in the data, one sentence each."""
-    return [text for note in listing(run, "data", "notes") if (text := clean(note).strip())]
+    return [text for note in run.data.notes if (text := clean(note).strip())]

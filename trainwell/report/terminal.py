@@ -15,7 +15,7 @@ from rich.text import Text
 from trainwell.report import descriptions
 from trainwell.report.classes import class_names, recalls
 from trainwell.report.console import print_trimmed, printable
-from trainwell.report.facts import fact, finite, is_regression, mapping, number, rows_by_part, source_name, text
+from trainwell.report.run_values import finite, is_regression, rows_by_part, source_name, text
 from trainwell.report.verdict import beats_baseline, divergence, interval, verdict
 from trainwell.report.wording import count, duration, figure, plural, score, share, shorten, shorten_all
 
@@ -85,7 +85,7 @@ def _facts(run: Run) -> list[tuple[str, list[str]]]:
 
 
 def _model(run: Run) -> list[str]:
-    recipe = text(run, "fit", "recipe")
+    recipe = text(run.fit.recipe)
     phrases = (descriptions.model(run), f"recipe {recipe}" if recipe else "")
     return [", ".join(filter(None, phrases))] if any(phrases) else []
 
@@ -94,13 +94,13 @@ def _data(run: Run) -> list[str]:
     names = {"train": "training", "validation": "validation", "test": "test"}
     by_part = rows_by_part(run)
     rows = ", ".join(f"{count(rows)} {names[part]}" for part, rows in by_part.items())
-    target = text(run, "data", "target")
+    target = text(run.data.target)
     parts = [f"{rows} {'row' if [*by_part.values()][-1] == 1 else 'rows'}"] if rows else []
     return [*parts, f"target {target}"] if target and is_regression(run) else parts
 
 
 def _training(run: Run) -> list[str]:
-    seconds, rate, stopped = number(run, "fit", "seconds"), descriptions.learning_rate(run), text(run, "fit", "stopped")
+    seconds, rate, stopped = run.fit.seconds, descriptions.learning_rate(run), text(run.fit.stopped)
     epochs = descriptions.epochs(run)
     took = f"in {duration(seconds)}" if seconds is not None else ""
     lines = [
@@ -112,8 +112,8 @@ def _training(run: Run) -> list[str]:
 
 
 def _classes(run: Run) -> list[str]:
-    accuracy, balanced = number(run, "result", "accuracy"), number(run, "result", "balanced_accuracy")
-    baseline, rows = number(run, "result", "baseline_accuracy"), number(run, "result", "rows")
+    accuracy, balanced = run.result.accuracy, run.result.balanced_accuracy
+    baseline, rows = run.result.baseline_accuracy, run.result.rows
     lines = []
     if accuracy is not None:
         line = f"accuracy {share(accuracy)}"
@@ -124,7 +124,7 @@ def _classes(run: Run) -> list[str]:
     if balanced is not None:
         lines.append(f"balanced accuracy {share(balanced)}")
     if baseline is not None:
-        majority = text(run, "result", "majority_class")
+        majority = text(run.result.majority_class)
         lines.append(f"baseline {share(baseline)}" + (f", always “{shorten(majority, 30)}”" if majority else ""))
     return [*lines, *_warning(run)]
 
@@ -134,8 +134,8 @@ def _warning(run: Run) -> list[str]:
 
 
 def _values(run: Run) -> list[str]:
-    error, baseline, r2 = (number(run, "result", key) for key in ("mae", "baseline_mae", "r2"))
-    rows = number(run, "result", "rows")
+    error, baseline, r2 = run.result.mae, run.result.baseline_mae, run.result.r2
+    rows = run.result.rows
     lines = []
     if error is not None:
         lines.append(f"mean absolute error {figure(error)}" + (f" on {plural(rows, 'test row')}" if rows else ""))
@@ -185,21 +185,19 @@ def summary_json(run: Run) -> dict[str, Any]:
 
     Returns:
         `schema_version` (raised when a key changes its meaning), `verdict`, `source`, `data`, `model`, `fit`, `result`,
-        `seeds`, `versions` and `machine`. Numbers that are not finite are None. Layers, columns and the confusion
-        matrix are in `run.json`.
+        `seeds`, `versions` and `machine`. Numbers that are not finite are None. Layers and the confusion matrix are in
+        `run.json`.
     """
     document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "verdict": verdict(run)}
-    left_out = {"data": {"columns", "class_counts"}, "model": {"layers"}, "result": {"confusion"}}
+    plain = run.to_plain()
+    left_out = {"data": {"class_counts"}, "model": {"layers"}, "result": {"confusion"}}
     for key in ("source", "data", "model", "fit", "result"):
-        facts = {name: value for name, value in mapping(run, key).items() if name not in left_out.get(key, ())}
-        if facts:
-            document[key] = _plain(facts)
-    if isinstance(fact(run, "model", "layers"), (list, tuple)):
-        document.setdefault("model", {})["layers"] = len(run.facts["model"]["layers"])
-    for key in ("seeds", "versions", "machine"):
-        if fact(run, key) is not None:
-            document[key] = _plain(fact(run, key))
-    return document
+        found = {name: value for name, value in plain.get(key, {}).items() if name not in left_out.get(key, ())}
+        if found:
+            document[key] = _plain(found)
+    if run.model.layers is not None:
+        document.setdefault("model", {})["layers"] = len(run.model.layers)
+    return document | {key: plain[key] for key in ("seeds", "versions", "machine") if key in plain}
 
 
 def _plain(value: Any) -> Any:

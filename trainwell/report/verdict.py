@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from trainwell.report.classes import class_names
-from trainwell.report.facts import best_epoch, fact, is_regression, number, source_name, text
+from trainwell.report.run_values import best_epoch, is_regression, source_name, text
 from trainwell.report.wording import count, figure, plural, score, share
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def verdict(run: Run) -> str:
 
 def divergence(run: Run) -> str:
     """What is said first of a training whose loss became NaN or infinite; `""` of any other."""
-    if fact(run, "fit", "diverged") is not True:
+    if run.fit.diverged is not True:
         return ""
     words = "The training diverged: its loss became NaN or infinite."
     best = best_epoch(run)
@@ -50,18 +50,20 @@ def divergence(run: Run) -> str:
 
 def beats_baseline(run: Run) -> bool | None:
     """Whether the result on the test part is better than a constant answer; None where that is not known."""
-    figures, better = (("mae", "baseline_mae"), -1) if is_regression(run) else (("accuracy", "baseline_accuracy"), 1)
-    result, baseline = (number(run, "result", key) for key in figures)
+    found = run.result
+    result, baseline, better = (
+        (found.mae, found.baseline_mae, -1) if is_regression(run) else (found.accuracy, found.baseline_accuracy, 1)
+    )
     return None if result is None or baseline is None else better * result > better * baseline
 
 
 def _outcome(run: Run) -> str:
-    net = text(run, "fit", "net")
+    net = text(run.fit.net)
     subject = f"A {net} network" if net in {"dense", "conv"} else "A network"
     name = source_name(run)
     trained = f"{subject.replace('conv ', 'convolutional ')} trained on {name}" if name else subject
-    accuracy = number(run, "result", "accuracy")
-    error = number(run, "result", "mae")
+    accuracy = run.result.accuracy
+    error = run.result.mae
     if is_regression(run) and error is not None:
         return _of_values(run, trained, error) + _interruption(run)
     if accuracy is not None:
@@ -70,17 +72,17 @@ def _outcome(run: Run) -> str:
 
 
 def _interruption(run: Run) -> str:
-    done = number(run, "fit", "epochs_run")
-    if done is None or not text(run, "fit", "stopped").lower().startswith("interrupt"):
+    done = run.fit.epochs_run
+    if done is None or not text(run.fit.stopped).lower().startswith("interrupt"):
         return ""
-    planned = number(run, "fit", "epochs")
+    planned = run.fit.epochs
     of = f" of {plural(planned, 'epoch')}" if planned is not None else f" {'epoch' if done == 1 else 'epochs'}"
     return f" The training was interrupted after {count(done)}{of}."
 
 
 def _test_rows(run: Run) -> str:
-    rows = number(run, "result", "rows")
-    noun = "test image" if fact(run, "data", "kind") == "image" else "test row"
+    rows = run.result.rows
+    noun = "test image" if run.data.kind == "image" else "test row"
     return "the test part" if rows is None else plural(rows, noun)
 
 
@@ -88,10 +90,10 @@ def _of_classes(run: Run, trained: str, accuracy: float) -> str:
     classes = class_names(run)
     among = f" of {count(len(classes))} classes" if classes else ""
     sentence = f"{trained} names the right one{among} for {share(accuracy)} of {_test_rows(run)}"
-    baseline = number(run, "result", "baseline_accuracy")
+    baseline = run.result.baseline_accuracy
     if baseline is None:
         return sentence + "."
-    majority = text(run, "result", "majority_class")
+    majority = text(run.result.majority_class)
     constant = f"always answering “{majority}”" if majority else "always answering the most frequent class"
     if beats_baseline(run):
         return f"{sentence}; {constant} would be right for {share(baseline)}."
@@ -99,12 +101,12 @@ def _of_classes(run: Run, trained: str, accuracy: float) -> str:
 
 
 def _of_values(run: Run, trained: str, error: float) -> str:
-    target = text(run, "data", "target") or "the target"
+    target = text(run.data.target) or "the target"
     sentence = f"{trained} predicts {target} with a mean absolute error of {figure(error)} on {_test_rows(run)}"
-    r2 = number(run, "result", "r2")
+    r2 = run.result.r2
     if r2 is not None:
         sentence += f" (R² {score(r2)})"
-    baseline = number(run, "result", "baseline_mae")
+    baseline = run.result.baseline_mae
     if baseline is None:
         return sentence + "."
     if beats_baseline(run):
@@ -113,10 +115,10 @@ def _of_values(run: Run, trained: str, error: float) -> str:
 
 
 def _without_result(run: Run, trained: str) -> str:
-    done, planned = number(run, "fit", "epochs_run"), number(run, "fit", "epochs")
+    done, planned = run.fit.epochs_run, run.fit.epochs
     progress = ""
     if done is not None:
         progress = f" for {count(done)} of {plural(planned, 'epoch')}" if planned else f" for {plural(done, 'epoch')}"
-    stopped = text(run, "fit", "stopped").rstrip(".")
+    stopped = text(run.fit.stopped).rstrip(".")
     reason = f" ({stopped})" if stopped else ""
     return f"{trained}{progress}{reason}; no result on the test part was taken."

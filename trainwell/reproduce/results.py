@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainwell.errors import InputError
-from trainwell.facts import environment_facts
+from trainwell.recording import versions
 from trainwell.storage import write_atomically
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Results:
 
     def __init__(self, folder: str | Path, rows: int, experiments: Iterable[Experiment]) -> None:
         self.folder = Path(folder)
-        self.versions: dict[str, str] = environment_facts()["versions"]
+        self.versions: dict[str, str] = versions()
         self._rows = rows
         self._experiments = {experiment.name: experiment for experiment in experiments}
         self._found: dict[str, dict[int, Result]] = {}

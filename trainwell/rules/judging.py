@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from trainwell.errors import InputError
 from trainwell.rule import FAMILIES, SEVERITIES, Evidence, Finding, NotApplicable, NotMeasured, Rule
 from trainwell.rules.catalogue import all_rules, selected
+from trainwell.run import is_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +69,7 @@ def _badness(finding: Finding) -> tuple[int, int, int, float]:
 
 
 def _finding(run: Run, rule: Rule, limits: dict[str, float]) -> Finding:
-    lacking = [need for need in sorted(rule.needs) if not _is_there(run, need)]
+    lacking = [need for need in sorted(rule.needs) if not is_recorded(run, need)]
     if lacking:
         return Finding(rule, "not measured", message=_why_lacking(run, lacking[0]), limits=limits)
     try:
@@ -77,8 +78,6 @@ def _finding(run: Run, rule: Rule, limits: dict[str, float]) -> Finding:
         return Finding(rule, "not applicable", message=_sentence(str(reason)), limits=limits)
     except NotMeasured as reason:
         return Finding(rule, "not measured", message=_sentence(str(reason)), limits=limits)
-    except KeyError as key:  # a Run of an older format lacks facts that came later
-        return Finding(rule, "not measured", message=f"The Run does not hold {key}.", limits=limits)
     if not found:
         return Finding(rule, "not applicable", message="The Run holds nothing that this rule measures.", limits=limits)
     margins = {id(each): rule.margin_of(each, limits) for each in found}
@@ -128,25 +127,11 @@ def _explained(findings: list[Finding]) -> list[Finding]:
     ]
 
 
-def _is_there(run: Run, need: str) -> bool:
-    kind, _, name = need.rpartition(":")
-    if kind == "signal":
-        return name in run.signals or any(key.startswith(f"{name}/") for key in run.signals)
-    if kind == "probe":
-        return isinstance(run.facts.get("probes"), dict) and name in run.facts["probes"]
-    value: object = run.facts
-    for key in name.split("."):
-        if not isinstance(value, dict) or value.get(key) is None:
-            return False
-        value = value[key]
-    return True
-
-
 def _why_lacking(run: Run, need: str) -> str:
-    reasons = run.facts.get("not_measured") or {}
+    reasons = run.not_measured
     kind, _, name = need.rpartition(":")
     reason = reasons.get(need) or reasons.get(name) or reasons.get(f"{kind}s" if kind else "facts")
-    what = {"signal": "the signal ", "probe": "the probe ", "": "the fact "}[kind]
+    what = {"signal": "the signal ", "probe": "the probe ", "": ""}[kind]
     return _sentence(reason) if reason else f"The Run does not hold {what}{name!r}."
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from trainwell.activations import find_activation, initializer_for
 from trainwell.errors import InputError
+from trainwell.run import LayerRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,8 +41,6 @@ _PENALTIES = (
     "kernel_constraint",
     "bias_constraint",
 )
-
-Facts = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -100,13 +99,13 @@ def self_normalization_problems(model: keras.Model, x: Any = None) -> list[SelfN
     return problems if x is None else [*_of_inputs(layers, x), *problems]
 
 
-def broken_conditions(layers: Iterable[Facts]) -> list[SelfNormalizationProblem] | None:
-    """The same from plain facts, without the inputs; `None` where no layer has a SELU.
+def broken_conditions(layers: Iterable[LayerRecord]) -> list[SelfNormalizationProblem] | None:
+    """Return the problems of a list of layers, without the inputs; `None` if no layer has a SELU.
 
     Args:
-        layers: of each layer, in order, `name`, `class` and `config`, as `trainwell.facts.model_facts` gives them.
+        layers: name, class and configuration of each layer, in order.
     """
-    layers = [layer for layer in layers if layer["class"] != "InputLayer"]
+    layers = [layer for layer in layers if layer.kind != "InputLayer"]
     selus = [number for number, layer in enumerate(layers) if _is_selu(layer)]
     if not selus:
         return None
@@ -120,9 +119,9 @@ def broken_conditions(layers: Iterable[Facts]) -> list[SelfNormalizationProblem]
     return problems
 
 
-def _of_feeding(layer: Facts) -> Iterator[SelfNormalizationProblem]:
+def _of_feeding(layer: LayerRecord) -> Iterator[SelfNormalizationProblem]:
     """Of a layer with weights whose outputs go through a SELU."""
-    name, kind, config = layer["name"], layer["class"], layer["config"] or {}
+    name, kind, config = layer.name, layer.kind, layer.config or {}
     if kind not in _DENSE:
         what = f"The layer {name!r} is a {kind}, and self-normalisation is proven for Dense layers alone."
         yield SelfNormalizationProblem("dense", name, what, "Take Dense layers, or another activation such as elu.")
@@ -137,9 +136,9 @@ def _of_feeding(layer: Facts) -> Iterator[SelfNormalizationProblem]:
         yield SelfNormalizationProblem("penalty", name, what, "Leave it out; alpha dropout regularises instead.")
 
 
-def _of_any(layer: Facts, *, among_inputs: bool) -> Iterator[SelfNormalizationProblem]:
+def _of_any(layer: LayerRecord, *, among_inputs: bool) -> Iterator[SelfNormalizationProblem]:
     """Of a layer of any kind; before the first weights, inputs may be joined, and normalising them is welcome."""
-    name, kind = layer["name"], layer["class"]
+    name, kind = layer.name, layer.kind
     if kind in _DROPOUTS:
         what = f"The layer {name!r} is a {kind}, which changes the mean and variance of SELU's outputs."
         yield SelfNormalizationProblem("dropout", name, what, "Take keras.layers.AlphaDropout in its place.")
@@ -153,14 +152,14 @@ def _of_any(layer: Facts, *, among_inputs: bool) -> Iterator[SelfNormalizationPr
         )
 
 
-def _of_inputs(layers: list[Facts], x: Any) -> Iterator[SelfNormalizationProblem]:
+def _of_inputs(layers: list[LayerRecord], x: Any) -> Iterator[SelfNormalizationProblem]:
     """Of inputs that do not come standardised to the first layer with weights."""
     scale, offset = 1.0, 0.0
     for layer in layers:
-        config = layer["config"] or {}
-        if layer["class"] in {"Normalization", *_NORMALIZATIONS}:
+        config = layer.config or {}
+        if layer.kind in {"Normalization", *_NORMALIZATIONS}:
             return
-        if layer["class"] == "Rescaling" and np.ndim(config["scale"]) == np.ndim(config["offset"]) == 0:
+        if layer.kind == "Rescaling" and np.ndim(config["scale"]) == np.ndim(config["offset"]) == 0:
             scale, offset = scale * config["scale"], offset * config["scale"] + config["offset"]
         if _has_weights(layer):
             break
@@ -179,14 +178,14 @@ def _of_inputs(layers: list[Facts], x: Any) -> Iterator[SelfNormalizationProblem
             yield SelfNormalizationProblem("input", "", what, remedy)
 
 
-def _of_model(model: Any) -> Iterator[Facts]:
-    """The facts of all layers, in order, nested ones and operations such as `a + b` among them."""
+def _of_model(model: Any) -> Iterator[LayerRecord]:
+    """Give all layers in order, nested ones and operations such as `a + b` among them."""
     for layer in getattr(model, "operations", None) or model.layers:
         if isinstance(layer, keras.Model):
             yield from _of_model(layer)
         elif not (type(layer).__name__ in _MERGES and _inputs_of(layer) == 1):
             config = layer.get_config() if isinstance(layer, keras.layers.Layer) else {}
-            yield {"name": layer.name, "class": type(layer).__name__, "config": config}
+            yield LayerRecord(name=layer.name, kind=type(layer).__name__, config=config)
 
 
 def _inputs_of(layer: Any) -> int:
@@ -196,7 +195,7 @@ def _inputs_of(layer: Any) -> int:
         return 2
 
 
-def _weights_before(layers: list[Facts], number: int) -> int:
+def _weights_before(layers: list[LayerRecord], number: int) -> int:
     """Which layer's weights feed the SELU of a layer: its own, or those of the nearest one before it that has some."""
     for before in range(number, -1, -1):
         if _has_weights(layers[before]):
@@ -204,12 +203,12 @@ def _weights_before(layers: list[Facts], number: int) -> int:
     return -1
 
 
-def _has_weights(layer: Facts) -> bool:
-    return "kernel_initializer" in (layer["config"] or {})
+def _has_weights(layer: LayerRecord) -> bool:
+    return "kernel_initializer" in (layer.config or {})
 
 
-def _is_selu(layer: Facts) -> bool:
-    found = find_activation({"class_name": layer["class"], "config": layer["config"] or {}})
+def _is_selu(layer: LayerRecord) -> bool:
+    found = find_activation({"class_name": layer.kind, "config": layer.config or {}})
     return found is not None and found.name == "selu"
 
 

@@ -67,7 +67,7 @@ class Fitted:
     diverged: bool
     seconds: float
     search: LearningRateSearch | None
-    watched: Run
+    run: Run
     learning_rates: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
 
@@ -135,11 +135,11 @@ def fit_setup(
         )
     elif early.stopped_epoch:
         stopped = f"early stopping: no better validation loss for {early.patience} epochs"
-    watched = recorder.finish(model.history.history, epochs=epochs)
+    run = recorder.finish(model.history.history, epochs=epochs)
     history = _in_target_units(model.history.history, units)
     steps = min(schedule.steps, setup.steps_per_epoch * len(history.get("loss", ())))
     seconds = time.perf_counter() - began
-    return Fitted(history, best, stopped, watch.diverged, seconds, search, watched, schedule.simulate(steps))
+    return Fitted(history, best, stopped, watch.diverged, seconds, search, run, schedule.simulate(steps))
 
 
 def _recorder(setup: TrainingSpec, early: keras.callbacks.EarlyStopping) -> Recorder:

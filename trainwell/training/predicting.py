@@ -50,19 +50,19 @@ def predict(
     _check_uncertainty(uncertainty, seed)
     with show_progress(verbose):
         with stage("Reading the model and the file"):
-            data = run_folder.load_data_facts(folder)
+            data = run_folder.load_data_record(folder)
             model, encoder = run_folder.load_model(folder), run_folder.load_encoder(folder)
             if uncertainty is not None:
                 _require_dropout(model, folder)
             inputs, labels = datasets.read_new(encoder, file)
-        classes = tuple(data["classes"])
-        run_folder.check_fits(model, inputs, data["classes"])
+        classes = tuple(data.classes)
+        run_folder.check_fits(model, inputs, data.classes)
         if uncertainty is None:
             with stage(f"Predicting {plural(len(labels), 'row')}"):
-                return Predictions(labels, predict_inputs(model, inputs), classes, data["target"])
+                return Predictions(labels, predict_inputs(model, inputs), classes, data.target or "")
         kind = "linear" if not classes else "sigmoid" if model.outputs[0].shape[-1] == 1 else "softmax"
         found = mc_predict(model, inputs, uncertainty, seed=seed, output=kind)
-        return Predictions(labels, found.mean, classes, data["target"], found)
+        return Predictions(labels, found.mean, classes, data.target or "", found)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ import numpy as np
 
 from trainwell import report, run_folder
 from trainwell.evaluation import evaluate_predictions
-from trainwell.facts import compile_facts, environment_facts, model_facts, public_path
-from trainwell.recording import merged
-from trainwell.run import Run, Series
+from trainwell.recording import describe_compile, describe_model, public_path
+from trainwell.run import RowCounts, Series, SourceRecord, finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from trainwell.datasets import Dataset
     from trainwell.diagnosis import Diagnosis
     from trainwell.repairing import Repair
+    from trainwell.run import DataRecord, Run
     from trainwell.training.fitting import Fitted, Options
     from trainwell.training_spec import TrainingSpec
 
@@ -31,42 +31,39 @@ if TYPE_CHECKING:
 def record(
     dataset: Dataset, setup: TrainingSpec, options: Options, fitted: Fitted, model: keras.Model, predictions: np.ndarray
 ) -> Run:
-    """The Run of a finished training."""
-    history = fitted.history
-    epochs_run = len(history.get("loss", ()))
-    facts = {
-        "source": {
-            **dataset.source,
-            **({"path": public_path(path)} if (path := dataset.source.get("path")) else {}),
-            **({"loading": options.loading} if options.loading else {}),
-        },
-        "data": _data_facts(dataset),
-        "model": model_facts(model),
-        "compile": compile_facts(setup.compile),
-        "fit": {
-            "recipe": options.recipe,
-            "net": setup.model.name.rsplit("_", 1)[-1],
-            "epochs": setup.fit["epochs"],
-            "epochs_run": epochs_run,
-            "best_epoch": fitted.best_epoch,
-            "batch_size": setup.fit["batch_size"],
-            "steps": epochs_run * setup.steps_per_epoch,
-            "seconds": fitted.seconds,
-            "learning_rate": largest_rate(setup),
-            "learning_rate_from": "given" if fitted.search is None else "range test",
-            "options": asdict(options),
-            "stopped": fitted.stopped,
-            "diverged": fitted.diverged,
-        },
-        "result": evaluate_predictions(dataset, predictions),
-        "seeds": {"seed": options.seed},
-        **environment_facts(),
-    }
+    """Complete the Run that the Recorder wrote: source and task of the data, options, the finished model, the result.
+
+    Calls, losses and signals stay those of the network as it was trained.
+    """
+    run, history = fitted.run, fitted.history
+    run.source = SourceRecord(**{**dataset.source, "loading": dict(options.loading)})
+    if run.source.path:
+        run.source.path = public_path(run.source.path)
+    _add_dataset(run.data, dataset)
+    finished = describe_model(model)
+    run.model.name, run.model.parameters, run.model.layers = finished.name, finished.parameters, finished.layers
+    compiled = describe_compile(setup.compile)
+    run.compile.optimizer, run.compile.loss, run.compile.metrics = compiled.optimizer, compiled.loss, compiled.metrics
+    fit = run.fit
+    fit.recipe, fit.net, fit.options = options.recipe, setup.model.name.rsplit("_", 1)[-1], asdict(options)
+    fit.epochs, fit.batch_size = setup.fit["epochs"], setup.fit["batch_size"]
+    fit.epochs_run = len(history.get("loss", ()))
+    fit.best_epoch, fit.steps = fitted.best_epoch, fit.epochs_run * setup.steps_per_epoch
+    fit.seconds, fit.stopped, fit.diverged = fitted.seconds, fitted.stopped, fitted.diverged
+    fit.learning_rate = finite(largest_rate(setup))
+    fit.learning_rate_from = "given" if fitted.search is None else "range test"
+    run.result = evaluate_predictions(dataset, predictions)
+    run.seeds = {"seed": options.seed}
+    run.signals.update(_signals(dataset, fitted, predictions))
+    return run
+
+
+def _signals(dataset: Dataset, fitted: Fitted, predictions: np.ndarray) -> dict[str, Series]:
     signals = {
         f"{'validation' if name.startswith('val_') else 'train'}/{name.removeprefix('val_')}": Series.over(
             "epoch", values
         )
-        for name, values in history.items()
+        for name, values in fitted.history.items()
     }
     if len(fitted.learning_rates):
         signals["learning_rate"] = Series.over("step", fitted.learning_rates, "per step")
@@ -77,8 +74,7 @@ def record(
     if dataset.task == "regression":
         signals["test/target"] = Series(dataset.test.y, dataset.test.rows, "row", dataset.target)
         signals["test/prediction"] = Series(predictions.reshape(-1), dataset.test.rows, "row", dataset.target)
-    # What was watched is of the network as it was trained; where both tell something, the facts above hold.
-    return Run(merged(facts, fitted.watched.facts), {**fitted.watched.signals, **signals})
+    return signals
 
 
 def largest_rate(setup: TrainingSpec) -> float:
@@ -90,24 +86,18 @@ def largest_rate(setup: TrainingSpec) -> float:
     return float(settings.get("peak", settings.get("initial_learning_rate", math.nan)))
 
 
-def _data_facts(dataset: Dataset) -> dict[str, Any]:
+def _add_dataset(data: DataRecord, dataset: Dataset) -> None:
     parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     x = dataset.train.x
-    shape = {name: list(part.shape[1:]) for name, part in x.items()} if isinstance(x, dict) else list(x.shape[1:])
-    facts: dict[str, Any] = {
-        "name": dataset.name,
-        "task": dataset.task,
-        "kind": dataset.kind,
-        "target": dataset.target,
-        "classes": list(dataset.classes),
-        "rows": {name: len(part) for name, part in parts.items()},
-        "input_shape": shape,
-        "notes": list(dataset.notes),
-    }
+    data.name, data.task, data.kind, data.target = dataset.name, dataset.task, dataset.kind, dataset.target
+    data.classes, data.notes = list(dataset.classes), list(dataset.notes)
+    data.rows = RowCounts(**{name: len(part) for name, part in parts.items()})
+    data.input_shape = (
+        {name: list(part.shape[1:]) for name, part in x.items()} if isinstance(x, dict) else list(x.shape[1:])
+    )
     if dataset.classes:
         count = len(dataset.classes)
-        facts["class_counts"] = {name: np.bincount(part.y, minlength=count).tolist() for name, part in parts.items()}
-    return facts
+        data.class_counts = {name: np.bincount(part.y, minlength=count).tolist() for name, part in parts.items()}
 
 
 def write(

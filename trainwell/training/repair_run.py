@@ -12,11 +12,11 @@ import numpy as np
 
 from trainwell import datasets, progress, run_folder
 from trainwell.errors import InputError
-from trainwell.facts import model_facts
 from trainwell.recipes import find_recipe
+from trainwell.recording import describe_model
 from trainwell.repairing import repair
 from trainwell.report import show_progress
-from trainwell.run import Run
+from trainwell.run import Run, number
 from trainwell.training.fitting import Fitted, Options, stopping
 from trainwell.training.predicting import predict_inputs
 from trainwell.training.recording import record, write
@@ -149,15 +149,15 @@ def set_up_again(run: Run, options: Options, recipe: Recipe, dataset: Dataset) -
         net=options.net,
         depth=options.depth,
         units=options.units,
-        epochs=run.facts["fit"]["epochs"],
-        batch_size=run.facts["fit"]["batch_size"],
+        epochs=run.fit.epochs,
+        batch_size=run.fit.batch_size or options.batch_size,
     )
-    recipe.follow_one_cycle(setup, run.facts["fit"]["learning_rate"])
-    told = [layer["class"] for layer in run.facts["model"]["layers"]]
-    made = [layer["class"] for layer in model_facts(setup.finished_model())["layers"]]
+    recipe.follow_one_cycle(setup, number(run.fit.learning_rate))
+    told = [layer.kind for layer in run.model.layers or ()]
+    made = [layer.kind for layer in describe_model(setup.finished_model()).layers or ()]
     if told != made:
         raise InputError(
-            f"The run was trained by trainwell {run.facts['versions'].get('trainwell', '')}, whose recipe made another "
+            f"The run was trained by trainwell {run.versions.get('trainwell', '')}, whose recipe made another "
             f"network: {len(told)} layers, and {len(made)} now.",
             "Train it again with this version.",
         )
@@ -165,8 +165,8 @@ def set_up_again(run: Run, options: Options, recipe: Recipe, dataset: Dataset) -
 
 
 def _options(run: Run, folder: str | Path) -> Options:
-    told = run.facts.get("fit", {}).get("options")
-    if told is None:
+    told = run.fit.options
+    if not told:
         raise InputError(
             f"The run in {str(folder)!r} does not tell how its network was made.",
             "Train it again with `trainwell train`; for a model of your own call tw.repair(model, x, y).",
@@ -175,9 +175,8 @@ def _options(run: Run, folder: str | Path) -> Options:
 
 
 def _dataset(run: Run, options: Options, data: str | Path | None) -> Dataset:
-    source = run.facts["source"]
-    path = source.get("path")
-    where = data if data is not None else Path(path).expanduser() if path else source["name"]
+    path = run.source.path
+    where = data if data is not None else Path(path).expanduser() if path else run.source.name
     try:
         dataset = datasets.load(str(where), seed=options.seed, **options.loading)
     except InputError as error:
@@ -187,7 +186,7 @@ def _dataset(run: Run, options: Options, data: str | Path | None) -> Dataset:
             f"The run was trained on {path}, and it cannot be read: {error.message}",
             "Say where the data are now: --data PATH.",
         ) from error
-    if source.get("sha256") and dataset.source.get("sha256") != source["sha256"]:
+    if run.source.sha256 and dataset.source.get("sha256") != run.source.sha256:
         raise InputError(
             f"{where} is not what the run was trained on: its content has changed since.",
             "Give the same data by --data PATH, or train on the new ones.",

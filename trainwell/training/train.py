@@ -37,7 +37,7 @@ class Training:
     """What `train` gives back.
 
     Args:
-        run: facts and signals.
+        run: the record of the training.
         model: the trained model, not compiled, with outputs in the target's units.
         dataset: what it was trained on.
         folder: where it was written.

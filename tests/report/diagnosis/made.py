@@ -92,7 +92,7 @@ def make_run(depth=4, moments=12, *, signals=True):
         found["learning_rate"] = Series(np.full(len(at), 0.02), at, "step")
         found["train/loss"] = Series.over("epoch", np.geomspace(1, 0.1, 5))
         found["validation/loss"] = Series.over("epoch", np.geomspace(1.1, 0.4, 5))
-    return Run(facts, found)
+    return Run.from_plain(facts, found)
 
 
 def unscaled(run):
@@ -103,7 +103,7 @@ def unscaled(run):
 
 def dying(run):
     found = []
-    for name in layer_names(len(run.facts["model"]["layers"])):
+    for name in layer_names(len(run.model.layers)):
         signal = f"inference/output_zero_units/{name}"
         if signal not in run.signals:
             raise NotMeasured("no units were looked at")

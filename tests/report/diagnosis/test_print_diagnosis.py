@@ -89,7 +89,7 @@ def test_a_healthy_training_takes_few_lines(well):
 
 def test_names_cannot_move_the_cursor():
     run = make_run()
-    run.facts["model"]["layers"] = run.facts["model"]["layers"][:1]
+    run.model.layers = run.model.layers[:1]
     run, findings, faults = judged(run, SICK)
     for each in findings:
         object.__setattr__(each, "message", "a\x1b[2Jb")

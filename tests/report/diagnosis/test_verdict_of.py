@@ -1,9 +1,11 @@
 import dataclasses
 
 import pytest
+from records import update
 
 from trainwell.report.diagnosis.wording import counts, quantity, reading, spoken, title, trained, verdict_of
 from trainwell.rule import Evidence, Finding, Measurement, Rule, Threshold
+from trainwell.run import FitRecord
 
 LIMIT = Threshold("share", 0.25, "share of units", "above", "")
 
@@ -32,7 +34,7 @@ def test_where_nothing_was_measured_nothing_is_said(sick):
 
 def test_a_training_that_was_cut_is_healthy_as_far_as_it_went(well):
     run, findings, faults = well
-    run.facts["fit"]["cut"] = True
+    run.fit.cut = True
     assert verdict_of(run, findings, faults).startswith("This training is healthy as far as it went: ")
 
 
@@ -113,11 +115,11 @@ def test_consequences_are_counted_apart(sick):
 def test_how_much_was_trained_is_said(sick):
     run = sick[0]
     assert trained(run) == "600 steps in 5 epochs"
-    run.facts["fit"] |= {"cut": True, "epochs": 50}
+    update(run.fit, cut=True, epochs=50)
     assert trained(run) == "600 steps of the 6,000 that were asked for"
-    run.facts["fit"]["diverged"] = True
+    run.fit.diverged = True
     assert trained(run) == "600 steps in 5 epochs, until the loss was no longer finite"
-    run.facts["fit"] = {}
+    run.fit = FitRecord()
     assert trained(run) == ""
 
 

@@ -90,7 +90,7 @@ def test_characters_that_no_font_has_are_drawn_without_a_warning(run_of):
 def test_confusion_matrices_of_any_size(run_of, size):
     run = run_of([f"class number {number}" for number in range(size)])
     words = words_in(figures.confusion_matrix(run))
-    counts = np.asarray(run.facts["result"]["confusion"])
+    counts = np.asarray(run.result.confusion)
     if size <= 40:
         for number in np.diag(counts):
             assert str(number) in words
@@ -101,7 +101,7 @@ def test_confusion_matrices_of_any_size(run_of, size):
 
 def test_confusion_cells_are_counts_and_shares_of_the_true_class(run_of):
     run = run_of(("a", "b"))
-    run.facts["result"]["confusion"] = [[30, 10], [0, 0]]
+    run.result.confusion = [[30, 10], [0, 0]]
     words = words_in(figures.confusion_matrix(run))
     assert {"30", "75%", "10", "25%"} <= set(words)
     assert "0" not in words
@@ -138,7 +138,7 @@ def test_labels_at_the_same_height_are_moved_apart(run):
 
 def test_the_range_test_marks_the_rate_and_where_it_comes_from(run):
     assert "suggested 0.00123" in words_in(figures.range_test(run))
-    run.facts["fit"]["learning_rate_from"] = "given"
+    run.fit.learning_rate_from = "given"
     assert "used 0.00123" in words_in(figures.range_test(run))
 
 

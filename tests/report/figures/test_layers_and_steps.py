@@ -32,13 +32,15 @@ def image(sheet):
 
 def test_layers_come_in_the_order_of_the_calls():
     series = Series.over("step", np.ones(3))
-    run = Run({"model": {"calls": [{"place": "b"}, {"place": "a"}]}}, {"m/a": series, "m/b": series, "m/z": series})
+    run = Run.from_plain(
+        {"model": {"calls": [{"place": "b"}, {"place": "a"}]}}, {"m/a": series, "m/b": series, "m/z": series}
+    )
     assert outputs(run, "m").names == ("b", "a", "z")
 
 
 def test_the_main_variable_stands_for_the_layer():
     series, other = Series.over("step", np.ones(3)), Series.over("step", np.zeros(3))
-    run = Run(
+    run = Run.from_plain(
         {"model": {"calls": [{"place": "words"}, {"place": "gru"}, {"place": "dense"}]}},
         {
             "g/dense/bias": other,
@@ -55,7 +57,9 @@ def test_the_main_variable_stands_for_the_layer():
 
 
 def test_what_was_recorded_at_other_steps_is_not_taken_for_zero():
-    run = Run({}, {"m/a": Series.over("step", [1.0, 2.0]), "m/b": Series(np.array([3.0]), np.array([2]), "step")})
+    run = Run.from_plain(
+        {}, {"m/a": Series.over("step", [1.0, 2.0]), "m/b": Series(np.array([3.0]), np.array([2]), "step")}
+    )
     found = outputs(run, "m")
     assert found.seen.tolist() == [[True, True], [False, True]]
     assert np.array_equal(image(heat_map.draw_heat_map(found))[1, 0], channels(LIGHT.paper))

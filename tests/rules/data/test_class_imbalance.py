@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from rules.runs import finding, static, with_signals
 
+from trainwell.run import BaselineRecord
+
 L = keras.layers
 
 
@@ -16,7 +18,7 @@ def judged(rare, recall, *, loss=0.5, constant=1.0, of="binary_crossentropy", cl
     )
     if signals:
         with_signals(run, start=0, **{"inference__recall/": [recall, recall], "inference__loss": [2.0, loss]})
-        run.facts["probes"] = {"baseline": {"loss": constant}}
+        run.probes.baseline = BaselineRecord(loss=constant)
     return finding(run, "class-imbalance")
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from rules.runs import finding, static
 
-from trainwell.facts import describe_target
+from trainwell.recording.array_description import describe_target
 from trainwell.rules import faults, judge
 
 L = keras.layers
@@ -23,9 +23,9 @@ def run_of(y, units, loss, held=None):
 def facts_of(y, shape, loss):
     """The Run of labels that Keras itself would refuse, or that need a deeper model."""
     run = run_of(THREE, 3, SPARSE)
-    run.facts["data"]["targets"] = [{"name": "", **describe_target(y, 32)}]
-    run.facts["model"]["outputs"][0]["shape"] = [None, *shape]
-    run.facts["compile"]["losses"][0].update(name=loss)
+    run.data.targets = [describe_target(y, 32)]
+    run.model.outputs[0].shape = [None, *shape]
+    run.compile.losses[0].name = loss
     return run
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from records import update
 from rules.runs import finding, static, with_signals
 
 L = keras.layers
@@ -20,7 +21,7 @@ def arrays(*, x=None, y=None, bad=np.nan):
 def judged(name, train, held=None, **signals):
     model = keras.Sequential([keras.Input((3,)), L.Dense(1)])
     run = static(model, *train, validation_data=held)
-    run.facts["fit"].update(steps=20)
+    update(run.fit, steps=20)
     return finding(with_signals(run, **signals), name)
 
 
@@ -58,6 +59,6 @@ def test_validation_rows_are_looked_through_too(name, part):
 def test_a_training_cut_within_its_first_pass_has_not_met_all_rows(steps):
     model = keras.Sequential([keras.Input((3,)), L.Dense(1)])
     run = static(model, *arrays(x=[(0, 0)]))
-    run.facts["fit"].update(steps=steps)
+    update(run.fit, steps=steps)
     outcome = finding(with_signals(run, train__loss=[1.0]), RULES[0]).outcome
     assert outcome == ("fault" if steps == 1 else "advice")

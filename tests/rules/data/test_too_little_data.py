@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from rules.runs import finding, static, with_signals
 
+from trainwell.run import BaselineRecord
+
 L = keras.layers
 
 
@@ -15,7 +17,7 @@ def judged(rows=30, units=50, fitted=0.01, best=0.8, *, signals=True, held=True,
     if signals:
         with_signals(run, start=0, inference__loss=[1.0, fitted], inference__penalty=[0.0, penalty])
         with_signals(run, validation__loss=[1.0, best + penalty, 3.0])
-        run.facts["probes"] = {"baseline": {"loss": 1.0}}
+        run.probes.baseline = BaselineRecord(loss=1.0)
     return finding(run, "too-little-data")
 
 

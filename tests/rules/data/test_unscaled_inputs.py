@@ -126,7 +126,7 @@ class Subclassed(keras.Model):
 def test_a_subclassed_model_is_judged_by_its_first_layer(size, outcome):
     run = static(Subclassed(), NORMAL, Y)
     assert finding(run, "unscaled-inputs").outcome == "not measured"
-    place = run.facts["model"]["calls"][0]["place"]
+    place = run.model.calls[0].place
     run.signals[f"output_mean/{place}"] = Series.over("step", [0.0])
     run.signals[f"output_deviation/{place}"] = Series.over("step", [size])
     run.signals[f"weight_rms/{place}/kernel"] = Series.over("step", [0.5])

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from rules.runs import finding, static, with_signals
 
+from trainwell.run import BaselineRecord
+
 L = keras.layers
 X = np.random.default_rng(0).normal(size=(200, 4))
 VALUES = np.random.default_rng(1).normal(size=(200, 1))
@@ -19,7 +21,7 @@ def judged(y, losses, *, units=1, loss="mse", ended=1.0, constant=1.0):
     )
     with_signals(run, "step", loss=losses)
     with_signals(run, inference__loss=[2.0, ended], start=0)
-    run.facts["probes"] = {"baseline": {"loss": constant}}
+    run.probes.baseline = BaselineRecord(loss=constant)
     return finding(run, "unscaled-target")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rules.runs import with_signals
 
-from trainwell.run import Series
+from trainwell.run import BaselineRecord, OneBatchRecord, Series
 
 
 def learned(run, *left, baseline=1.0, one_batch=None):
     """The Run with the losses of looks, as shares of the baseline's."""
-    run.facts["probes"] = {"baseline": {"loss": baseline}}
+    run.probes.baseline = BaselineRecord(loss=baseline)
     if one_batch is not None:
-        run.facts["probes"]["one_batch"] = {"last": one_batch * baseline}
+        run.probes.one_batch = OneBatchRecord(last=one_batch * baseline)
     return with_signals(run, start=0, inference__loss=[each * baseline for each in left])
 
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from records import update
 from rules.gradients.signals import learned, of_kernels
 from rules.runs import finding, static, with_signals
 
-from trainwell.run import Series
+from trainwell.run import RatesRecord, Series
 
 L = keras.layers
 
@@ -54,20 +55,20 @@ def outputs(run, size):
 
 
 def test_outputs_that_outgrow_the_inputs_are_named_where_no_gradient_is_left(run):
-    run.facts["data"]["inputs"][0].update(mean=0.0, deviation=2.0)
+    update(run.data.inputs[0], mean=0.0, deviation=2.0)
     found = finding(outputs(learned(with_gradients(run, 0.0), 20, 20), 1e6), "exploding-gradients")
     assert found.outcome == "fault"
     assert "outputs of 'first' are 5e+05 times as large as the inputs" in found.message
 
 
 def test_large_inputs_may_have_large_outputs(run):
-    run.facts["data"]["inputs"][0].update(mean=1e4, deviation=1e4)
+    update(run.data.inputs[0], mean=1e4, deviation=1e4)
     assert outcome(outputs(learned(with_gradients(run, 0.0), 20, 20), 1e5)) == "passed"
 
 
 def spiking(run, *slower):
     learned(with_gradients(run, 1.0, (1, 1, 1, 1, 1, 1, 1e5)), 1, 2, 3)
-    run.facts["probes"]["rates"] = {"factors": [0.01, 0.1, 1.0], "last": [*slower, None], "first": 1.0}
+    run.probes.rates = RatesRecord(rate=0.1, factors=[0.01, 0.1, 1.0], last=[*slower, None], first=1.0)
     return run
 
 

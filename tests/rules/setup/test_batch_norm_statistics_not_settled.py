@@ -3,7 +3,10 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from records import update
 from rules.runs import finding, static, with_signals
+
+from trainwell.run import BaselineRecord
 
 L = keras.layers
 
@@ -36,7 +39,7 @@ def test_what_costs_little_is_in_order():
 def test_what_a_constant_would_reach_was_not_learned():
     wild = run()
     assert told(wild, (9.0, 1.0), 0.2).outcome == "passed"
-    wild.facts["probes"] = {"baseline": {"loss": 2.0, "rows": 64}}
+    wild.probes.baseline = BaselineRecord(loss=2.0, rows=64)
     found = told(wild, (9.0, 1.0), 0.2)
     assert found.outcome == "fault"
     assert found.evidence[0].measurements[1].value == pytest.approx(0.8 / 1.8)
@@ -49,13 +52,13 @@ def test_what_has_settled_is_not_to_blame():
 
 def test_a_cut_training_is_not_blamed():
     cut = run(epochs=200)
-    cut.facts["fit"].update(epochs_run=2, steps=4, cut=True)
+    update(cut.fit, epochs_run=2, steps=4, cut=True)
     assert told(cut).outcome == "passed"
 
 
 def test_a_training_that_a_callback_ended_has_only_its_steps():
     stopped = run(epochs=200)
-    stopped.facts["fit"].update(epochs_run=5, stopped_by_callback=True, cut=False)
+    update(stopped.fit, epochs_run=5, stopped_by_callback=True, cut=False)
     assert told(stopped).outcome == "fault"
 
 

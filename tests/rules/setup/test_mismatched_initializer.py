@@ -33,7 +33,7 @@ def row(count, initializer, activation="relu", head="glorot_uniform"):
 
 def told(run, last, **tails):
     """With outputs of the last hidden layer of this size before the first step."""
-    places = [call["place"] for call in run.facts["model"]["calls"] if call["place"] != "head"]
+    places = [call.place for call in run.model.calls if call.place != "head"]
     for call in places:
         size = last if call == places[-1] else 1.0
         for name, value in (("mean", 0.0), ("deviation", size), ("unit_deviation", size)):

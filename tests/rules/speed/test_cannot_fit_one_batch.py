@@ -17,7 +17,7 @@ def wide(units=64, *, end=HIGH, last=0.8, **arguments):
 
 def batch(model, end, last, **arguments):
     run = fitted(course(end, model=model, **arguments), last)
-    signals = {f"inference__output_mean__{call['place']}": [0.0] for call in run.facts["model"]["calls"]}
+    signals = {f"inference__output_mean__{call.place}": [0.0] for call in run.model.calls}
     return with_signals(run, **signals)
 
 
@@ -82,7 +82,7 @@ def test_penalties_are_taken_out():
 
 def test_a_batch_of_one_class_is_measured_by_all_rows():
     run = wide(last=0.3)
-    run.facts["probes"]["one_batch"]["constant"] = 1e-7
+    run.probes.one_batch.constant = 1e-7
     assert unfit(run).outcome == "passed"
 
 

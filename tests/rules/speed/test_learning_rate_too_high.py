@@ -28,7 +28,7 @@ def test_the_best_of_the_lower_rates_counts():
 
 def test_a_rate_that_diverges_where_a_lower_one_trains_is_too_high():
     run = course(STUCK)
-    run.facts["fit"]["diverged"] = True
+    run.fit.diverged = True
     found = high(run, 0.6, 0.2, None, None, None, None)
     assert found.outcome == "fault"
     assert "0.1 diverges" in found.message

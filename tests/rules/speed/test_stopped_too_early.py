@@ -76,7 +76,7 @@ def test_a_short_training_is_compared_with_a_longer_one():
 def test_early_stopping_that_waits_for_the_wrong_thing(monitor, mode, outcome):
     stop = keras.callbacks.EarlyStopping(monitor, mode=mode)
     run = course(FLAT, FLAT[1:], callbacks=[stop])
-    run.facts["fit"]["stopped_by_callback"] = True
+    run.fit.stopped_by_callback = True
     found = early(run)
     assert found.outcome == outcome
     if outcome == "fault":
@@ -86,11 +86,11 @@ def test_early_stopping_that_waits_for_the_wrong_thing(monitor, mode, outcome):
 
 def test_a_training_that_the_diagnosis_cut_is_not_measured():
     run = course(FALLING)
-    run.facts["fit"]["cut"] = True
+    run.fit.cut = True
     assert early(run).outcome == "not measured"
 
 
 def test_a_training_that_diverged_is_not_judged():
     run = course(FALLING)
-    run.facts["fit"]["diverged"] = True
+    run.fit.diverged = True
     assert early(run).outcome == "not applicable"

@@ -23,6 +23,6 @@ if TYPE_CHECKING:
 def one_hot_labels(case: Case) -> Iterable[Candidate]:
     """One edit, where the targets are class numbers."""
     head = head_of(case)
-    if (head.target or {}).get("one_hot"):
+    if head.target and head.target.one_hot:
         raise NoRemedy("the targets are one-hot rows already")
     yield (OneHotLabels(head.units, target_of(head)),)

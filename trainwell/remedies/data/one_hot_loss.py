@@ -22,6 +22,6 @@ if TYPE_CHECKING:
 def one_hot_loss(case: Case) -> Iterable[Candidate]:
     """One edit, where the targets are one-hot rows."""
     head = head_of(case)
-    if not (head.target or {}).get("one_hot"):
+    if not (head.target and head.target.one_hot):
         raise NoRemedy("the targets are no one-hot rows")
     yield (*with_loss(case, head, "categorical_crossentropy"), *with_metrics(case, head, "multi-class"))

@@ -43,7 +43,7 @@ def re_index_labels(case: Case) -> Iterable[Candidate]:
     """One edit, where there are no more labels than the output can tell."""
     head = head_of(case)
     target = target_of(head)
-    if case.finding.rule.name == "wrong-label-encoding" and (head.target or {}).get("whole_numbers"):
+    if case.finding.rule.name == "wrong-label-encoding" and (head.target and head.target.whole_numbers):
         raise NoRemedy("the labels are whole numbers")
     known = labels_of(case, target)
     can_tell = max(2, head.units)

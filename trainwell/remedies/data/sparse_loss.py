@@ -22,6 +22,6 @@ if TYPE_CHECKING:
 def sparse_loss(case: Case) -> Iterable[Candidate]:
     """One edit, where the targets are class numbers."""
     head = head_of(case)
-    if (head.target or {}).get("one_hot") or head.units < 2:  # noqa: PLR2004 -- a unit for each class
+    if (head.target and head.target.one_hot) or head.units < 2:  # noqa: PLR2004 -- a unit for each class
         raise NoRemedy("the targets are one-hot rows, or one unit tells the class")
     yield (*with_loss(case, head, "sparse_categorical_crossentropy"), *with_metrics(case, head, "multi-class"))

@@ -30,9 +30,9 @@ def finite_operations(case: Case) -> Iterable[Candidate]:
         yield (RemoveLayers(paths(calls)),)
         return
     head = head_of(case)
-    if head.loss is None or head.loss["of_keras"]:
+    if head.loss is None or head.loss.of_keras:
         raise NoRemedy("neither a layer without weights nor a loss of the user's own gave it")
-    low = (head.target or {}).get("minimum")
+    low = head.target and head.target.minimum
     positive = head.range is not None and head.range[0] >= 0
     if low is not None and low >= 0 and positive:
         yield (ChangeCompile({"loss": "poisson"}, key_of(case, head)),)

@@ -16,7 +16,7 @@ from trainwell.edits import ReplaceLayers
 from trainwell.remedies.heads import graph_of, path_of
 from trainwell.remedies.hidden import hidden_layers, with_hidden_activation
 from trainwell.remedies.remedy import NoRemedy, remedy
-from trainwell.views.graph import NORMALIZATIONS
+from trainwell.run.layer_kinds import NORMALIZATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

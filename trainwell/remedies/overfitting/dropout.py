@@ -14,7 +14,7 @@ from trainwell.edits import InsertLayers
 from trainwell.remedies.heads import graph_of
 from trainwell.remedies.hidden import hidden_layers, last_before_weights
 from trainwell.remedies.remedy import NoRemedy, remedy
-from trainwell.views.graph import DROPOUTS
+from trainwell.run.layer_kinds import DROPOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

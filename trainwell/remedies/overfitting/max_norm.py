@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trainwell.remedies.remedy import Candidate, Case
-    from trainwell.views.graph import Call
+    from trainwell.run.model import CallRecord
 
 _LENGTH = 1.0
 
 
-def _axis(call: Call) -> int | list[int]:
+def _axis(call: CallRecord) -> int | list[int]:
     """The axes of the kernel that a unit's weights lie along: all but the last."""
     sides = call.config.get("kernel_size")
     return 0 if sides is None else list(range(len(sides) + 1))
@@ -42,7 +42,7 @@ def max_norm(case: Case) -> Iterable[Candidate]:
     if not able:
         raise NoRemedy("there is no hidden kernel without a constraint")
     kind: Any = keras.constraints.MaxNorm
-    groups: dict[str, list[Call]] = {}
+    groups: dict[str, list[CallRecord]] = {}
     for call in able:
         groups.setdefault(str(_axis(call)), []).append(call)
     yield tuple(

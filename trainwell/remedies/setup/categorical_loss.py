@@ -25,7 +25,7 @@ def categorical_loss(case: Case) -> Iterable[Candidate]:
     head = head_of(case)
     if head.units < 2:  # noqa: PLR2004 -- a unit for each class
         raise NoRemedy("one unit tells no more than two classes")
-    one_hot = bool((head.target or {}).get("one_hot"))
+    one_hot = head.target is not None and head.target.one_hot
     loss = "categorical_crossentropy" if one_hot or head.width > 1 else "sparse_categorical_crossentropy"
     activation = () if head.is_softmax else with_activation(case, head, "softmax")
     yield (*activation, *with_loss(case, head, loss), *with_metrics(case, head, "multi-class"))

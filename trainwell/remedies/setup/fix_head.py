@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from trainwell.edits import ChangeLayers
 from trainwell.remedies.heads import graph_of, head_of, path_of, with_units
 from trainwell.remedies.remedy import NoRemedy, remedy
-from trainwell.views.graph import RECURRENT
+from trainwell.run.layer_kinds import RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,8 @@ def fix_head(case: Case) -> Iterable[Candidate]:
     head = head_of(case)
     graph, call = graph_of(case), head.call
     before = [] if call is None else [*graph.before(call), call]
-    if (len(head.shape) > 2 and len((head.target or {}).get("shape") or ()) < len(head.shape) - 1) or head.shape[1:-1]:  # noqa: PLR2004 -- rows, units
+    axes = len((head.target and head.target.shape) or ())
+    if (len(head.shape) > 2 and axes < len(head.shape) - 1) or head.shape[1:-1]:  # noqa: PLR2004 -- rows, units
         for each in reversed(before):
             if each.config.get("return_sequences") is True and each.kind in RECURRENT:
                 yield (ChangeLayers((path_of(each),), {"return_sequences": False}),)

@@ -27,7 +27,7 @@ _FEWEST = 8  # batches of an epoch
 def larger_batch(case: Case) -> Iterable[Candidate]:
     """32 rows, and epochs for about half as many steps as before, whatever is more."""
     before = case.setup.fit["batch_size"]
-    rows = case.run.facts["data"]["rows"]["train"]
+    rows = case.run.data.rows.train or 0
     size = min(_USUAL, max(2, rows // _FEWEST))
     if size <= before:
         raise NoRemedy("there are too few rows for larger batches")

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trainwell.remedies.remedy import Candidate, Case
-    from trainwell.views.graph import Call, Graph
+    from trainwell.run.graph import Graph
+    from trainwell.run.model import CallRecord
 
 
 _LARGEST = 8  # pixels a side: for more, pictures need not be kept large
 
 
-def _stride(call: Call) -> float:
+def _stride(call: CallRecord) -> float:
     """How many times smaller a side becomes; 1 for what leaves the map as it is, or makes a vector of it."""
     inside, outside = call.input_shapes[0] if call.input_shapes else [], call.shape
     if "Global" in call.kind or len(inside) != len(outside) or len(outside) < 3 or not inside[1] or not outside[1]:  # noqa: PLR2004 -- rows, pixels, channels
@@ -36,7 +37,7 @@ def _stride(call: Call) -> float:
     return inside[1] / outside[1] if strided else 1.0
 
 
-def _seen(graph: Graph, first: Call) -> int:
+def _seen(graph: Graph, first: CallRecord) -> int:
     """Pixels a side that the convolutions from this one on see together, up to the next that shrinks the map."""
     pixels = 1
     for call in (first, *graph.after(first)):

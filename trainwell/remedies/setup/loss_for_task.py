@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from trainwell.remedies.heads import class_count, head_of, with_activation, with_loss, with_metrics, with_units
 from trainwell.remedies.remedy import NoRemedy, remedy
-from trainwell.views.heads import OF_VALUES, Head
+from trainwell.run.heads import OF_VALUES, Head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ def _task(head: Head) -> str:
     task = head.task
     if task is None:
         raise NoRemedy("it is not known what the target asks for")
-    counts = (head.target or {}).get("class_counts")
+    counts = head.target and head.target.class_counts
     return "multi-class" if task == "values" and counts and head.loss_name in OF_VALUES else task
 
 
@@ -37,7 +37,7 @@ def loss_for_task(case: Case) -> Iterable[Candidate]:
     if task == "values":
         edits = (*with_activation(case, head, "linear"), *with_loss(case, head, "mean_squared_error"))
     elif task == "multi-class":
-        one_hot = bool((head.target or {}).get("one_hot"))
+        one_hot = head.target is not None and head.target.one_hot
         loss = "categorical_crossentropy" if one_hot else "sparse_categorical_crossentropy"
         edits = (
             *with_units(case, head, max(head.units, class_count(head))),

@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING
 from trainwell.remedies.heads import path_of
 from trainwell.remedies.hidden import DEEP, hidden_layers, widened
 from trainwell.remedies.remedy import NoRemedy, remedy
-from trainwell.views import heads
+from trainwell.run import heads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trainwell.remedies.remedy import Candidate, Case
-    from trainwell.views.graph import Call
+    from trainwell.run.model import CallRecord
 
 
 _FEWEST = 16
 
 
-def _width(call: Call) -> tuple[str, int] | None:
+def _width(call: CallRecord) -> tuple[str, int] | None:
     """The argument that tells how wide a layer is, and its value; `None` for a layer without."""
     for name in ("units", "filters"):
         if isinstance(call.config.get(name), int):

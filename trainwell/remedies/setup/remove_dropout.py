@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from trainwell.edits import RemoveLayers
 from trainwell.remedies.heads import graph_of, head_of, path_of
 from trainwell.remedies.remedy import NoRemedy, remedy
-from trainwell.views.graph import DROPOUTS
+from trainwell.run.layer_kinds import DROPOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def reshape_target(case: Case) -> Iterable[Candidate]:
     """One edit, where both hold as many numbers."""
     head = head_of(case)
-    target, output = list((head.target or {}).get("shape") or []), list(head.shape[1:])
+    target, output = list((head.target and head.target.shape) or []), list(head.shape[1:])
     if None in output or math.prod(target) != math.prod(output):
         raise NoRemedy("target and output differ in how many numbers they hold")
     yield (ReshapeTargets(tuple(output), target_of(head)),)

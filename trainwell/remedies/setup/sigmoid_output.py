@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from trainwell.edits import ChangeLayers
 from trainwell.remedies.heads import graph_of, head_of, path_of, with_activation, with_loss, with_metrics
 from trainwell.remedies.remedy import NoRemedy, remedy
-from trainwell.views.heads import BINARY
+from trainwell.run.heads import BINARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trainwell.remedies.remedy import Candidate, Case
-    from trainwell.views.graph import Call
+    from trainwell.run import CallRecord
 
 
-def _softmax_within(case: Case) -> Call | None:
+def _softmax_within(case: Case) -> CallRecord | None:
     """The Softmax layer that the finding names, where it is not the output."""
     if case.finding.rule.name != "softmax-on-one-unit":
         return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from trainwell.remedies.heads import head_of, with_activation, with_loss
 from trainwell.remedies.remedy import NoRemedy, remedy
-from trainwell.views.heads import BINARY
+from trainwell.run.heads import BINARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +27,6 @@ def softmax_output(case: Case) -> Iterable[Candidate]:
         raise NoRemedy("a softmax is for several exclusive classes, a unit for each")
     edits = with_activation(case, head, "softmax")
     if head.loss_name in BINARY:
-        sparse = not (head.target or {}).get("one_hot")
+        sparse = not (head.target and head.target.one_hot)
         edits += with_loss(case, head, "sparse_categorical_crossentropy" if sparse else "categorical_crossentropy")
     yield edits

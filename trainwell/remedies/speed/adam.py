@@ -22,6 +22,6 @@ if TYPE_CHECKING:
 @remedy(safety="safe")
 def adam(case: Case) -> Iterable[Candidate]:
     """At its usual rate."""
-    if case.run.facts["compile"].get("optimizer", {}).get("class") == "Adam":
+    if case.run.compile.optimizer is not None and case.run.compile.optimizer.kind == "Adam":
         raise NoRemedy("it is Adam already")
     yield (ChangeOptimizer({"learning_rate": 1e-3}, "Adam"),)

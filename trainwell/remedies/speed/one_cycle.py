@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @remedy(safety="safe")
 def one_cycle(case: Case) -> Iterable[Candidate]:
     """With the best measured rate at its peak."""
-    base = case.run.facts.get("probes", {}).get("rates", {}).get("rate")
+    probe = case.run.probes.rates
+    base = None if probe is None else probe.rate
     if not base:
         raise NoRemedy("no rate was measured")
     best = next(iter(measured_rates(case.run)), 1.0)

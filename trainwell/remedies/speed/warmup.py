@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @remedy(safety="safe")
 def warmup(case: Case) -> Iterable[Candidate]:
     """1cycle with a third of the rate at its peak."""
-    base = case.run.facts.get("probes", {}).get("rates", {}).get("rate")
+    probe = case.run.probes.rates
+    base = None if probe is None else probe.rate
     if not base:
         raise NoRemedy("no rate was measured")
     yield (Schedule("OneCycle", {"peak": float(f"{base / 3:.3g}")}),)

@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from trainwell.report import descriptions
 from trainwell.report.diagnosis.sections import all_sections
 from trainwell.report.diagnosis.wording import subject, trained
-from trainwell.report.facts import fact, number, source_name
 from trainwell.report.palette import DARK, LIGHT
+from trainwell.report.run_values import source_name
 from trainwell.report.wording import clean, plural
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def render_diagnosis(run: Run, findings: Sequence[Finding], faults: Sequence[Fin
         title=source_name(run) or clean(subject(run)),
         kicker=" · ".join(filter(None, ("Diagnosis", descriptions.hidden_layers(run), _parameters(run), trained(run)))),
         diagnosis=all_sections(run, findings, faults),
-        version=clean(fact(run, "versions", "trainwell") or ""),
+        version=clean(run.versions.get("trainwell") or ""),
     )
 
 
 def _parameters(run: Run) -> str:
-    found = number(run, "model", "parameters")
+    found = run.model.parameters
     return "" if found is None else plural(found, "parameter")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from trainwell.report import descriptions
@@ -26,18 +27,17 @@ from trainwell.report.diagnosis.wording import (
     wrong,
 )
 from trainwell.report.embedding import embedded
-from trainwell.report.facts import listing, mapping, number
 from trainwell.report.figures import curves, gradient_norm, heat_map, schedule, update_ratios
 from trainwell.report.figures import finding as drawn
 from trainwell.report.tables import Table, Tile
 from trainwell.report.wording import clean, count, plural, shorten
 from trainwell.rule import MOST
-from trainwell.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trainwell.rule import Finding
+    from trainwell.run import Run
 
 _MOST_ROWS = 6  # places of a finding that are listed
 _FEW_ROWS = 3  # where all are drawn beside it
@@ -169,7 +169,9 @@ def sections(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) -
 def all_sections(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) -> Sections:
     """The same with curves and facts, for a page that stands alone."""
     found = sections(run, findings, faults)
-    drawable = Run(run.facts, {name: each for name, each in run.signals.items() if _is_seen(each.values)})
+    drawable = msgspec.structs.replace(
+        run, signals={name: each for name, each in run.signals.items() if _is_seen(each.values)}
+    )
     plates = [plate for kind in (curves, schedule, gradient_norm) for plate in kind.plates(drawable)]
     found.curves.extend(embedded(plate) for plate in plates)
     found.about.extend(_about(run))
@@ -270,29 +272,25 @@ def _reasons(findings: Sequence[Finding]) -> Table:
 
 
 def _missing(run: Run) -> Table:
-    rows = [
-        (shorten(name, 60), shorten(capital(clean(why)), _LONG)) for name, why in mapping(run, "not_measured").items()
-    ]
+    rows = [(shorten(name, 60), shorten(capital(clean(why)), _LONG)) for name, why in run.not_measured.items()]
     return Table(("what", "why"), rows)
 
 
 def _about(run: Run) -> list[tuple[str, str]]:
-    data = mapping(run, "data")
-    inputs = [entry for entry in data.get("inputs") or () if isinstance(entry, dict)]
+    inputs = run.data.inputs or []
     shapes = ", ".join(
-        " ".join(filter(None, (clean(entry.get("name", "")), descriptions.dimensions(entry.get("shape")))))
-        for entry in inputs
+        " ".join(filter(None, (clean(each.name), descriptions.dimensions(each.shape)))) for each in inputs
     )
-    rows = next((entry.get("rows") for entry in inputs), None)
-    batch = number(run, "fit", "batch_size")
+    rows = next((each.rows for each in inputs), None)
+    batch = run.fit.batch_size
     pairs = [
         ("Model", capital(descriptions.model(run))),
         ("Inputs", " of ".join(filter(None, (plural(rows, "training row") if rows else "", shapes)))),
         ("Optimizer", descriptions.optimizer(run)),
         ("Loss", descriptions.loss(run)),
-        ("Metrics", ", ".join(filter(None, map(descriptions.phrase, listing(run, "compile", "metrics"))))),
+        ("Metrics", ", ".join(filter(None, map(descriptions.phrase, (run.compile.metrics or []))))),
         ("Batch size", plural(batch, "row") if batch is not None else ""),
         ("Trained", trained(run)),
-        ("Versions", descriptions.phrase(mapping(run, "versions"))),
+        ("Versions", descriptions.phrase(run.versions)),
     ]
     return [(name, value) for name, value in pairs if value]

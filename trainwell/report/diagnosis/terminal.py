@@ -25,7 +25,6 @@ from trainwell.report.diagnosis.wording import (
     verdict_of,
     wrong,
 )
-from trainwell.report.facts import mapping
 from trainwell.report.wording import clean, plural, shorten
 from trainwell.rule import MOST
 
@@ -234,6 +233,6 @@ def diagnosis_json(run: Run, findings: Sequence[Finding], faults: Sequence[Findi
         "findings": [
             {**each.to_json(), "title": title(each.rule), "remedies": list(each.remedies)} for each in findings
         ],
-        "not_measured": {name: clean(why) for name, why in mapping(run, "not_measured").items()},
+        "not_measured": {name: clean(why) for name, why in run.not_measured.items()},
         "training": trained(run),
     }

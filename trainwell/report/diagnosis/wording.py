@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trainwell.report.facts import fact, number, text
+from trainwell.report.run_values import text
 from trainwell.report.wording import clean, count, figure, plural, sentence, share
 from trainwell.rule import MOST
 
@@ -118,7 +118,7 @@ def _without_fault(run: Run, findings: Sequence[Finding], unseen: int) -> str:
     good = plural(passed, "rule") + " passed"
     if unseen:
         return sentence(f"No fault was found in what could be measured: {'; '.join([good, *rest])}")
-    short = " as far as it went" if fact(run, "fit", "cut") else ""
+    short = " as far as it went" if run.fit.cut else ""
     return sentence(f"This training is healthy{short}: {'; '.join([good, *rest])}")
 
 
@@ -277,16 +277,16 @@ def reasons(findings: Sequence[Finding]) -> list[tuple[str, list[Finding]]]:
 
 def trained(run: Run) -> str:
     """How much was trained, in one phrase, and whether it is less than was asked for; `""` where that is not known."""
-    steps, epochs, planned = number(run, "fit", "steps"), number(run, "fit", "epochs_run"), number(run, "fit", "epochs")
+    steps, epochs, planned = run.fit.steps, run.fit.epochs_run, run.fit.epochs
     if steps is None or epochs is None:
         return ""
     words = f"{plural(steps, 'step')} in {plural(epochs, 'epoch')}"
-    per_epoch = number(run, "fit", "steps_per_epoch")
-    if fact(run, "fit", "diverged"):
+    per_epoch = run.fit.steps_per_epoch
+    if run.fit.diverged:
         return f"{words}, until the loss was no longer finite"
-    if fact(run, "fit", "out_of_time"):
+    if run.fit.out_of_time:
         return f"{words}, until the budget was spent"
-    if fact(run, "fit", "cut") and per_epoch and planned:
+    if run.fit.cut and per_epoch and planned:
         return f"{plural(steps, 'step')} of the {count(per_epoch * planned)} that were asked for"
     if planned and epochs < planned:
         return f"{words}, of {count(planned)} that were planned"
@@ -295,4 +295,4 @@ def trained(run: Run) -> str:
 
 def subject(run: Run) -> str:
     """What was diagnosed, in a word or two."""
-    return text(run, "model", "name") or "a model"
+    return text(run.model.name) or "a model"

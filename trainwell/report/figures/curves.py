@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from trainwell.report.facts import best_epoch, is_regression, metric_names, signal
 from trainwell.report.figures.canvas import canvas, grid, label_ends, name_axes, plain_numbers, whole_numbers, write
 from trainwell.report.figures.plate import Plate, absent
 from trainwell.report.metrics import spoken
 from trainwell.report.palette import LIGHT
+from trainwell.report.run_values import best_epoch, is_regression, metric_names, signal
 from trainwell.report.wording import figure, plural, reading
 
 if TYPE_CHECKING:

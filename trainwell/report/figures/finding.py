@@ -14,13 +14,13 @@ import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from trainwell.report.diagnosis.wording import is_wrong, limit_of, quantity, title, wrong
-from trainwell.report.facts import signal
 from trainwell.report.figures.canvas import SMALL, canvas, grid, label_classes, name_axes, plain_numbers, write
 from trainwell.report.figures.layers import bins, order, rank
 from trainwell.report.figures.lines import Limit, Line, draw_lines
 from trainwell.report.figures.plate import Plate
 from trainwell.report.metrics import spoken as spoken_metric
 from trainwell.report.palette import LIGHT
+from trainwell.report.run_values import signal
 from trainwell.report.wording import clean, plural, shorten
 
 if TYPE_CHECKING:

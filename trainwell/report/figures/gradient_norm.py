@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.report.facts import signal
 from trainwell.report.figures.canvas import canvas
 from trainwell.report.figures.lines import Line, draw_lines
 from trainwell.report.figures.plate import Plate, absent
 from trainwell.report.palette import LIGHT
+from trainwell.report.run_values import signal
 from trainwell.report.wording import count, figure
 
 if TYPE_CHECKING:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.report.facts import listing
-
 if TYPE_CHECKING:
     from trainwell.run import Run, Series
 
@@ -61,10 +59,9 @@ def main_variables(run: Run, signal: str) -> dict[str, Series]:
 
 def order(run: Run) -> dict[str, int]:
     """The number of each layer's first call; empty where the Run does not tell."""
-    calls = [call for call in listing(run, "model", "calls") if isinstance(call, dict) and call.get("place")]
     found: dict[str, int] = {}
-    for number, call in enumerate(calls):
-        found.setdefault(str(call["place"]), number)
+    for number, call in enumerate(run.model.calls or ()):
+        found.setdefault(call.place, number)
     return found
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.report.facts import number, signal, text
 from trainwell.report.figures.canvas import canvas, grid, name_axes, plain_numbers, write
 from trainwell.report.figures.plate import Plate, absent
 from trainwell.report.palette import LIGHT
+from trainwell.report.run_values import signal, text
 from trainwell.report.wording import figure
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def describe(run: Run) -> str:
         f"The loss while the learning rate rises from {figure(rates[0], 3)} to {figure(rates[-1], 3)}: "
         f"lowest at {figure(lowest, 3)}."
     )
-    chosen = number(run, "fit", "learning_rate")
+    chosen = run.fit.learning_rate
     return words if chosen is None else f"{words} The rate {_role(run)} is {figure(chosen, 3)}."
 
 
@@ -55,7 +55,7 @@ def range_test(run: Run, style: Style = LIGHT) -> Figure:
     if points is None:
         raise absent("range test (`range_test/loss` over `range_test/learning_rate`)")
     rates, losses = points
-    chosen = number(run, "fit", "learning_rate")
+    chosen = run.fit.learning_rate
     return draw_range_test(rates, losses, _smoothed(run, rates), chosen, _role(run), style)
 
 
@@ -113,7 +113,7 @@ def draw_range_test(
 
 def _role(run: Run) -> str:
     """Whether the rate in use came from this test."""
-    return "suggested" if "range" in text(run, "fit", "learning_rate_from").lower() else "used"
+    return "suggested" if "range" in text(run.fit.learning_rate_from).lower() else "used"
 
 
 def _smoothed(run: Run, rates: np.ndarray) -> np.ndarray | None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from trainwell.report.facts import signal, text
 from trainwell.report.figures.canvas import canvas, grid, name_axes, plain_numbers, whole_numbers, write
 from trainwell.report.figures.plate import Plate, absent
 from trainwell.report.palette import LIGHT
+from trainwell.report.run_values import signal, text
 from trainwell.report.wording import figure, plural, share, shorten
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def predicted_and_true(run: Run, style: Style = LIGHT) -> Figure:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(nbins=6))
         plain_numbers(axis)
-    target = shorten(text(run, "data", "target") or "target", 40)
+    target = shorten(text(run.data.target) or "target", 40)
     name_axes(axes, style, f"true {target}", f"predicted {target}")
     grid(axes, style)
     return sheet

@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from trainwell.errors import InputError
-from trainwell.report.facts import signal
 from trainwell.report.figures.canvas import canvas, grid, label_ends, name_axes, plain_numbers, whole_numbers, write
 from trainwell.report.figures.plate import Plate, absent
 from trainwell.report.palette import LIGHT
+from trainwell.report.run_values import signal
 from trainwell.report.wording import figure, plural
 
 if TYPE_CHECKING:

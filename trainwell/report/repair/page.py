@@ -9,9 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from trainwell.report import descriptions
 from trainwell.report.diagnosis.sections import all_sections
 from trainwell.report.diagnosis.wording import subject, trained
-from trainwell.report.facts import fact, source_name
 from trainwell.report.palette import DARK, LIGHT
 from trainwell.report.repair.sections import sections
+from trainwell.report.run_values import source_name
 from trainwell.report.wording import clean
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def render_repair(told: dict[str, Any], run: Run, findings: Sequence[Finding], f
             kicker=" · ".join(filter(None, ("Repair", descriptions.hidden_layers(run), trained(run)))),
             repair=sections(told),
             diagnosis=all_sections(run, findings, faults),
-            version=clean(fact(run, "versions", "trainwell") or ""),
+            version=clean(run.versions.get("trainwell") or ""),
         )
     )
 

@@ -35,13 +35,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, if_measured, rule
-from trainwell.views import constant_loss, curve, heads
-from trainwell.views.heads import HINGE, OF_PROBABILITIES
+from trainwell.run import constant_loss, curve, heads
+from trainwell.run.heads import HINGE, OF_PROBABILITIES
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Head
+    from trainwell.run import Head, Run
 
 RATIO = Threshold("ratio", 10.0, "", "above", "Amazon SageMaker Debugger, rule ClassImbalance: 10")
 RECALL = Threshold("recall", 0.5, "of the commonest class's", "below", "benchmarks/rules.py")
@@ -75,8 +74,7 @@ def class_imbalance(run: Run) -> list[Evidence]:
     concerned = [head for head in heads(run) if _has_classes(head)]
     if not concerned:
         raise NotApplicable("no output chooses one of several classes")
-    fit = run.facts.get("fit") or {}
-    if fit.get("class_weight") or fit.get("sample_weight"):
+    if run.fit.class_weight or run.fit.sample_weight:
         raise NotApplicable("classes or rows are weighted")
     found = []
     for head in concerned:
@@ -91,13 +89,14 @@ def class_imbalance(run: Run) -> list[Evidence]:
 
 
 def _has_classes(head: Head) -> bool:
-    counts = (head.target or {}).get("class_counts")
-    is_choice = head.task in {"binary", "multi-class"} and bool(counts) and len(counts) > 1
+    counts = (head.target and head.target.class_counts) or {}
+    is_choice = head.task in {"binary", "multi-class"} and len(counts) > 1
     return is_choice and (head.loss_name in OF_PROBABILITIES | HINGE or head.loss_name == "")
 
 
 def _judged(run: Run, head: Head, recall: np.ndarray, name: str) -> list[Evidence]:
-    counts = {int(name): count for name, count in ((head.target or {}).get("class_counts") or {}).items() if count}
+    given = (head.target and head.target.class_counts) or {}
+    counts = {int(name): count for name, count in given.items() if count}
     most, commonest = max((count, label) for label, count in counts.items())
     worth = _worth(run)
     common = recall[commonest] if 0 <= commonest < len(recall) and recall[commonest] > 0 else 1.0

@@ -29,9 +29,9 @@ CIFAR-10 and CIFAR-100.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, need, rule
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -61,14 +61,14 @@ _CHANCE = 3  # standard errors
 )
 def leaked_validation(run: Run) -> list[Evidence]:
     """Measures how many validation rows are training rows, above what repeats by nature."""
-    data = run.facts["data"]
-    if not data.get("split"):
+    split = run.data.split
+    if split is None:
         raise NotApplicable("there are no validation rows")
-    leaked, repeated = data["split"]["leaked"], data["split"]["repeated"]
+    leaked, repeated = split.leaked, split.repeated
     if leaked is None or repeated is None:
         raise NotMeasured("the rows of the inputs could not be compared")
-    held = max(1, data["split"]["held_rows"])
-    natural = 0.0 if _is_measured(data, repeated) else repeated
+    held = max(1, split.held_rows)
+    natural = 0.0 if _is_measured(run, repeated) else repeated
     natural += _CHANCE * math.sqrt(natural * (1 - natural) / held)
     above = max(0.0, leaked - natural)
     says = f"{leaked:.1%} of the validation rows are training rows"
@@ -76,10 +76,10 @@ def leaked_validation(run: Run) -> list[Evidence]:
     return [evidence("", (above, SHARE), says=says), evidence("", (above, SOME), says=says)]
 
 
-def _is_measured(data: dict[str, Any], repeated: float) -> bool:
+def _is_measured(run: Run, repeated: float) -> bool:
     """Whether an input holds measurements, so many distinct ones that two rows are not alike by chance."""
-    unique = (1 - repeated) * data["rows"]["train"]
+    unique = (1 - repeated) * need(run.data.rows.train, "data.rows.train")
     return any(
-        each["kind"] == "number" and not each["whole_numbers"] and each["distinct"] >= min(_MANY, max(unique, 100))
-        for each in data["inputs"]
+        each.kind == "number" and not each.whole_numbers and each.distinct >= min(_MANY, max(unique, 100))
+        for each in run.data.inputs or ()
     )

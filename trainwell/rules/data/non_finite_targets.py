@@ -28,7 +28,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
-from trainwell.views import not_finite, stayed_finite
+from trainwell.run import not_finite, stayed_finite
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence

@@ -27,8 +27,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import heads
-from trainwell.views.heads import OF_PROBABILITIES
+from trainwell.run import SplitRecord, heads
+from trainwell.run.heads import OF_PROBABILITIES
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -49,13 +49,14 @@ OUTPUTS = Threshold(
 )
 def signed_labels(run: Run) -> list[Evidence]:
     """Looks for outputs whose labels are -1 and 1 under a loss of probabilities."""
-    held = (run.facts["data"].get("split") or {}).get("targets") or {}
+    held = (run.data.split or SplitRecord()).targets
     found = []
     for head in heads(run):
-        if head.loss_name not in OF_PROBABILITIES or head.target is None or head.target["kind"] == "other":
+        if head.loss_name not in OF_PROBABILITIES or head.target is None or head.target.kind == "other":
             continue
-        counts = (held.get(head.name) or {}).get("class_counts") or {}
-        parts = {"training": head.target["signed"], "validation": set(counts) == {"-1", "1"}}
+        validation = held.get(head.name)
+        counts = (validation and validation.class_counts) or {}
+        parts = {"training": head.target.signed, "validation": set(counts) == {"-1", "1"}}
         for part, signed in parts.items():
             labels = "-1 and 1" if signed else "not just -1 and 1"
             says = f"The {part} labels of {head.where!r} are {labels}, and {head.loss_name} reads probabilities."

@@ -32,13 +32,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import constant_loss, curve, heads
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, need, rule
+from trainwell.run import constant_loss, curve, heads
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Head
+    from trainwell.run import Head, Run
 
 PARAMETERS = Threshold("parameters", 10.0, "for each row", "above", "benchmarks/rules.py")
 ROWS = Threshold("rows", 25.0, "rows for each class", "below", "benchmarks/rules.py; Figueroa et al. (2012): from 40")
@@ -58,8 +57,7 @@ APART = Threshold("apart", 10.0, "times the training rows' loss", "above", "benc
 )
 def too_little_data(run: Run) -> list[Evidence]:
     """Measures rows against parameters and classes, and what was learned of rows never seen."""
-    data = run.facts["data"]
-    if not data.get("split"):
+    if run.data.split is None:
         raise NotApplicable("without validation rows it cannot be told")
     groups = max((_groups(head) for head in heads(run)), default=0)
     if not groups:
@@ -70,8 +68,8 @@ def too_little_data(run: Run) -> list[Evidence]:
         raise NotMeasured("the losses of training and validation, or that of a constant answer, were not seen")
     penalty = run.signals.get("inference/penalty")
     best = held.lowest - (float(penalty.values[-1]) if penalty is not None and len(penalty.values) else 0.0)
-    rows = data["rows"]["train"]
-    parameters = run.facts["model"]["trainable_parameters"]
+    rows = need(run.data.rows.train, "data.rows.train")
+    parameters = need(run.model.trainable_parameters, "model.trainable_parameters")
     fitted, known = training.last / constant, best / constant
     if not (math.isfinite(fitted) and math.isfinite(known)):
         raise NotMeasured("the losses are no finite numbers")
@@ -91,7 +89,7 @@ def too_little_data(run: Run) -> list[Evidence]:
 
 def _groups(head: Head) -> int:
     """Classes of an output, or two halves of a range of values; 0 where it is not known."""
-    if head.target is None or head.target["kind"] == "other":
+    if head.target is None or head.target.kind == "other":
         return 0
-    counts = head.target["class_counts"]
+    counts = head.target.class_counts
     return len(counts) if head.task == "multi-class" and counts else 2

@@ -29,13 +29,13 @@ one distribution. Keras documentation of `validation_split`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
+    from trainwell.run import HeldTarget, Run
 
 DISTANCE = Threshold("distance", 0.5, "", "above", "half of the rows would have to change: benchmarks/rules.py")
 CHANCE = Threshold("chance", 2.5, "", "above", "Smirnov (1948): chance alone gives 2.24 once in 1,000 times")
@@ -54,32 +54,33 @@ MISSING = Threshold("missing", 0.2, "share of rows", "above", "benchmarks/rules.
 )
 def unrepresentative_validation(run: Run) -> list[Evidence]:
     """Measures how far the targets of both parts lie apart."""
-    data = run.facts["data"]
-    if not data.get("split"):
+    data = run.data
+    if data.split is None:
         raise NotApplicable("there are no validation rows")
-    trained = {target["name"]: target for target in data["targets"]}
-    last = " (the last ones, by `validation_split`)" if data.get("split_kind") == "validation_split" else ""
+    trained = {target.name: target for target in data.targets or ()}
+    last = " (the last ones, by `validation_split`)" if data.split_kind == "validation_split" else ""
     found = []
-    for name, apart in data["split"]["targets"].items():
+    for name, apart in data.split.targets.items():
         if apart is None:
             continue
         of = f" of {name!r}" if name else ""
-        times = apart["distance"] / max(apart["noise"], 1e-9)
+        times = apart.distance / max(apart.noise, 1e-9)
         says = (
-            f"The targets{of} of the validation rows{last} lie {apart['distance']:.2f} apart from those of the "
-            f"training rows, on a scale from 0 to 1; chance alone gives {apart['noise']:.2f}."
+            f"The targets{of} of the validation rows{last} lie {apart.distance:.2f} apart from those of the "
+            f"training rows, on a scale from 0 to 1; chance alone gives {apart.noise:.2f}."
         )
-        found.append(evidence(name, (apart["distance"], DISTANCE), (times, CHANCE), says=says))
-        if apart["kind"] == "classes":
-            found += _by_class(name, of, apart, (trained.get(name) or {}).get("class_counts") or {}, times)
+        found.append(evidence(name, (apart.distance, DISTANCE), (times, CHANCE), says=says))
+        if apart.kind == "classes":
+            target = trained.get(name)
+            found += _by_class(name, of, apart, (target and target.class_counts) or {}, times)
     if not found:
         raise NotApplicable("no target of both parts holds numbers")
     return found
 
 
-def _by_class(name: str, of: str, apart: dict[str, Any], counts: dict[str, int], times: float) -> list[Evidence]:
-    held = apart["class_counts"]
-    unknown = sum(held.get(each, 0) for each in apart["unseen"]) / max(1, sum(held.values()))
+def _by_class(name: str, of: str, apart: HeldTarget, counts: dict[str, int], times: float) -> list[Evidence]:
+    held = apart.class_counts or {}
+    unknown = sum(held.get(each, 0) for each in apart.unseen) / max(1, sum(held.values()))
     absent = [each for each, count in counts.items() if count and not held.get(each)]
     missing = sum(counts[each] for each in absent) / max(1, sum(counts.values()))
     says_unknown = f"Training has no row of the class of {unknown:.0%} of the validation rows{of}."

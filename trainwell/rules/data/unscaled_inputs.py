@@ -33,20 +33,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph
-from trainwell.views.graph import ARRANGING, DROPOUTS, NORMALIZATIONS
+from trainwell.run import Graph, number
+from trainwell.run.layer_kinds import ARRANGING, DROPOUTS, NORMALIZATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views.graph import Call
+    from trainwell.run import InputRecord, Run
+    from trainwell.run.model import CallRecord
 
 SIZE = Threshold("size", 10.0, "", "above", "AUTOTRAINER (ICSE 2021): outputs of magnitude 10 and more are bad data")
 FEATURE = Threshold(
@@ -96,16 +96,17 @@ def unscaled_inputs(run: Run) -> list[Evidence]:
     graph = Graph.of(run)
     found: list[Evidence] = []
     unseen = False
-    for facts in run.facts["data"]["inputs"]:
-        if facts["kind"] != "number":
+    inputs = run.data.inputs or []
+    for each in inputs:
+        if each.kind != "number":
             continue
-        begin = _of_input(facts)
-        for call, features in _reaching(run, graph, f"@{facts['name']}", begin):
+        begin = _of_input(each)
+        for call, features in _reaching(run, graph, f"@{each.name}", begin):
             if features is None:
                 unseen = True
             elif call.trainable_parameters and np.isfinite(features.size):
-                found += _judged(graph, call, facts["name"], features)
-    if not found and not any(graph.takes_input(each["name"]) for each in run.facts["data"]["inputs"]):
+                found += _judged(graph, call, each.name, features)
+    if not found and not any(graph.takes_input(each.name) for each in inputs):
         found = _by_outputs(run, graph)
         unseen = not found
     if not found:
@@ -115,13 +116,12 @@ def unscaled_inputs(run: Run) -> list[Evidence]:
     return found
 
 
-def _of_input(facts: dict[str, Any]) -> _Features:
-    means, deviations = np.asarray(facts["feature_means"]), np.asarray(facts["feature_deviations"])
-    largest = max(abs(facts["minimum"]), abs(facts["maximum"]))
-    return _Features(means, deviations, largest)
+def _of_input(given: InputRecord) -> _Features:
+    largest = max(abs(number(given.minimum)), abs(number(given.maximum)))
+    return _Features(np.asarray(given.feature_means), np.asarray(given.feature_deviations), largest)
 
 
-def _judged(graph: Graph, call: Call, name: str, features: _Features) -> Iterator[Evidence]:
+def _judged(graph: Graph, call: CallRecord, name: str, features: _Features) -> Iterator[Evidence]:
     what = "the inputs" if name == "x" else f"the input {name!r}"
     about = "about " if features.estimated else ""
     if features.largest == 0:
@@ -145,7 +145,7 @@ def _judged(graph: Graph, call: Call, name: str, features: _Features) -> Iterato
         yield evidence(name, (features.largest, LARGEST), says=says)
 
 
-def _reaching(run: Run, graph: Graph, place: str, features: _Features) -> Iterator[tuple[Call, _Features | None]]:
+def _reaching(run: Run, graph: Graph, place: str, features: _Features) -> Iterator[tuple[CallRecord, _Features | None]]:
     """The calls with weights that an input reaches first, and what reaches them."""
     ahead: list[tuple[str, _Features | None]] = [(place, features)]
     seen: set[str] = set()
@@ -164,7 +164,7 @@ def _reaching(run: Run, graph: Graph, place: str, features: _Features) -> Iterat
                 ahead.append((call.place, _behind(run, call, given)))
 
 
-def _behind(run: Run, call: Call, given: _Features | None) -> _Features | None:
+def _behind(run: Run, call: CallRecord, given: _Features | None) -> _Features | None:
     """What a call without a kernel of Keras's makes of its inputs."""
     if call.of_keras and (call.kind in _KEPT or call.kind.startswith(_KEPT_BEGINNINGS)):
         return given
@@ -191,7 +191,7 @@ def _before_training(run: Run, signal: str, place: str) -> float:
     return math.nan
 
 
-def _is_normalized_behind(graph: Graph, call: Call) -> bool:
+def _is_normalized_behind(graph: Graph, call: CallRecord) -> bool:
     activation = call.activation
     following = graph.fed_by(call)
     return bool(

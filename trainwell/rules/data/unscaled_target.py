@@ -33,17 +33,16 @@ LeCun et al., "Efficient BackProp" (1998), section 4.5 on target values. Godbole
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import constant_loss, curve, heads
+from trainwell.run import constant_loss, curve, heads, number
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Head
+    from trainwell.run import Head, Run, TargetRecord
 
 DISTANCE = Threshold("distance", 10.0, "", "above", "AUTOTRAINER (ICSE 2021): outputs of magnitude 10 and more")
 FAR = Threshold("far", 50.0, "", "above", "benchmarks/rules.py")
@@ -75,11 +74,11 @@ def unscaled_target(run: Run) -> list[Evidence]:
     concerned = False
     for head in heads(run):
         target = head.target
-        if target is None or target["kind"] == "other" or not _is_open(head):
+        if target is None or target.kind == "other" or not _is_open(head):
             continue
         concerned = True
         distance = _distance(run, head, target)
-        mean, deviation = _short(target["mean"]), _short(target["deviation"])
+        mean, deviation = _short(number(target.mean)), _short(number(target.deviation))
         if _diverged(run):
             says = f"The target of {head.where!r} is {mean} ± {deviation}, and the training diverged."
             found.append(evidence(head.where, (distance, FAR), DIVERGED, says=says, series=("loss",)))
@@ -101,17 +100,17 @@ def unscaled_target(run: Run) -> list[Evidence]:
     raise NotApplicable("no output is linear under a squared or absolute error")
 
 
-def _short_of_a_constant(run: Run, head: Head, distance: float, target: dict[str, Any]) -> list[Evidence]:
+def _short_of_a_constant(run: Run, head: Head, distance: float, target: TargetRecord) -> list[Evidence]:
     """Where the loss ended at more than what the best constant has, for targets far above 1 and far below."""
     ends = curve(run, "inference/loss")
     constant = constant_loss(run)
-    size = math.hypot(target["mean"], target["deviation"])
+    size = target.size
     if ends is None or not constant or constant <= 0 or not size:
         return []
     worth = ends.last / constant
     says = (
-        f"The target of {head.where!r} is {_short(target['mean'])} ± {_short(target['deviation'])}; the loss ended at "
-        f"{_short(worth)} times that of a constant answer."
+        f"The target of {head.where!r} is {_short(number(target.mean))} ± {_short(number(target.deviation))}; the loss "
+        f"ended at {_short(worth)} times that of a constant answer."
     )
     return [
         evidence(head.where, (distance, DISTANCE), (worth, CONSTANT), says=says),
@@ -125,7 +124,7 @@ def _is_open(head: Head) -> bool:
     return head.loss_name in _LOSSES and head.call is not None and is_linear and head.call.parameters > 0
 
 
-def _distance(run: Run, head: Head, target: dict[str, Any]) -> float:
+def _distance(run: Run, head: Head, target: TargetRecord) -> float:
     """Root mean square from the first outputs to the target; in their own deviation where that is above 1."""
     place = head.call.place if head.call else ""
     begins, spreads = (
@@ -137,17 +136,17 @@ def _distance(run: Run, head: Head, target: dict[str, Any]) -> float:
     )
     if head.units > 1:
         begins = 0.0  # a mean over columns says nothing of each
-        means, deviations = np.asarray(target["feature_means"]), np.asarray(target["feature_deviations"])
+        means, deviations = np.asarray(target.feature_means), np.asarray(target.feature_deviations)
         size = float(np.hypot(means, deviations).max())
     else:
-        size = math.hypot(target["mean"] - begins, target["deviation"])
+        size = math.hypot(number(target.mean) - begins, number(target.deviation))
     return size / max(1.0, spreads)
 
 
 def _diverged(run: Run) -> bool:
     series = run.signals.get("loss")
     is_finite = series is None or bool(np.isfinite(np.asarray(series.values, np.float64)).all())
-    return not is_finite or bool(run.facts["fit"].get("diverged"))
+    return not is_finite or bool(run.fit.diverged)
 
 
 def _late(run: Run) -> float | None:
@@ -165,8 +164,8 @@ def _late(run: Run) -> float | None:
     return float(np.argmax(course <= half) / len(course))
 
 
-def _columns(head: Head, target: dict[str, Any]) -> list[Evidence]:
-    deviations = np.asarray(target["feature_deviations"])
+def _columns(head: Head, target: TargetRecord) -> list[Evidence]:
+    deviations = np.asarray(target.feature_deviations)
     varying = deviations[deviations > 0]
     if len(head.shape) > 2 or len(varying) < 2:  # noqa: PLR2004 -- images and sequences have no columns of their own
         return []

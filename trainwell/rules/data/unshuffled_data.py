@@ -28,8 +28,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, need, rule
+from trainwell.run import Graph
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -54,23 +54,22 @@ BETWEEN = Threshold(
 )
 def unshuffled_data(run: Run) -> list[Evidence]:
     """Measures how much batches differ from each other in the order of the rows."""
-    fit = run.facts["fit"]
-    if fit.get("shuffle", True):
+    if run.fit.shuffle is not False:
         raise NotApplicable("rows are shuffled before each epoch")
     if any(call.config.get("stateful") for call in Graph.of(run).calls):
         raise NotApplicable("a stateful layer needs the rows in their order")
-    chance = 1 / fit["batch_size"]
+    chance = 1 / need(run.fit.batch_size, "fit.batch_size")
     if chance == 1:
         raise NotApplicable("each row is a batch of its own")
     found = []
-    for target in run.facts["data"]["targets"]:
-        share = target.get("between_batches")
+    for target in run.data.targets or ():
+        share = target.between_batches
         if share is None:
             continue
         above = (share - chance) / (1 - chance)
-        of = f" of {target['name']!r}" if target["name"] else ""
+        of = f" of {target.name!r}" if target.name else ""
         says = f"Rows are not shuffled, and {max(0.0, above):.0%} of the target's variance{of} lies between batches."
-        found.append(evidence(target["name"], (above, BETWEEN), says=says))
+        found.append(evidence(target.name, (above, BETWEEN), says=says))
     if not found:
         raise NotMeasured("there are too few batches, or targets that are no finite numbers")
     return found

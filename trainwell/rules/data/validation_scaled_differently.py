@@ -30,6 +30,7 @@ import math
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.run import number
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -52,26 +53,25 @@ HALF = Threshold("half", 1.8, "", "above", "benchmarks/rules.py")
 )
 def validation_scaled_differently(run: Run) -> list[Evidence]:
     """Measures how far the inputs of both parts lie apart."""
-    data = run.facts["data"]
-    if not data.get("split"):
+    if run.data.split is None:
         raise NotApplicable("there are no validation rows")
-    trained = {each["name"]: each for each in data["inputs"]}
+    trained = {each.name: each for each in run.data.inputs or ()}
     found = []
-    for name, moved in data["split"]["inputs"].items():
-        if moved is None or moved.get("elsewhere") is None:
+    for name, moved in run.data.split.inputs.items():
+        if moved is None or moved.elsewhere is None:
             continue
         of = "" if name == "x" else f" of {name!r}"
         one = trained[name]
+        factor = number(moved.scale)
         says = (
-            f"The validation inputs{of} are {moved['mean']:.3g} ± {moved['deviation']:.3g} and the training inputs "
-            f"{one['mean']:.3g} ± {one['deviation']:.3g}; {moved['elsewhere']:.0%} of the features lie elsewhere, and "
-            f"the median feature deviates {_times(moved['scale'])}."
+            f"The validation inputs{of} are {number(moved.mean):.3g} ± {number(moved.deviation):.3g} and the training "
+            f"inputs {number(one.mean):.3g} ± {number(one.deviation):.3g}; {moved.elsewhere:.0%} of the features lie "
+            f"elsewhere, and the median feature deviates {_times(factor)}."
         )
-        factor = moved["scale"]
-        if len(one["feature_deviations"]) >= _MANY and factor > 0:  # few may narrow as time goes on, not half of many
+        if len(one.feature_deviations) >= _MANY and factor > 0:  # few may narrow as time goes on, not half of many
             factor = max(factor, 1 / factor)
         found += [
-            evidence(name, (moved["elsewhere"], ELSEWHERE), says=says),
+            evidence(name, (moved.elsewhere, ELSEWHERE), says=says),
             evidence(name, (factor, SCALE), says=says),
             evidence(name, (factor, HALF), says=says),
         ]

@@ -29,14 +29,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import heads
-from trainwell.views.heads import OF_PROBABILITIES, SPARSE
+from trainwell.rule import NotApplicable, Threshold, evidence, need, rule
+from trainwell.run import heads, number
+from trainwell.run.heads import OF_PROBABILITIES, SPARSE
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Head
+    from trainwell.run import Head, Run
 
 OUTPUTS = Threshold(
     "outputs", 0.0, "outputs", "above", "a count of faults: the form is the loss's own, as Keras says it"
@@ -56,14 +55,15 @@ def wrong_label_encoding(run: Run) -> list[Evidence]:
     found = []
     for head in heads(run):
         target = head.target
-        if head.loss_name not in OF_PROBABILITIES or head.units < 2 or target is None or target["kind"] == "other":  # noqa: PLR2004 -- a choice
+        if head.loss_name not in OF_PROBABILITIES or head.units < 2 or target is None or target.kind == "other":  # noqa: PLR2004 -- a choice
             continue
         given = "class numbers" if _holds_numbers(head) else f"one value for each of {head.units} units"
         wanted = "class numbers" if head.loss_name in SPARSE else "one value for each unit"
         wrong = _holds_numbers(head) != (head.loss_name in SPARSE)
         if not wrong and _are_parts(head):
             wrong = True
-            given = f"{target['distinct']} different numbers from {target['minimum']:.4g} to {target['maximum']:.4g}"
+            least, most = number(target.minimum), number(target.maximum)
+            given = f"{target.distinct} different numbers from {least:.4g} to {most:.4g}"
             wanted = "whole class numbers: it cuts them down to these"
         says = f"The labels of {head.where!r} are {given}, and {head.loss_name} reads {wanted}."
         found.append(evidence(head.where, (wrong, OUTPUTS), says=says))
@@ -74,13 +74,13 @@ def wrong_label_encoding(run: Run) -> list[Evidence]:
 
 def _are_parts(head: Head) -> bool:
     """Whether class numbers were divided, as pixels are."""
-    target = head.target or {}
-    is_number = head.loss_name in SPARSE and not target["whole_numbers"]
-    return is_number and 1 < target["distinct"] <= head.units
+    target = need(head.target, "data.targets")
+    is_number = head.loss_name in SPARSE and not target.whole_numbers
+    return is_number and 1 < target.distinct <= head.units
 
 
 def _holds_numbers(head: Head) -> bool:
     """Whether a target has one number where the output has a row of units."""
-    shape = (head.target or {})["shape"]
+    shape = need(head.target, "data.targets").shape
     is_by_unit = len(shape) == len(head.shape) - 1 and shape[-1:] != [1]
     return not is_by_unit

@@ -34,12 +34,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, if_measured, rule
-from trainwell.views import Graph, by_place, early_influence, is_constant, progress
+from trainwell.run import Graph, by_place, early_influence, is_constant, progress
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Progress
+    from trainwell.run import Progress, Run
 
 _RELUS = ("relu", "relu6")
 UNITS = Threshold(

@@ -36,12 +36,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph, by_place, influence, progress
+from trainwell.run import Graph, by_place, influence, progress
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Progress
+    from trainwell.run import Progress, Run
 
 INFLUENCE = Threshold("influence", 500, "times the baseline's loss", "above", "benchmarks/rules.py")
 GROWTH = Threshold("growth", 70, "times the inputs", "above", "AUTOTRAINER (ICSE 2021): a ratio over layers of 70")
@@ -123,8 +122,8 @@ def _growth(run: Run, reached: Progress) -> list[Evidence]:
 
 def _input_size(run: Run) -> float | None:
     """The root mean square of the inputs, or 1 where it is less: small inputs may well be scaled up."""
-    given = (run.facts.get("data") or {}).get("inputs") or []
-    sizes = [math.hypot(each["mean"], each["deviation"]) for each in given if each["kind"] == "number"]
+    given = run.data.inputs or ()
+    sizes = [each.size for each in given if each.kind == "number"]
     return max(1.0, *sizes) if sizes and all(map(math.isfinite, sizes)) else None
 
 
@@ -147,14 +146,13 @@ def _spike(run: Run, reached: Progress) -> list[Evidence]:
 
 def _risen_when_slower(run: Run) -> float | None:
     """The lowest loss of the probe's slower trainings as a multiple of their first; `None` without that probe."""
-    probe = (run.facts.get("probes") or {}).get("rates") or {}
-    ends = [
-        last for factor, last in zip(probe.get("factors", ()), probe.get("last", ()), strict=True) if factor in _SLOWER
-    ]
-    first = probe.get("first")
-    if len(ends) < len(_SLOWER) or not first or not math.isfinite(first) or first < 0:
+    probe = run.probes.rates
+    if probe is None or not probe.first or probe.first < 0:
         return None
-    return min(math.inf if last is None else float(last) for last in ends) / first
+    ends = [last for factor, last in zip(probe.factors, probe.last, strict=True) if factor in _SLOWER]
+    if len(ends) < len(_SLOWER):
+        return None
+    return min(math.inf if last is None else last for last in ends) / probe.first
 
 
 def _end(reached: Progress) -> str:

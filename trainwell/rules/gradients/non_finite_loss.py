@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotMeasured, Threshold, evidence, rule
-from trainwell.views import by_place
+from trainwell.run import by_place
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence

@@ -34,12 +34,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph, by_place, curve, early_influence, faded, progress
+from trainwell.run import Graph, by_place, curve, early_influence, faded, progress
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Call, Progress
+    from trainwell.run import CallRecord, Progress, Run
 
 TAILS = Threshold(
     "tails",
@@ -97,11 +96,11 @@ def saturated_activations(run: Run) -> list[Evidence]:
     return found
 
 
-def _is_bounded(call: Call) -> bool:
+def _is_bounded(call: CallRecord) -> bool:
     return call.activation is not None and call.activation.has_two_tails
 
 
-def _is_unknown(call: Call) -> bool:
+def _is_unknown(call: CallRecord) -> bool:
     has_function = call.kind == "Lambda" or (call.has_kernel and "activation" in call.config)
     return call.activation is None and (has_function or call.kind == "Activation") and call.kind not in _RECURRENT
 
@@ -109,7 +108,7 @@ def _is_unknown(call: Call) -> bool:
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional")
 
 
-def _known(run: Run, graph: Graph, calls: list[Call], reached: Progress) -> list[Evidence]:
+def _known(run: Run, graph: Graph, calls: list[CallRecord], reached: Progress) -> list[Evidence]:
     tails = by_place(run, "inference/output_tail_share")
     powers = faded(early_influence(run, steps=1)) or 0.0
     remaining = _remaining(run, reached)
@@ -131,7 +130,7 @@ def _known(run: Run, graph: Graph, calls: list[Call], reached: Progress) -> list
     return found
 
 
-def _unknown(run: Run, calls: list[Call], reached: Progress) -> list[Evidence]:
+def _unknown(run: Run, calls: list[CallRecord], reached: Progress) -> list[Evidence]:
     found = []
     for call in calls:
         share = _of_two_values(run, call.place)

@@ -37,13 +37,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, if_measured, rule
-from trainwell.views import Graph, by_place, by_variable, early_influence, faded, is_constant, progress
-from trainwell.views.influence import FIRST
+from trainwell.run import Graph, by_place, by_variable, early_influence, faded, is_constant, progress
+from trainwell.run.influence import FIRST
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Progress
+    from trainwell.run import Progress, Run
 
 FADED = Threshold("faded", 2.0, "powers of ten", "above", "benchmarks/rules.py")
 INFLUENCE = Threshold("influence", 1e-5, "share of the baseline's loss", "below", "benchmarks/rules.py")
@@ -98,8 +97,8 @@ def vanishing_gradients(run: Run) -> list[Evidence]:
 
 
 def _harm(run: Run, reached: Progress) -> tuple[tuple[float, Threshold], ...]:
-    last = ((run.facts.get("probes") or {}).get("one_batch") or {}).get("last")
-    return () if last is None else ((reached.share(float(last)), ONE_BATCH),)
+    probe = run.probes.one_batch
+    return () if probe is None or probe.last is None else ((reached.share(probe.last), ONE_BATCH),)
 
 
 def _over_depth(

@@ -32,7 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import Losses
+from trainwell.run import Losses
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence

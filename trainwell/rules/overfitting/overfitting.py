@@ -33,8 +33,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import Losses
-from trainwell.views.best import Best
+from trainwell.run import Losses
+from trainwell.run.best import Best
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence

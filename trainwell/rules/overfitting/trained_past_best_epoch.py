@@ -31,9 +31,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
-from trainwell.views import Losses
-from trainwell.views.best import Best
+from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, need, rule
+from trainwell.run import Losses
+from trainwell.run.best import Best
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -73,14 +73,15 @@ def trained_past_best_epoch(run: Run) -> list[Evidence]:
         raise NotApplicable("there are no validation rows")
     if losses.restored:
         raise NotApplicable("early stopping puts the best epoch's weights back")
-    best, epochs = Best.of(losses), run.facts["fit"]["epochs_run"]
+    best, epochs = Best.of(losses), need(run.fit.epochs_run, "fit.epochs_run")
     useful, close = losses.share(losses.constant - best.loss), losses.share(best.loss - best.training)
-    capacity = run.facts["model"]["trainable_parameters"] / run.facts["data"]["rows"]["train"]
+    parameters = need(run.model.trainable_parameters, "model.trainable_parameters")
+    capacity = parameters / need(run.data.rows.train, "data.rows.train")
     says = (
         f"Validation loss is lowest at epoch {best.epoch} of {epochs}, {best.loss:.3g}, and ends at {best.end:.3g}; "
         f"nothing puts the best weights back."
     )
-    saved = any(each["class"] == "ModelCheckpoint" for each in run.facts["fit"].get("callbacks") or ())
+    saved = any(each.kind == "ModelCheckpoint" for each in run.fit.callbacks or ())
     measured = (
         (epochs / best.epoch, LONG),
         (capacity, CAPACITY),

@@ -35,8 +35,8 @@ import math
 from typing import TYPE_CHECKING
 
 from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Head, heads
-from trainwell.views.heads import BINARY, OF_PROBABILITIES
+from trainwell.run import Head, heads
+from trainwell.run.heads import BINARY, OF_PROBABILITIES
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence

@@ -29,8 +29,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
-from trainwell.views import Graph
+from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, need, rule
+from trainwell.run import Graph
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -67,10 +67,8 @@ def batch_norm_on_tiny_batches(run: Run) -> list[Evidence]:
     ]
     if not trained:
         raise NotApplicable("no batch normalization is trained")
-    size = int(run.facts["fit"]["batch_size"])
-    rows = min(
-        [size, *(each["rows"] for each in (run.facts.get("data") or {}).get("targets") or () if each.get("rows"))]
-    )
+    size = need(run.fit.batch_size, "fit.batch_size")
+    rows = min([size, *(each.rows for each in run.data.targets or () if each.rows)])
     found = []
     for call in trained:
         of_maps = call.positions > 1

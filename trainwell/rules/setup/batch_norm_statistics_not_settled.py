@@ -31,8 +31,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph, constant_loss
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, need, rule
+from trainwell.run import Graph, constant_loss
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -58,10 +58,11 @@ def batch_norm_statistics_not_settled(run: Run) -> list[Evidence]:
     ]
     if not trained:
         raise NotApplicable("no batch normalization is trained")
-    fit = run.facts["fit"]
-    steps = fit["epochs"] * fit["steps_per_epoch"]
-    if fit.get("stopped_by_callback") and not fit.get("cut"):
-        steps = fit.get("steps_per_epoch", 0) * fit.get("epochs_run", fit["epochs"])
+    fit = run.fit
+    epochs, per_epoch = need(fit.epochs, "fit.epochs"), need(fit.steps_per_epoch, "fit.steps_per_epoch")
+    if fit.stopped_by_callback and not fit.cut and fit.epochs_run is not None:
+        epochs = fit.epochs_run
+    steps = epochs * per_epoch
     slowest = max(trained, key=lambda call: call.config.get("momentum", 0.0))
     momentum = float(slowest.config.get("momentum", 0.0))
     left = momentum**steps

@@ -28,15 +28,15 @@ Nikanjam et al., "Automatic fault detection for deep learning programs using gra
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Head, heads
-from trainwell.views.heads import BINARY
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, need, rule
+from trainwell.run import Head, heads
+from trainwell.run.heads import BINARY
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
+    from trainwell.run import InputRecord, Run, TargetRecord
 
 CLASSES = Threshold("classes", 2, "exclusive classes", "above", "by definition: of two, no to one is yes to the other")
 PAIR = Threshold("pair", 1, "exclusive classes", "above", "by definition: two columns say one thing twice")
@@ -57,7 +57,7 @@ def binary_loss_on_exclusive_classes(run: Run) -> list[Evidence]:
     for head in heads(run):
         if head.loss_name not in BINARY or head.units < CLASSES.value:
             continue
-        if head.target is None or head.target["kind"] == "other":
+        if head.target is None or head.target.kind == "other":
             unseen.append(head.where)
             continue
         classes = _exclusive(run, head)
@@ -81,14 +81,16 @@ def binary_loss_on_exclusive_classes(run: Run) -> list[Evidence]:
 
 def _exclusive(run: Run, head: Head) -> int:
     """The number of classes of which every row holds one; 0 where they are not exclusive."""
-    target = head.target or {}
-    if not target["one_hot"] or not head.is_aligned or _is_input(run, target):
+    target = need(head.target, "data.targets")
+    if not target.one_hot or not head.is_aligned or _is_input(run, target):
         return 0
     return head.width
 
 
-def _is_input(run: Run, target: dict[str, Any]) -> bool:
+def _is_input(run: Run, target: TargetRecord) -> bool:
     """Whether the target is what the model gets as an input, as far as shapes and moments tell."""
-    keys = ("shape", "minimum", "maximum", "mean", "deviation")
-    inputs = (run.facts.get("data") or {}).get("inputs") or ()
-    return any(all(each.get(key) == target.get(key) for key in keys) for each in inputs)
+    return any(_moments(each) == _moments(target) for each in run.data.inputs or ())
+
+
+def _moments(of: InputRecord) -> tuple[object, ...]:
+    return of.shape, of.minimum, of.maximum, of.mean, of.deviation

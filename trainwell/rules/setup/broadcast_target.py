@@ -37,9 +37,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Head, heads
-from trainwell.views.heads import SPARSE
+from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, need, rule
+from trainwell.run import Head, heads, number
+from trainwell.run.heads import SPARSE
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -77,12 +77,12 @@ def broadcast_target(run: Run) -> list[Evidence]:
         if head.loss is None or head.target is None or head.loss_name in _OF_OTHER_SHAPES or not head.batches:
             continue
         copies = max(_copies(head, rows) for rows in head.batches)
-        if head.loss["of_keras"]:
+        if head.loss.of_keras:
             found.append(evidence(head.where, (copies, COPIES), KERAS_LOSS, says=_says(head, copies)))
         elif copies == 1:
             found.append(_in_order(head))
-        elif head.loss["is_object"] and not head.target["shape"] and list(head.shape[1:]) == [1]:
-            if head.loss.get("flat_differs") is False:  # it brings them together itself
+        elif head.loss.is_object and not head.target.shape and list(head.shape[1:]) == [1]:
+            if head.loss.flat_differs is False:  # it brings them together itself
                 found.append(_in_order(head))
                 continue
             learned = _learned(head)
@@ -105,8 +105,8 @@ def _in_order(head: Head) -> Evidence:
 
 def _copies(head: Head, rows: int) -> float:
     """How many times a number is copied for a batch; 1 where shapes agree, or cannot be stretched."""
-    target, output = (rows, *(head.target or {})["shape"]), (rows, *head.shape[1:])
-    if not head.loss or head.loss["of_keras"] or not head.loss["is_object"]:
+    target, output = (rows, *need(head.target, "data.targets").shape), (rows, *head.shape[1:])
+    if not head.loss or head.loss.of_keras or not head.loss.is_object:
         target, output = _same_rank(target, output)
     try:
         together = math.prod(np.broadcast_shapes(target, output))
@@ -133,12 +133,12 @@ def _learned(head: Head) -> float | None:
     rows = max(head.batches)
     if "r2" in head.looks:
         return float(head.looks["r2"][-1]) - (2 / rows - 1 / rows**2)
-    variance = (head.target or {})["deviation"] ** 2
+    variance = number(need(head.target, "data.targets").deviation) ** 2
     return float(head.looks["spread"][-1] ** 2 / variance) if "spread" in head.looks and variance else None
 
 
 def _says(head: Head, copies: float) -> str:
-    target = ", ".join(["n", *map(str, (head.target or {})["shape"])])
+    target = ", ".join(["n", *map(str, need(head.target, "data.targets").shape)])
     output = ", ".join(["n", *map(str, head.shape[1:])])
     target, output = (f"({each},)" if each == "n" else f"({each})" for each in (target, output))
     told = f"The target {target} stands beside the output {output} of {head.where!r}"

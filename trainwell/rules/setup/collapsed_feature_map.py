@@ -34,12 +34,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
-from trainwell.views import Graph
+from trainwell.run import Graph
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Call
+    from trainwell.run import CallRecord, Run
 
 COLLAPSED = Threshold("collapsed", 0, "convolutions", "above", "NeuraLint (TOSEM 2021): kernel larger than its map")
 USED = Threshold(
@@ -70,7 +69,7 @@ def collapsed_feature_map(run: Run) -> list[Evidence]:
     if not convolutions:
         raise NotApplicable("the model has no convolutions with kernels larger than one")
     found = []
-    shrunk: list[Call] = []
+    shrunk: list[CallRecord] = []
     for number, call in enumerate(convolutions):
         sizes = _map(call)
         if math.prod(sizes) > 1:
@@ -94,24 +93,24 @@ def collapsed_feature_map(run: Run) -> list[Evidence]:
     return found
 
 
-def _is_convolution(call: Call) -> bool:
+def _is_convolution(call: CallRecord) -> bool:
     named = "Conv" in call.kind and "Transpose" not in call.kind and "LSTM" not in call.kind
     return named and call.of_keras and math.prod(_kernel(call)) > 1 and bool(_map(call))
 
 
-def _kernel(call: Call) -> list[int]:
+def _kernel(call: CallRecord) -> list[int]:
     size = call.config.get("kernel_size", 1)
     return [int(each) for each in size] if isinstance(size, (list, tuple)) else [int(size)]
 
 
-def _map(call: Call) -> list[int]:
+def _map(call: CallRecord) -> list[int]:
     """The positions along each axis of a convolution's input."""
     shape: list[Any] = call.input_shapes[0] if call.input_shapes else []
     axes = shape[2:] if call.config.get("data_format") == "channels_first" else shape[1:-1]
     return [int(size or 1) for size in axes]
 
 
-def _used(call: Call, sizes: list[int]) -> float:
+def _used(call: CallRecord, sizes: list[int]) -> float:
     """The share of the kernel that meets a pixel in some position, undilated; all of it without padding."""
     if call.config.get("padding") == "valid" or max(_axes(call.config.get("dilation_rate", 1))) > 1:
         return 1.0

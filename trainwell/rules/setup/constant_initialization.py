@@ -35,12 +35,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph, met_behind
+from trainwell.run import Graph, met_behind
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Call
+    from trainwell.run import CallRecord, Run
 
 SPREAD = Threshold(
     "spread",
@@ -85,7 +84,7 @@ def constant_initialization(run: Run) -> list[Evidence]:
     return found
 
 
-def _leads_on(graph: Graph, call: Call) -> bool:
+def _leads_on(graph: Graph, call: CallRecord) -> bool:
     """Whether other weights follow; where its followers are not known, whether other weights are called later."""
     if any(each.has_kernel for each in graph.after(call)):
         return True
@@ -93,9 +92,9 @@ def _leads_on(graph: Graph, call: Call) -> bool:
     return not known and call is not graph.weighted[-1]
 
 
-def _may_begin_with_zeros(graph: Graph, call: Call) -> bool:
+def _may_begin_with_zeros(graph: Graph, call: CallRecord) -> bool:
     """Whether zeros lead into a sum, a product or what is not known, on a way on which gradients come back."""
-    ends: list[Call | None] = []
+    ends: list[CallRecord | None] = []
     waiting = [call]
     while waiting:
         each = waiting.pop()

@@ -31,8 +31,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Call, Graph, heads
-from trainwell.views.graph import DROPOUTS, MERGING
+from trainwell.run import CallRecord, Graph, heads
+from trainwell.run.layer_kinds import DROPOUTS, MERGING
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -72,9 +72,9 @@ def dropout_on_output(run: Run) -> list[Evidence]:
     return found
 
 
-def _behind_weights(graph: Graph, call: Call) -> list[Call]:
+def _behind_weights(graph: Graph, call: CallRecord) -> list[CallRecord]:
     """The calls from an output back to the first layer with weights, without that."""
-    found: list[Call] = []
+    found: list[CallRecord] = []
     # A dropout's only variable is the state of its random numbers.
     while call.of_keras and not call.has_kernel and call.kind not in MERGING:
         if call.parameters and call.kind not in DROPOUTS:
@@ -87,7 +87,7 @@ def _behind_weights(graph: Graph, call: Call) -> list[Call]:
     return found
 
 
-def _of_call(call: Call, where: str) -> Evidence:
+def _of_call(call: CallRecord, where: str) -> Evidence:
     rate = float(call.config.get("rate", call.config.get("stddev", 0)) or 0)
     what = f"drops {rate:.0%} of" if "rate" in call.config else f"adds noise of deviation {rate:g} to"
     says = f"{call.kind} {call.name!r} {what} the output {where!r} itself, behind the last weights."

@@ -31,12 +31,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import Graph
+from trainwell.run import Graph
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Call
+    from trainwell.run import CallRecord, Run
 
 LAYERS = Threshold("layers", 0, "batch normalizations", "above", "Keras guide, Transfer learning and fine-tuning")
 
@@ -77,18 +76,18 @@ def frozen_base_batch_norm_training(run: Run) -> list[Evidence]:
     return found
 
 
-def _is_frozen(call: Call) -> bool:
+def _is_frozen(call: CallRecord) -> bool:
     return call.has_kernel and call.parameters > 0 and not call.trainable_parameters
 
 
-def _home(call: Call) -> str:
+def _home(call: CallRecord) -> str:
     """The nested model that a call stands in; `""` for none."""
     return call.place.rpartition("/")[0]
 
 
-def _weights_above(graph: Graph, call: Call) -> list[Call]:
+def _weights_above(graph: Graph, call: CallRecord) -> list[CallRecord]:
     """The nearest layers with weights on each path that leads to a call."""
-    found: dict[str, Call] = {}
+    found: dict[str, CallRecord] = {}
     waiting, seen = graph.feeding(call), {call.place}
     while waiting:
         each = waiting.pop()

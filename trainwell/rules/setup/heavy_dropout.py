@@ -32,15 +32,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import Graph
-from trainwell.views.graph import DROPOUTS
+from trainwell.run import Graph
+from trainwell.run.layer_kinds import DROPOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Call
+    from trainwell.run import CallRecord, Run
 
 RATE = Threshold(
     "rate",
@@ -90,7 +89,7 @@ def heavy_dropout(run: Run) -> list[Evidence]:
     return found
 
 
-def _rates(call: Call) -> Iterator[tuple[float, str, int]]:
+def _rates(call: CallRecord) -> Iterator[tuple[float, str, int]]:
     """Rate, what it is called, and the units that it acts on."""
     if not call.of_keras:
         return
@@ -109,7 +108,7 @@ def _rates(call: Call) -> Iterator[tuple[float, str, int]]:
             yield float(config[key]), f"The {name} of", width
 
 
-def _width(call: Call) -> int:
+def _width(call: CallRecord) -> int:
     return int((call.input_shapes[0][-1] if call.input_shapes else None) or 1)
 
 

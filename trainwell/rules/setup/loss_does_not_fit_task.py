@@ -38,9 +38,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
-from trainwell.views import Head, heads
-from trainwell.views.heads import EXCLUSIVE, HINGE, OF_PROBABILITIES, OF_VALUES, SPARSE
+from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, need, rule
+from trainwell.run import Head, heads, number
+from trainwell.run.heads import EXCLUSIVE, HINGE, OF_PROBABILITIES, OF_VALUES, SPARSE
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -96,7 +96,7 @@ def loss_does_not_fit_task(run: Run) -> list[Evidence]:
     """Measures how much of each target means nothing to its loss."""
     found = []
     for head in heads(run):
-        if head.loss_name and head.target is not None and head.target["kind"] == "number":
+        if head.loss_name and head.target is not None and head.target.kind == "number":
             found += [*_over_one_unit(head), *_strange_values(head), *_classes_as_amounts(head)]
     if not found:
         raise NotApplicable("no output has one of Keras's losses beside a target of numbers")
@@ -113,44 +113,45 @@ def _over_one_unit(head: Head) -> list[Evidence]:
 
 def _strange_values(head: Head) -> list[Evidence]:
     """The share of the target that the loss has no meaning for."""
-    target, name = head.target or {}, head.loss_name
-    values = np.asarray(target["percentiles"], np.float64)
+    target, name = need(head.target, "data.targets"), head.loss_name
+    values = np.asarray(target.percentiles, np.float64)
     if name in OF_PROBABILITIES:
-        if target["class_counts"] is not None:  # labels: whether they are the right ones is asked elsewhere
+        if target.class_counts is not None:  # labels: whether they are the right ones is asked elsewhere
             share, what = 0.0, "classes"
         elif name in SPARSE:
             share, what = float((values != np.rint(values)).mean()), "no whole numbers, which are classes"
         else:
             share, what = float(((values < 0) | (values > 1)).mean()), "outside [0, 1], which are no probabilities"
-            if name in _OF_ROWS and not target["binary"] and head.width > 1 and share == 0:
-                share = 1 - target["rows_sum_to_one"]
+            if name in _OF_ROWS and not target.binary and head.width > 1 and share == 0:
+                share = 1 - target.rows_sum_to_one
                 share, what = share if share > _MASKED else 0.0, "in rows that do not sum to 1"
     elif name in _OF_POSITIVE:
-        share, what = target["negative_share"], "negative"
+        share, what = target.negative_share, "negative"
     elif name == "mean_absolute_percentage_error":
         share, what = float((values == 0).mean()), "0, of which there is no percentage"
     elif name in HINGE:
-        fits = target["binary"] or target["signed"] or target["class_counts"] is not None
+        fits = target.binary or target.signed or target.class_counts is not None
         share, what = 0.0 if fits else 1.0, "neither of two signs"
     else:
         return []
     says = (
         f"{share:.0%} of the target of {head.where!r} is {what}, and its loss is {name}."
         if share
-        else f"The target of {head.where!r}, from {target['minimum']:.4g} to {target['maximum']:.4g}, means "
+        else f"The target of {head.where!r}, from {number(target.minimum):.4g} to {number(target.maximum):.4g}, means "
         f"something to its loss {name}."
     )
     return [evidence(head.where, (share, VALUES), says=says)]
 
 
 def _classes_as_amounts(head: Head) -> list[Evidence]:
-    target, counts = head.target or {}, (head.target or {})["class_counts"]
+    target = need(head.target, "data.targets")
+    counts = target.class_counts or {}
     if head.loss_name not in _ERRORS:
         return []
-    if target["one_hot"] and head.is_softmax:
+    if target.one_hot and head.is_softmax:
         says = f"The loss {head.loss_name} judges the softmax {head.where!r} on one-hot classes."
         return [evidence(head.where, (1, ONE_HOT), says=says)]
-    numbers = sorted(map(int, counts)) if counts and not target["one_hot"] else []
+    numbers = sorted(map(int, counts)) if counts and not target.one_hot else []
     says = f"The target of {head.where!r} holds values rather than a few numbers of classes."
     even = rarest = 0.0
     if head.units == head.width == 1 and _FEWEST_CLASSES <= len(numbers) <= _MOST_CLASSES:
@@ -160,7 +161,7 @@ def _classes_as_amounts(head: Head) -> list[Evidence]:
             f"The target of {head.where!r} holds the whole numbers {numbers[0]} to {numbers[-1]} "
             f"(spread with {even:.2f} of the greatest entropy), and the loss {head.loss_name} takes them for amounts."
         )
-    asked = [str(each["class"]).replace("_", "").lower() for each in head.metrics]
+    asked = [str(each.kind).replace("_", "").lower() for each in head.metrics]
     if any(each.endswith(_ACCURACIES) for each in asked):
         return [evidence(head.where, (even, EVEN_WITH_ACCURACY), (rarest, RAREST), ACCURACY, says=says)]
     means_amounts = any("error" in each or each == "r2score" for each in asked)

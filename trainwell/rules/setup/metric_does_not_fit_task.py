@@ -29,15 +29,15 @@ deep learning systems", ICSE 2020, wrong metric.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import Head, heads
-from trainwell.views.heads import HINGE, OF_PROBABILITIES, OF_VALUES
+from trainwell.rule import NotApplicable, Threshold, evidence, need, rule
+from trainwell.run import Head, heads, number
+from trainwell.run.heads import HINGE, OF_PROBABILITIES, OF_VALUES
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
+    from trainwell.run import MetricRecord, Run, TargetRecord
 
 _BY_UNIT = frozenset({"binaryaccuracy", "precision", "recall", "auc", "truepositives", "falsepositives"})
 _BY_ROW = frozenset({"categoricalaccuracy", "topkcategoricalaccuracy"})
@@ -83,14 +83,14 @@ def metric_does_not_fit_task(run: Run) -> list[Evidence]:
     """Measures which metrics can read what they are given."""
     found = []
     for head in heads(run):
-        if head.loss is None or head.target is None or head.target["kind"] == "other":
+        if head.loss is None or head.target is None or head.target.kind == "other":
             continue
         for metric in head.metrics:
             name = _read_as(metric, head)
             if name not in _OF_CLASSES | _OF_ERRORS:
                 continue
             fault = _fault(name, head)
-            told = f"The metric {metric['name']!r} of {head.where!r}"
+            told = f"The metric {metric.name!r} of {head.where!r}"
             advice = "" if fault else _advice(name, metric, head)
             says = f"{told} {fault or advice or 'can read its target'}."
             found.append(evidence(head.where, (1, MISLEADING) if advice else (bool(fault), PROBLEMS), says=says))
@@ -99,27 +99,27 @@ def metric_does_not_fit_task(run: Run) -> list[Evidence]:
     return found
 
 
-def _read_as(metric: dict[str, Any], head: Head) -> str:
+def _read_as(metric: MetricRecord, head: Head) -> str:
     """Keras's name of the metric, in small letters alone; `""` for one of the user's own."""
-    if not metric["of_keras"]:
+    if not metric.of_keras:
         return ""
-    name = str(metric["class"]).replace("_", "").lower()
+    name = metric.kind.replace("_", "").lower()
     if name not in {"accuracy", "acc"}:
         return name
-    if metric["config"]:  # an object, which compares exactly, and not the word
+    if metric.config:  # an object, which compares exactly, and not the word
         return "exactaccuracy"
     if head.units == 1:
         return "binaryaccuracy"
-    target = (head.target or {})["shape"]
+    target = head.target.shape if head.target else []
     sparse = len(target) < len(head.shape) - 1 or head.width == 1
     return "sparsecategoricalaccuracy" if sparse else "categoricalaccuracy"
 
 
 def _fault(name: str, head: Head) -> str:
     """What is wrong with a metric on a head, as the end of a sentence; `""` for nothing."""
-    target = head.target or {}
+    target = need(head.target, "data.targets")
     if name in _OF_ERRORS:
-        spread = head.units > 1 and head.width == 1 and not head.is_aligned and target["class_counts"] is not None
+        spread = head.units > 1 and head.width == 1 and not head.is_aligned and target.class_counts is not None
         return f"subtracts numbers of classes from each of {head.units} units" if spread else ""
     if name in _EXACT:
         return "counts outputs that equal the target exactly, which probabilities and values never do"
@@ -129,7 +129,7 @@ def _fault(name: str, head: Head) -> str:
         return _fault_by_unit(name, head)
     if head.units == 1:
         return "chooses the greatest of one unit, which is always the same"
-    one_hot_form = list(target["shape"]) == list(head.shape[1:])
+    one_hot_form = list(target.shape) == list(head.shape[1:])
     if name in _BY_ROW and not one_hot_form:
         return "reads rows of one number a class, and the target holds numbers of classes"
     if name in _BY_NUMBER and one_hot_form:
@@ -138,39 +138,39 @@ def _fault(name: str, head: Head) -> str:
 
 
 def _fault_by_unit(name: str, head: Head) -> str:
-    target = head.target or {}
-    if target["signed"]:
+    target = need(head.target, "data.targets")
+    if target.signed:
         return "reads 0 and 1, and the target holds -1 and 1"
     if head.units > 1 and head.width == 1 and not head.is_aligned:
         return f"asks each of {head.units} units alone, and the target holds numbers of classes"
-    if name == "binaryaccuracy" and target["one_hot"] and head.units > _TWO and head.is_aligned:
+    if name == "binaryaccuracy" and target.one_hot and head.units > _TWO and head.is_aligned:
         return f"counts the noes of {head.units} units, of which all but one are right by themselves"
     return ""
 
 
 def _is_of_values(head: Head) -> bool:
     """Whether the target holds values of which none can be answered exactly."""
-    target = head.target or {}
+    target = need(head.target, "data.targets")
     if not head.is_aligned:
         return False
     if not head.loss_name and head.loss is not None and not _is_continuous(target):
         return False
-    counts = target["class_counts"]
+    counts = target.class_counts
     if counts is not None:  # whole numbers: values where the loss takes them so, and they are more than two
-        return head.units == 1 and head.loss_name in OF_VALUES and not target["binary"] and not target["signed"]
-    within = target["minimum"] >= 0 and target["maximum"] <= 1
-    soft = within and (head.loss_name in OF_PROBABILITIES or target["rows_sum_to_one"] == 1)
+        return head.units == 1 and head.loss_name in OF_VALUES and not target.binary and not target.signed
+    within = number(target.minimum) >= 0 and number(target.maximum) <= 1
+    soft = within and (head.loss_name in OF_PROBABILITIES or target.rows_sum_to_one == 1)
     return not soft and (head.loss_name in OF_VALUES | HINGE or not within)
 
 
-def _is_continuous(target: dict[str, Any]) -> bool:
-    return not target["whole_numbers"] and not 0 <= target["minimum"] <= target["maximum"] <= 1
+def _is_continuous(target: TargetRecord) -> bool:
+    return not target.whole_numbers and not 0 <= number(target.minimum) <= number(target.maximum) <= 1
 
 
-def _advice(name: str, metric: dict[str, Any], head: Head) -> str:
+def _advice(name: str, metric: MetricRecord, head: Head) -> str:
     """What may be said of a metric that reads its target well enough."""
-    config = metric["config"]
-    if name == "categoricalaccuracy" and head.task == "multi-label" and not (head.target or {})["one_hot"]:
+    config = metric.config
+    if name == "categoricalaccuracy" and head.task == "multi-label" and not need(head.target, "data.targets").one_hot:
         return "looks at the greatest unit alone, and the target's rows hold several ones or none"
     if head.from_logits and name in _BY_UNIT and not config.get("from_logits") and config.get("threshold", 0.5) == 0.5:  # noqa: PLR2004
         return "takes logits for probabilities: its threshold is not where the classes part"

@@ -39,13 +39,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph
-from trainwell.views.graph import ARRANGING, DROPOUTS
+from trainwell.run import Graph
+from trainwell.run.layer_kinds import ARRANGING, DROPOUTS
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Call
+    from trainwell.run import CallRecord, Run
 
 _GROWTH = "a hundredfold variance; SageMaker Debugger names a tenfold one between layers"
 _SHRINKAGE = "He et al. (2015): with Glorot's weights a net of 22 layers (0.5 ** 11) still converged, one of 30 did not"
@@ -105,7 +104,7 @@ def mismatched_initializer(run: Run) -> list[Evidence]:
     return found
 
 
-def _of_row(run: Run, row: list[Call], gains: list[float], hidden: set[str]) -> list[Evidence]:
+def _of_row(run: Run, row: list[CallRecord], gains: list[float], hidden: set[str]) -> list[Evidence]:
     inner = [call for call in row if call.place in hidden]
     size = math.prod(gains[: len(inner)])
     head = max(1.0, math.prod(gains[len(inner) :]))  # zeros are a good start for the last layer
@@ -126,15 +125,15 @@ def _of_row(run: Run, row: list[Call], gains: list[float], hidden: set[str]) -> 
     ]
 
 
-def _over(row: list[Call]) -> str:
+def _over(row: list[CallRecord]) -> str:
     return (
         f"Over the {len(row)} layers from {row[0].place!r} to {row[-1].place!r}" if row[1:] else f"In {row[0].place!r}"
     )
 
 
-def _rows(graph: Graph, gains: dict[str, float]) -> list[list[Call]]:
+def _rows(graph: Graph, gains: dict[str, float]) -> list[list[CallRecord]]:
     """Layers that follow each other with nothing between that sets the size anew, each row as long as can be."""
-    rows: dict[str, list[Call]] = {}
+    rows: dict[str, list[CallRecord]] = {}
     continued = set()
     for call in graph.weighted:
         if call.place not in gains:
@@ -145,7 +144,7 @@ def _rows(graph: Graph, gains: dict[str, float]) -> list[list[Call]]:
     return [row for place, row in rows.items() if place not in continued]
 
 
-def _before(graph: Graph, call: Call) -> str:
+def _before(graph: Graph, call: CallRecord) -> str:
     """The place of the weights that feed a call, past activations and what passes things on; `""` where others do."""
     feeding = graph.feeding(call)
     while len(feeding) == 1 and len(call.inputs) == 1:
@@ -160,7 +159,7 @@ def _before(graph: Graph, call: Call) -> str:
     return ""
 
 
-def _gain(graph: Graph, call: Call) -> float | None:
+def _gain(graph: Graph, call: CallRecord) -> float | None:
     """How large a kernel is beside what suits its activation; 1 between two sizes that both suit. `None` if unknown."""
     kernels = [kernel for kernel in call.kernels if kernel.trainable]
     activation = graph.activation_behind(call)
@@ -217,13 +216,13 @@ def _passing(run: Run, place: str | None) -> tuple[float, float] | None:
     if place is None:
         return None
     if place.startswith("@"):
-        inputs = (run.facts.get("data") or {}).get("inputs") or ()
-        given = [each for each in inputs if (each["name"] or "x") == place[1:] and each.get("kind") == "number"]
-        if not given or not given[0]["feature_deviations"]:
+        inputs = run.data.inputs or ()
+        given = [each for each in inputs if (each.name or "x") == place[1:] and each.kind == "number"]
+        if not given or not given[0].feature_deviations:
             return None
-        deviations = given[0]["feature_deviations"]
+        deviations = given[0].feature_deviations
         between = math.sqrt(sum(each * each for each in deviations) / len(deviations))
-        return math.hypot(given[0]["mean"], given[0]["deviation"]), between
+        return given[0].size, between
     names = ("output_mean", "output_deviation", "output_unit_deviation")
     seen = [run.signals.get(f"inference/{name}/{place}") for name in names]
     if any(each is None for each in seen):

@@ -38,13 +38,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph, effect_of, met_behind
-from trainwell.views.graph import ATTENTION, RECURRENT, SUMS
+from trainwell.run import Graph, effect_of, met_behind
+from trainwell.run.layer_kinds import ATTENTION, RECURRENT, SUMS
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Call, Effect
+    from trainwell.run import CallRecord, Effect, Run
 
 COLLAPSED = Threshold(
     "collapsed", 0, "hidden layers", "above", "the product of two matrices is a matrix; NeuraLint (TOSEM 2021), UMLAUT"
@@ -111,7 +110,7 @@ def missing_hidden_activation(run: Run) -> list[Evidence]:
     return found
 
 
-def _from_the_input(graph: Graph, end: Call, hidden: list[Call]) -> tuple[Effect, list[Call]]:
+def _from_the_input(graph: Graph, end: CallRecord, hidden: list[CallRecord]) -> tuple[Effect, list[CallRecord]]:
     """What all that lies between the inputs and the last weights before a call does, and the hidden layers in it."""
     before = {call.place: call for call in [*graph.before(end), end]}
     inner = [
@@ -127,7 +126,7 @@ def _from_the_input(graph: Graph, end: Call, hidden: list[Call]) -> tuple[Effect
     return ("unknown" if unknown else "linear"), chain
 
 
-def _state(graph: Graph, call: Call) -> Effect:
+def _state(graph: Graph, call: CallRecord) -> Effect:
     """Whether what follows a hidden layer before other weights is linear on every path."""
     effect = effect_of(call)
     if effect != "linear":
@@ -140,7 +139,7 @@ def _state(graph: Graph, call: Call) -> Effect:
     return "nonlinear" if known else "unknown"
 
 
-def _is_meant_linear(graph: Graph, call: Call) -> bool:
+def _is_meant_linear(graph: Graph, call: CallRecord) -> bool:
     if effect_of(call) != "linear":
         return False
     embedded = any(each.kind == "Embedding" for each in graph.feeding(call))
@@ -149,7 +148,7 @@ def _is_meant_linear(graph: Graph, call: Call) -> bool:
     return "Depthwise" in call.kind or embedded or summed or enlarging or _is_bottleneck(graph, call)
 
 
-def _is_bottleneck(graph: Graph, call: Call) -> bool:
+def _is_bottleneck(graph: Graph, call: CallRecord) -> bool:
     """Whether it is narrower than what it comes from and what it leads to."""
     width = call.units or 0
     entering = (call.input_shapes[0][-1] if call.input_shapes else 0) or 0
@@ -157,12 +156,12 @@ def _is_bottleneck(graph: Graph, call: Call) -> bool:
     return bool(leading_to) and width < min(entering, *leading_to)
 
 
-def _is_low_rank(graph: Graph, chain: list[Call]) -> bool:
+def _is_low_rank(graph: Graph, chain: list[CallRecord]) -> bool:
     """Whether a linear model is one of low rank on purpose: a bottleneck on the way to as many values as came in."""
     entering = chain[0].input_shapes[0][-1] or 0
     leading_to = [each.units or 0 for each in met_behind(graph, chain[-1]) if each is not None]
     return all(_is_bottleneck(graph, call) for call in chain) and min(leading_to, default=0) >= entering
 
 
-def _layers(calls: list[Call]) -> str:
+def _layers(calls: list[CallRecord]) -> str:
     return "layer" if len(calls) == 1 else "layers"

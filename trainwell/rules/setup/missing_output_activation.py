@@ -35,8 +35,8 @@ import math
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Head, heads
-from trainwell.views.heads import OF_PROBABILITIES, SPARSE
+from trainwell.run import Head, heads
+from trainwell.run.heads import OF_PROBABILITIES, SPARSE
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence

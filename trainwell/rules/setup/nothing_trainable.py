@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import Threshold, evidence, rule
+from trainwell.rule import Threshold, evidence, need, rule
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -47,7 +47,7 @@ TRAINABLE = Threshold(
 )
 def nothing_trainable(run: Run) -> list[Evidence]:
     """Counts trainable parameters."""
-    model = run.facts["model"]
-    trainable, parameters = model["trainable_parameters"], model.get("parameters") or 0
+    trainable = need(run.model.trainable_parameters, "model.trainable_parameters")
+    parameters = run.model.parameters or 0
     says = f"{trainable:,} of the model's {max(parameters, trainable):,} parameters are trainable."
     return [evidence("", (trainable, TRAINABLE), says=says)]

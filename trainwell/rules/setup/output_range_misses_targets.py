@@ -36,9 +36,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Head, heads
-from trainwell.views.heads import HINGE, OF_VALUES, SOFTMAXES
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, need, rule
+from trainwell.run import Head, heads, number
+from trainwell.run.heads import HINGE, OF_VALUES, SOFTMAXES
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -98,12 +98,12 @@ def output_range_misses_targets(run: Run) -> list[Evidence]:
 
 def _concerns(head: Head) -> bool:
     target = head.target
-    if target is None or target["kind"] == "other" or not target["percentiles"] or not head.is_aligned:
+    if target is None or target.kind == "other" or not target.percentiles or not head.is_aligned:
         return False
     if head.loss_name in HINGE - {"categorical_hinge"}:
-        return bool(target["binary"] or target["signed"])
-    if head.loss is not None and not head.loss["of_keras"]:  # its target may stand for a kind rather than a value
-        return not target["binary"] and not target["signed"] and target["class_counts"] is None
+        return bool(target.binary or target.signed)
+    if head.loss is not None and not head.loss.of_keras:  # its target may stand for a kind rather than a value
+        return not target.binary and not target.signed and target.class_counts is None
     return head.loss_name in OF_VALUES - _INDIFFERENT
 
 
@@ -118,9 +118,9 @@ def _seen_bounds(head: Head) -> tuple[float, float] | None:
 
 
 def _evidence(head: Head, low: float, high: float) -> list[Evidence]:
-    target = head.target or {}
-    columns = np.asarray(target["percentiles"], np.float64)
-    if head.loss_name in HINGE and target["binary"]:  # Keras takes 0 for -1
+    target = need(head.target, "data.targets")
+    columns = np.asarray(target.percentiles, np.float64)
+    if head.loss_name in HINGE and target.binary:  # Keras takes 0 for -1
         columns = 2 * columns - 1
     reached = np.clip(columns, low, high)
     rounding = 1e-6 * max(1.0, float(np.abs(columns).max()))
@@ -132,7 +132,8 @@ def _evidence(head: Head, low: float, high: float) -> list[Evidence]:
         return [_of_sums(head)]
     within = f"[{low:g}, {high:g}]".replace("[-inf", "(-inf").replace("inf]", "inf)")
     how = f" behind {head.activation.title}" if head.activation and head.activation.name != "linear" else ""
-    ends = f"between {target['minimum']:.4g} and {target['maximum']:.4g}"
+    least, most = number(target.minimum), number(target.maximum)
+    ends = f"between {least:.4g} and {most:.4g}"
     says = f"The output {head.where!r} gives values in {within}{how}, and the target lies {ends}"
     series = (f"inference/minimum/{head.name}", f"inference/maximum/{head.name}")
     found = [
@@ -144,7 +145,7 @@ def _evidence(head: Head, low: float, high: float) -> list[Evidence]:
             series=series,
         )
     ]
-    far = max(low - target["minimum"], target["maximum"] - high) / max(target["deviation"], 1e-30)
+    far = max(low - least, most - high) / max(number(target.deviation), 1e-30)
     if head.activation is not None and head.loss_name in OF_VALUES:
         found.append(evidence(head.where, (far, FAR), says=f"{says}: a few of its values are out of reach."))
     return found
@@ -152,8 +153,8 @@ def _evidence(head: Head, low: float, high: float) -> list[Evidence]:
 
 def _of_sums(head: Head) -> Evidence:
     """Rows of a softmax sum to 1, which those of values do not."""
-    target = head.target or {}
-    share = 0.0 if target["binary"] else 1 - target["rows_sum_to_one"]
+    target = need(head.target, "data.targets")
+    share = 0.0 if target.binary else 1 - target.rows_sum_to_one
     return evidence(
         head.where,
         (share, ROW_SUMS),

@@ -32,13 +32,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
-from trainwell.views import Graph
-from trainwell.views.graph import ARRANGING, NORMALIZATIONS
+from trainwell.run import Graph
+from trainwell.run.layer_kinds import ARRANGING, NORMALIZATIONS
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Call
+    from trainwell.run import CallRecord, Run
 
 PLACES = Threshold(
     "places", 0, "dropout layers", "above", "Klambauer et al. (2017): alpha dropout alone keeps both moments"
@@ -81,11 +80,11 @@ def plain_dropout_in_selu_net(run: Run) -> list[Evidence]:
     return found
 
 
-def _is_selu(call: Call) -> bool:
+def _is_selu(call: CallRecord) -> bool:
     return call.of_keras and call.activation is not None and call.activation.name == "selu"
 
 
-def _comes_from_selu(graph: Graph, call: Call) -> bool:
+def _comes_from_selu(graph: Graph, call: CallRecord) -> bool:
     """Whether a SELU is the last thing before, but for rearrangement and pooling."""
     feeding = graph.feeding(call)
     while len(feeding) == 1 and (feeding[0].kind in ARRANGING or "Pool" in feeding[0].kind):

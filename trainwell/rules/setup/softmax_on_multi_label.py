@@ -31,9 +31,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Head, heads
-from trainwell.views.heads import EXCLUSIVE, SPARSE
+from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, need, rule
+from trainwell.run import Head, heads, number
+from trainwell.run.heads import EXCLUSIVE, SPARSE
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -64,9 +64,9 @@ def softmax_on_multi_label(run: Run) -> list[Evidence]:
     found, unseen = [], []
     for head in heads(run):
         target = head.target
-        if not head.loss_name or target is None or target["kind"] == "other":
+        if not head.loss_name or target is None or target.kind == "other":
             continue
-        if not target["binary"] or head.width == 1 or list(target["shape"]) != list(head.shape[1:]):
+        if not target.binary or head.width == 1 or list(target.shape) != list(head.shape[1:]):
             continue
         categorical = head.loss_name in _CATEGORICAL
         if not categorical and head.is_softmax is None:
@@ -81,14 +81,14 @@ def softmax_on_multi_label(run: Run) -> list[Evidence]:
 
 
 def _evidence(head: Head, *, categorical: bool) -> Evidence:
-    target = head.target or {}
-    share = 1 - target["rows_sum_to_one"]
-    more = target["ones_per_row"] - target["rows_sum_to_one"]  # only rows of several ones raise it
+    target = need(head.target, "data.targets")
+    share = 1 - target.rows_sum_to_one
+    more = number(target.ones_per_row) - target.rows_sum_to_one  # only rows of several ones raise it
     measured = ((share, ROWS), (more, MORE), CATEGORICAL) if categorical else ((share, ROWS), NOT_CATEGORICAL)
     what = "a softmax" if head.is_softmax else f"the loss {head.loss_name}"
     return evidence(
         head.where,
         *measured,
         says=f"{share:.0%} of the target's rows of {head.where!r} hold several ones or none "
-        f"({target['ones_per_row']:.2g} ones a row), and {what} chooses one class.",
+        f"({number(target.ones_per_row):.2g} ones a row), and {what} chooses one class.",
     )

@@ -30,7 +30,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import Call, Graph, heads
+from trainwell.run import CallRecord, Graph, heads
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -72,7 +72,7 @@ def softmax_on_one_unit(run: Run) -> list[Evidence]:
     return found
 
 
-def _size(call: Call) -> int | None:
+def _size(call: CallRecord) -> int | None:
     """Of the axis that a softmax runs along; `None` for what is no softmax, or several axes."""
     config: dict[str, Any] = call.config
     if call.kind == "TimeDistributed":
@@ -89,7 +89,7 @@ def _size(call: Call) -> int | None:
     return int(size) if isinstance(size, int) else None
 
 
-def _gives_one_unit(graph: Graph, call: Call) -> bool:
+def _gives_one_unit(graph: Graph, call: CallRecord) -> bool:
     if call.has_kernel or call.kind == "TimeDistributed":
         return True
     feeding = graph.feeding(call)

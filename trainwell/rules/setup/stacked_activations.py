@@ -33,16 +33,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, rule
-from trainwell.views import Graph
-from trainwell.views.graph import ARRANGING, DROPOUTS
+from trainwell.run import Graph
+from trainwell.run.layer_kinds import ARRANGING, DROPOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trainwell.activations import Activation
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Call
+    from trainwell.run import CallRecord, Run
 
 PAIRS = Threshold("pairs", 0, "pairs of activations", "above", "NeuraLint (TOSEM 2021): redundant stacked activations")
 HARMLESS = Circumstance("the second activation changes what the first one gives by no more than a factor")
@@ -85,7 +84,7 @@ def stacked_activations(run: Run) -> list[Evidence]:
     return found
 
 
-def _next(graph: Graph, call: Call) -> Iterator[Call]:
+def _next(graph: Graph, call: CallRecord) -> Iterator[CallRecord]:
     """The calls behind this one, past what only rearranges or drops, and past linear activations."""
     for each in graph.fed_by(call):
         linear = each.is_activation and each.activation is not None and each.activation.name == "linear"
@@ -95,7 +94,7 @@ def _next(graph: Graph, call: Call) -> Iterator[Call]:
             yield each
 
 
-def _is_gate(graph: Graph, call: Call) -> bool:
+def _is_gate(graph: Graph, call: CallRecord) -> bool:
     """Whether something is multiplied by its outputs."""
     return any(each.kind in _GATES for each in _next(graph, call))
 

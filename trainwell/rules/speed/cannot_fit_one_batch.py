@@ -34,14 +34,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Graph, Losses, by_place, carries_all, has_soft_targets, heads
-from trainwell.views.graph import DROPOUTS
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, need, rule
+from trainwell.run import Graph, Losses, by_place, carries_all, has_soft_targets, heads
+from trainwell.run.layer_kinds import DROPOUTS
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Call, Head
+    from trainwell.run import CallRecord, Head, Run
 
 UNFIT = Threshold("unfit", 0.5, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 WEIGHTS = Threshold("weights", 2, "weights per target value", "above", "benchmarks/rules.py")
@@ -77,26 +76,26 @@ def cannot_fit_one_batch(run: Run) -> list[Evidence]:
     graph, losses, outputs = Graph.of(run), Losses.of(run), heads(run)
     if all(_collapsed(run, head) for head in outputs):
         raise NotApplicable("the outputs are the same for all inputs from before the first step to the end")
-    if not run.facts["model"].get("trainable_parameters"):
+    if not run.model.trainable_parameters:
         raise NotApplicable("no weight can be trained")
     if has_soft_targets(run):
         raise NotMeasured("targets between 0 and 1 leave a loss of probabilities that no answer takes away")
     kept = math.prod(1 - float(call.config.get("rate") or 0) for call in graph.calls if call.kind in DROPOUTS)
     if 1 - kept > _DROPPED:
         raise NotMeasured(f"dropout leaves {kept:.0%} of the units between input and output, which hides what fits")
-    seen = run.facts["probes"]["one_batch"]
-    constant = seen.get("constant")
+    seen = need(run.probes.one_batch, "probes.one_batch")
+    constant = seen.constant
     if constant is None or constant < _CONSTANT * losses.constant:
         constant = losses.constant
     if losses.weighted:
-        constant = max(constant, seen["first"] or 0.0)
-    last = math.inf if seen["last"] is None else seen["last"]
+        constant = max(constant, seen.first or 0.0)
+    last = math.inf if seen.last is None else seen.last
     unfit = max(0.0, last - losses.penalty.first) / constant
     ended = losses.share(losses.training.last)
-    values = seen["rows"] * sum(math.prod(size or 1 for size in head.shape[1:]) for head in outputs)
-    weights = run.facts["model"]["trainable_parameters"] / max(1, values)
+    values = seen.rows * sum(math.prod(size or 1 for size in head.shape[1:]) for head in outputs)
+    weights = run.model.trainable_parameters / max(1, values)
     told = (
-        f"After {seen['steps']} steps on the same {seen['rows']} rows, {unfit:.0%} is left of the loss of an answer "
+        f"After {seen.steps} steps on the same {seen.rows} rows, {unfit:.0%} is left of the loss of an answer "
         f"that ignores the inputs; after the whole training {ended:.0%} of all rows' loss"
     )
     series = ("probe/one_batch/loss", "inference/loss")
@@ -114,21 +113,21 @@ def cannot_fit_one_batch(run: Run) -> list[Evidence]:
 
 def _collapsed(run: Run, head: Head) -> bool:
     spread = run.signals.get(f"inference/spread/{head.name}")
-    scale = (head.target or {}).get("deviation") or 1.0
+    scale = (head.target and head.target.deviation) or 1.0
     return spread is not None and max(spread.values[0], spread.values[-1]) <= _SAME * scale
 
 
-def _narrow(run: Run, graph: Graph, head: Head) -> list[tuple[Call, int, int]]:
+def _narrow(run: Run, graph: Graph, head: Head) -> list[tuple[CallRecord, int, int]]:
     """The narrowest call that all an output knows passes on its way to other weights; its units, and the need."""
-    inputs = run.facts["data"]["inputs"]
-    coming = sum(math.prod(each["shape"]) for each in inputs)
-    if head.call is None or head.target is None or head.target["kind"] == "other":
+    inputs = run.data.inputs or []
+    coming = sum(math.prod(each.shape) for each in inputs)
+    if head.call is None or head.target is None or head.target.kind == "other":
         return []
     wanted = math.prod(size or 1 for size in head.shape[1:])
-    if any(math.prod(each["shape"]) == wanted > 1 for each in inputs) and head.task == "values":
+    if any(math.prod(each.shape) == wanted > 1 for each in inputs) and head.task == "values":
         return []  # an autoencoder
     if head.task == "multi-class":
-        wanted = max(1, len([count for count in (head.target["class_counts"] or {}).values() if count]) - 1)
+        wanted = max(1, len([count for count in (head.target.class_counts or {}).values() if count]) - 1)
     needed = min(max(2, wanted), coming)
     met = {place for call in graph.weighted for place in (each.place for each in graph.before(call))}
     before = graph.before(head.call)

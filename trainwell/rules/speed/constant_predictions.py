@@ -29,17 +29,16 @@ Karpathy, "A recipe for training neural networks" (2019): an input-independent b
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import Graph, Losses, carries_all, heads
+from trainwell.run import Graph, Losses, carries_all, heads
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
-    from trainwell.views import Head
+    from trainwell.run import Head, Run
 
 SPREAD = Threshold("spread", 0.02, "share of the targets' deviation", "below", "benchmarks/rules.py")
 LOSS = Threshold("loss", 0.98, "share of the constant answer's loss", "above", "benchmarks/rules.py")
@@ -93,21 +92,21 @@ def constant_predictions(run: Run) -> list[Evidence]:
 
 def _deviation(head: Head) -> float:
     """How far targets lie from their mean, as the outputs would have to: of class numbers, that of their shares."""
-    target: dict[str, Any] = head.target or {"kind": "other"}
-    if target["kind"] == "other":
+    target = head.target
+    if target is None or target.kind == "other":
         return 0.0
-    counts = target["class_counts"]
+    counts = target.class_counts
     if head.task == "multi-class" and counts and head.units > 1:
         shares = np.asarray(list(counts.values()), float) / max(1, sum(counts.values()))
         return math.sqrt(float((shares * (1 - shares)).sum() / head.units))
-    each = np.asarray(target["feature_deviations"], float)
+    each = np.asarray(target.feature_deviations, float)
     return float(np.sqrt(np.mean(each**2))) if len(each) else 0.0
 
 
 def _lost_in(run: Run, graph: Graph, head: Head) -> str:
     """The first place that all that is known passes, and behind which rows are alike; `""` if there is none."""
-    inputs = run.facts["data"]["inputs"]
-    if all(each.get("constant_features") == len(each.get("feature_means") or [None]) for each in inputs):
+    inputs = run.data.inputs or []
+    if all(each.constant_features == max(1, len(each.feature_means)) for each in inputs):
         return "the input"
     if head.call is None:
         return ""

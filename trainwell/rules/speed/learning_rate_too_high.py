@@ -34,7 +34,7 @@ import math
 from typing import TYPE_CHECKING
 
 from trainwell.rule import MOST, NotMeasured, Threshold, evidence, rule
-from trainwell.views import Rates
+from trainwell.run import Rates
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence

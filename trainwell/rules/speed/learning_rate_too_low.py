@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
-from trainwell.views import Rates
+from trainwell.run import Rates
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -115,7 +115,7 @@ def _share(start: float, loss: float, best: float) -> float:
 def _gone(run: Run) -> float | None:
     """The share of the steps after which the rate was below a hundredth of its largest; `None` where it never was."""
     series = run.signals.get("learning_rate")
-    steps = run.facts["fit"].get("steps")
+    steps = run.fit.steps
     if series is None or len(series.values) < _FEWEST or not steps:
         return None
     values = np.asarray(series.values, float)

@@ -30,16 +30,16 @@ Prechelt, "Early stopping - but when?", in Neural Networks: Tricks of the Trade 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, if_measured, rule
-from trainwell.views import Losses, Rates
+from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, if_measured, need, rule
+from trainwell.run import Losses, Rates
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Run
+    from trainwell.run import CallbackRecord, FitRecord, Run
 
 GAIN = Threshold("gain", 0.4, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 LEFT = Threshold("left", 0.4, "share of the constant answer's loss", "above", "benchmarks/rules.py")
@@ -78,13 +78,13 @@ _HIGHER_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "r2", "iou")
 )
 def stopped_too_early(run: Run) -> list[Evidence]:
     """Measures what more epochs would bring, and which way early stopping looks."""
-    fit = run.facts["fit"]
-    if fit.get("cut") or fit.get("out_of_time"):
+    fit = run.fit
+    if fit.cut or fit.out_of_time:
         raise NotMeasured("the diagnosis did not train to the end")
-    if fit.get("diverged"):
+    if fit.diverged:
         raise NotApplicable("the training diverged")
     losses = Losses.of(run)
-    found = [_backwards(each, fit) for each in fit["callbacks"] if each["class"] == "EarlyStopping"]
+    found = [_backwards(each, fit) for each in fit.callbacks or () if each.kind == "EarlyStopping"]
     longer = _longer(run, losses)
     course = _continued(run, losses)
     found += [*longer, *course]
@@ -93,15 +93,15 @@ def stopped_too_early(run: Run) -> list[Evidence]:
     return found
 
 
-def _backwards(callback: dict[str, Any], fit: dict[str, Any]) -> Evidence:
-    monitor = str(callback.get("monitor", ""))
-    better = callback.get("better") or {"max": "greater", "min": "less"}.get(str(callback.get("mode")), "")
+def _backwards(callback: CallbackRecord, fit: FitRecord) -> Evidence:
+    monitor = callback.monitor or ""
+    better = callback.better or {"max": "greater", "min": "less"}.get(callback.mode or "", "")
     loss, score = (any(word in monitor for word in words) for words in (_LOWER_IS_BETTER, _HIGHER_IS_BETTER))
-    wrong = bool(fit.get("stopped_by_callback")) and (
+    wrong = bool(fit.stopped_by_callback) and (
         (loss and better == "greater") or (score and not loss and better == "less")
     )
     way = {"greater": "grow", "less": "fall", "": "improve"}[better]
-    says = f"Early stopping waits for {monitor!r} to {way}; {fit['epochs_run']} of {fit['epochs']} epochs were trained."
+    says = f"Early stopping waits for {monitor!r} to {way}; {fit.epochs_run} of {fit.epochs} epochs were trained."
     return evidence(
         "EarlyStopping", (float(wrong), BACKWARDS), says=says, series=(monitor.replace("val_", "validation/"),)
     )
@@ -109,9 +109,9 @@ def _backwards(callback: dict[str, Any], fit: dict[str, Any]) -> Evidence:
 
 def _longer(run: Run, losses: Losses) -> list[Evidence]:
     """A short training against a longer one at the same rate."""
-    if "rates" not in run.facts["probes"] or run.facts["compile"].get("schedule") is not None or losses.weighted:
+    if run.probes.rates is None or run.compile.schedule is not None or losses.weighted:
         return []
-    rates, steps = Rates.of(run), run.facts["fit"]["steps"]
+    rates, steps = Rates.of(run), need(run.fit.steps, "fit.steps")
     if rates.longer_steps < _LONGER * steps or not math.isfinite(rates.longer):
         return []
     gain, left = losses.share(rates.end - rates.longer), losses.share(losses.training.last)
@@ -124,7 +124,7 @@ def _longer(run: Run, losses: Losses) -> list[Evidence]:
 
 def _continued(run: Run, losses: Losses) -> list[Evidence]:
     """The curve of the training rows, continued for as many epochs again."""
-    epochs, end = run.facts["fit"]["epochs_run"], losses.training.last
+    epochs, end = need(run.fit.epochs_run, "fit.epochs_run"), losses.training.last
     start = min(losses.training.first, losses.constant)
     middle = _middle(run, losses)
     if middle is None:
@@ -141,7 +141,7 @@ def _continued(run: Run, losses: Losses) -> list[Evidence]:
 
 def _both(run: Run, losses: Losses, gain: float, left: float, says: str, series: tuple[str, ...]) -> list[Evidence]:
     """Much to gain, beside a constant answer's loss; or, after a pass or two, most of what is left."""
-    epochs = run.facts["fit"]["epochs_run"]
+    epochs = need(run.fit.epochs_run, "fit.epochs_run")
     fell = _fell(losses)
     falling = [] if fell is None else [(fell, FALLING)]
     most = gain / left if left > 0 else 0.0
@@ -154,10 +154,10 @@ def _both(run: Run, losses: Losses, gain: float, left: float, says: str, series:
 
 def _middle(run: Run, losses: Losses) -> float | None:
     """The loss at half of the training; of one epoch, from its steps."""
-    epochs = run.facts["fit"]["epochs_run"]
+    epochs = need(run.fit.epochs_run, "fit.epochs_run")
     if epochs > 1:
         return float(np.interp(epochs / 2, losses.training.epochs, losses.training.values))
-    series, steps = run.signals.get("loss"), run.facts["fit"]["steps"]
+    series, steps = run.signals.get("loss"), need(run.fit.steps, "fit.steps")
     if series is None or losses.weighted:
         return None
     near = np.abs(np.asarray(series.at) / steps - 0.5) < 0.2  # noqa: PLR2004 -- readings are few
