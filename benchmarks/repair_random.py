@@ -43,14 +43,14 @@ SEARCHED = (
 DRAWS = 500
 
 
-def pool(diagnosis, setup):
+def pool(diagnosis, spec):
     """Every candidate of every remedy, whatever was found."""
     found = {}
     for finding in diagnosis.findings:
         for name in finding.remedies:
             remedy = all_remedies()[name]
             try:
-                candidates = list(remedy.propose(Case(finding, diagnosis.run, setup)))
+                candidates = list(remedy.propose(Case(finding, diagnosis.run, spec)))
             except (NoRemedy, EditError):
                 continue
             for edits in candidates:
@@ -60,10 +60,10 @@ def pool(diagnosis, setup):
 
 def random_search(case, seed, target, limit):
     """Steps of the trainings before the one that reaches the target, and whether one did before the limit of steps."""
-    setup = case.build(seed)
-    diagnosis = tw.diagnose(setup.compiled(), **setup.data, **setup.fit)
-    setup = case.build(seed)
-    candidates = pool(diagnosis, with_rows(setup))
+    spec = case.build(seed)
+    diagnosis = tw.diagnose(spec.compiled(), **spec.data, **spec.fit)
+    spec = case.build(seed)
+    candidates = pool(diagnosis, with_rows(spec))
     generator = np.random.default_rng(seed)
     steps = 0
     for _ in range(DRAWS):
@@ -74,7 +74,7 @@ def random_search(case, seed, target, limit):
         if one is None:
             continue
         setting, taken = one
-        if judged(case, setup, _Answer(setting, edits), seed) >= target:
+        if judged(case, spec, _Answer(setting, edits), seed) >= target:
             return steps, True
         steps += taken
         if steps > limit:
@@ -95,12 +95,12 @@ def trained(case, seed, edits):
 class _Answer:
     """What `judged` reads of a repair."""
 
-    def __init__(self, setup, edits):
-        self.setup, self.edits = setup, edits
+    def __init__(self, spec, edits):
+        self.spec, self.edits = spec, edits
 
 
-def with_rows(setup):
-    return replace(setup, fit={"batch_size": 32, **setup.fit})
+def with_rows(spec):
+    return replace(spec, fit={"batch_size": 32, **spec.fit})
 
 
 def beside(ours, theirs, hit):

@@ -75,7 +75,7 @@ def ours(name, seed, target, epochs, *, same_net):
 
     def make_setup():
         if prepared is None:
-            return recipe.setup(dataset, depth=depth, epochs=epochs)
+            return recipe.spec(dataset, depth=depth, epochs=epochs)
         model = nets.build(net, seed)
         loss = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
         data = {"x": prepared.x, "y": prepared.y, "validation_data": prepared.validation}
@@ -94,14 +94,14 @@ def ours(name, seed, target, epochs, *, same_net):
 
     began = time.perf_counter()
     keras.utils.set_random_seed(seed)
-    setup = make_setup()
+    spec = make_setup()
     built = time.perf_counter() - began
-    search = find_lr(setup.compiled(), setup.data["x"], setup.data["y"], seed=seed)
+    search = find_lr(spec.compiled(), spec.data["x"], spec.data["y"], seed=seed)
     searched = time.perf_counter() - began
-    schedule = recipe.follow_one_cycle(setup, recipe.peak_rate(search))
+    schedule = recipe.follow_one_cycle(spec, recipe.peak_rate(search))
     watch = StopAt()
-    arguments = {**setup.fit, "epochs": -(-schedule.steps // EVERY), "steps_per_epoch": EVERY}
-    fit(setup.compiled(), **setup.data, **arguments, verbose=0, callbacks=[watch])
+    arguments = {**spec.fit, "epochs": -(-schedule.steps // EVERY), "steps_per_epoch": EVERY}
+    fit(spec.compiled(), **spec.data, **arguments, verbose=0, callbacks=[watch])
     whole = {
         "imports": imports,
         "seconds": watch.seconds,
@@ -109,7 +109,7 @@ def ours(name, seed, target, epochs, *, same_net):
         "searched": searched,
         "peak": recipe.peak_rate(search),
     }
-    return {**whole, "epochs": setup.fit["epochs"], "reached": watch.reached}
+    return {**whole, "epochs": spec.fit["epochs"], "reached": watch.reached}
 
 
 def ours_in_a_new_process(name, seed, target, arguments, folder):

@@ -20,7 +20,7 @@ __all__ = ["trainwell"]
 pytest.register_assert_rewrite("gallery.expected")
 HEAVY_DOCTESTS = (  # examples that train for more than a second; the other doctests are quick
     "trainwell.comparison.compare.compare",
-    "trainwell.repairing.work.repair",
+    "trainwell.repairing.repair.repair",
     "trainwell.techniques.pretraining.pretrain.pretrain",
     "trainwell.techniques.transfer.transfer.transfer",
 )

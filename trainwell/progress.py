@@ -4,7 +4,8 @@ Work opens stages with `stage`, and never prints. The function that a user calle
 `report.progress.show_progress`. Work that is part of larger work reports into the stages of that one, so there is one
 display. Without a display a report is lost, and costs a few microseconds.
 
-Not good at: work in other threads and processes. They see no display; hand a thread its `Stage`, which is thread-safe.
+Not good at: work in other threads and processes. They see no display; hand a thread its `ProgressStage`, which is
+thread-safe.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _ACTIVE: ContextVar[Progress | None] = ContextVar("trainwell_progress", default=
 
 
 @dataclass(eq=False)
-class Stage:
+class ProgressStage:
     """A stage of the work.
 
     Args:
@@ -81,14 +82,14 @@ class Progress:
         self.deadline = deadline
         self.clock = clock
         self.began = clock()
-        self.stages: list[Stage] = []
+        self.stages: list[ProgressStage] = []
         self.detail = ""  # figures of the innermost stage
         self.finished = False
         self.lock = threading.RLock()
 
     # Hooks of a display.
 
-    def changed(self, stage: Stage, *, opened: bool) -> None:
+    def changed(self, stage: ProgressStage, *, opened: bool) -> None:
         """Take note that a stage was opened or moved. Called with the lock held."""
 
     def say(self, sentence: str) -> None:
@@ -101,16 +102,16 @@ class Progress:
 
     def begin(
         self, phrase: str = "", parts: float | None = None, *, counter: str | None = None, takes: float = 1.0
-    ) -> Stage:
-        """Open a stage within the innermost one; see `Stage`."""
-        stage = Stage(self, phrase, parts, counter, takes)
+    ) -> ProgressStage:
+        """Open a stage within the innermost one; see `ProgressStage`."""
+        stage = ProgressStage(self, phrase, parts, counter, takes)
         with self.lock:
             self.stages.append(stage)
             self.detail = ""
             self.changed(stage, opened=True)
         return stage
 
-    def end(self, stage: Stage) -> None:
+    def end(self, stage: ProgressStage) -> None:
         """Close a stage and those within it; its part of the stage around it is done."""
         with self.lock:
             if stage not in self.stages:
@@ -120,7 +121,7 @@ class Progress:
             if self.stages:
                 self.stages[-1].advance(stage.takes)
 
-    def moved(self, stage: Stage) -> None:
+    def moved(self, stage: ProgressStage) -> None:
         """Note when the first part of the measured stage was done."""
         share, measured = self.share(), self.measured
         if measured is not None and measured.first is None and measured.done >= 1 - ALMOST:
@@ -130,7 +131,7 @@ class Progress:
     # What a display shows.
 
     @property
-    def measured(self) -> Stage | None:
+    def measured(self) -> ProgressStage | None:
         """The outermost stage of several parts; without one, the innermost of one part. The bar is its."""
         known = [stage for stage in self.stages if stage.parts]
         return next((stage for stage in known if stage.parts != 1), known[-1] if known else None)
@@ -202,8 +203,8 @@ def activated(progress: Progress) -> Iterator[None]:
 @contextmanager
 def stage(
     phrase: str = "", parts: float | None = None, *, counter: str | None = None, takes: float = 1.0
-) -> Iterator[Stage]:
-    """Open a stage for the work within; see `Stage`.
+) -> Iterator[ProgressStage]:
+    """Open a stage for the work within; see `ProgressStage`.
 
     Example:
     >>> with activated(Progress()), stage("Training the model", 2, counter="epoch") as training:

@@ -92,18 +92,18 @@ def search_learning_rate(
         for note in dataset.notes:
             say(note)
         keras.utils.set_random_seed(seed)
-        setup = chosen.setup(dataset, net=net, depth=depth, units=units, batch_size=batch_size)  # pyright: ignore[reportArgumentType] -- checked above
-        for note in setup.notes:
+        spec = chosen.spec(dataset, net=net, depth=depth, units=units, batch_size=batch_size)  # pyright: ignore[reportArgumentType] -- checked above
+        for note in spec.notes:
             say(note)
-        model, x, y = setup.compiled(), setup.data["x"], setup.data["y"]
+        model, x, y = spec.compiled(), spec.data["x"], spec.data["y"]
         search = find_lr(model, x, y, batch_size=batch_size, steps=steps, seed=seed, rule=rule)
         trials = None
         if trainings:
-            held_out = setup.data["validation_data"]
+            held_out = spec.data["validation_data"]
             with progress.stage("Training at eleven learning rates"):
                 trials = try_learning_rates(
                     model, x, y, steps=steps, batch_size=batch_size, validation_data=held_out, seed=seed
                 )
     return RateSearch(
-        dataset.name, setup.model.name, chosen.optimizer, batch_size, search, chosen.peak_rate(search), trials
+        dataset.name, spec.model.name, chosen.optimizer, batch_size, search, chosen.peak_rate(search), trials
     )

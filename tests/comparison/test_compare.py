@@ -124,8 +124,8 @@ def test_the_test_part_is_not_looked_at(monkeypatch, compared):
 def test_what_diverges_is_said_to_and_the_others_are_kept(monkeypatch):
     found_rate = training.find_rate
 
-    def at(plan, kind, setup, recipe):
-        return training.Rate(1e30, found=True) if recipe.optimizer == "SGD" else found_rate(plan, kind, setup, recipe)
+    def at(plan, kind, spec, recipe):
+        return training.Rate(1e30, found=True) if recipe.optimizer == "SGD" else found_rate(plan, kind, spec, recipe)
 
     monkeypatch.setattr(training, "find_rate", at)
     said = []

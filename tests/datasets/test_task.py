@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainwell.datasets.task import LEAST_ROWS_PER_INTEGER, MOST_INTEGER_CLASSES, check_task, find_target
+from trainwell.datasets.task import check_task, find_target
 from trainwell.errors import InputError
+from trainwell.targets import MOST_CLASSES_OF_A_COLUMN, ROWS_PER_CLASS
 
 
 def test_text_is_classes_in_alphabetical_order():
@@ -26,12 +27,12 @@ def test_booleans_are_two_classes():
 
 
 def test_few_integers_are_classes_and_many_are_values():
-    few = np.repeat(np.arange(MOST_INTEGER_CLASSES), LEAST_ROWS_PER_INTEGER)
+    few = np.repeat(np.arange(MOST_CLASSES_OF_A_COLUMN), ROWS_PER_CLASS)
     assert find_target(few, name="y").task == "multi-class"
     assert "--task regression predicts the number itself" in find_target(few, name="y").note
     assert find_target(few.astype(np.float32), name="y").task == "multi-class"
     assert find_target(few[:-1], name="y").task == "regression"
-    assert find_target(np.repeat(np.arange(MOST_INTEGER_CLASSES + 1), 9), name="y").task == "regression"
+    assert find_target(np.repeat(np.arange(MOST_CLASSES_OF_A_COLUMN + 1), 9), name="y").task == "regression"
 
 
 def test_two_integers_are_classes_however_few_rows():

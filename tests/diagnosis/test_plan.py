@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainwell.diagnosis.plan import FEWEST, MOST, Plan, plan
+from trainwell.diagnosis.plan import FEWEST, MOST, TrainingPlan, plan
 from trainwell.run import CallRecord
 
 
@@ -21,7 +21,7 @@ def conv(parameters, side):
 
 
 def test_a_small_training_is_trained_whole():
-    assert plan([dense(5000)], rows=1437, batch_size=32, epochs=40) == Plan(40, None, 1800, cut=False)
+    assert plan([dense(5000)], rows=1437, batch_size=32, epochs=40) == TrainingPlan(40, None, 1800, cut=False)
 
 
 def test_a_large_one_is_cut_to_whole_passes():
@@ -33,7 +33,7 @@ def test_a_large_one_is_cut_to_whole_passes():
 
 def test_a_pass_that_is_too_long_is_cut_into_segments():
     found = plan([dense(10_000_000)], rows=1_000_000, batch_size=32, epochs=1)
-    assert found == Plan(8, FEWEST // 8, FEWEST // 8 * 8, cut=True)
+    assert found == TrainingPlan(8, FEWEST // 8, FEWEST // 8 * 8, cut=True)
 
 
 def test_positions_count():

@@ -8,7 +8,7 @@ import pytest
 
 import trainwell as tw
 from trainwell.engine import compat
-from trainwell.engine.inspection import what_loss_raises
+from trainwell.engine.inference_probe import what_loss_raises
 
 L = keras.layers
 NUMBERS = np.arange(120) % 3

@@ -10,7 +10,7 @@ import pytest
 
 import trainwell as tw
 from trainwell.diagnosis.watch import Watch
-from trainwell.engine.watching import WatchedFunction
+from trainwell.engine.step_tap import TappedFunction
 from trainwell.errors import InputError
 from trainwell.rule import NotMeasured, Rule, Threshold, evidence
 from trainwell.run import FitRecord, RowCounts, Run
@@ -113,7 +113,7 @@ def test_weights_and_logs_are_bit_for_bit_those_without_it(make):
     watched, history = trained(make, watch)
     assert history == expected
     assert_same(plain, watched)
-    assert not isinstance(watched.train_function, WatchedFunction)
+    assert not isinstance(watched.train_function, TappedFunction)
     assert watch.run.signals["gradient_norm"].at.tolist() == [1, 2, 3, *range(8, 49, 7)]
     assert watch.run.signals["inference/loss"].at.tolist() == [0, 1, 2, 3]
     assert watch.run.model.calls[0].layer_class == "Dense"
@@ -174,7 +174,7 @@ def test_after_an_exception_what_was_seen_stays_and_the_next_fit_is_in_order(err
     (plain, expected), (model, history) = run(), run(watch)
     assert history == expected
     assert_same(plain, model)
-    assert not isinstance(model.train_function, WatchedFunction)
+    assert not isinstance(model.train_function, TappedFunction)
     ((broken, findings),) = seen
     assert broken.fit.epochs_run == 1
     assert broken.fit.steps == 10 + 6

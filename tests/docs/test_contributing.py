@@ -44,7 +44,7 @@ def test_the_fault_is_found_and_its_remedy_proposed():
     assert finding.message == "The largest loss of a batch is 40 times the median loss."
     assert finding.margin == 2.0
     assert finding.remedies == ("clip-spikes",)
-    ((edit,),) = find_remedy("clip-spikes").propose(Case(finding, run, setup=None))
+    ((edit,),) = find_remedy("clip-spikes").propose(Case(finding, run, spec=None))
     assert edit.arguments == {"global_clipnorm": 1.0}
 
 

@@ -24,7 +24,7 @@ from trainwell.training_spec import TrainingSpec
 L = keras.layers
 
 
-def setup(model, targets=1):
+def spec(model, targets=1):
     x = np.random.default_rng(0).normal(5, 3, (64, 4)).astype("float32")
     y = 100 + 20 * x[:, :targets]
     compiling = {"optimizer": keras.optimizers.Adam(0.01), "loss": "mse"}
@@ -64,14 +64,14 @@ def outputs(model, x):
 
 @pytest.mark.parametrize("build", [sequential, shared, nested])
 def test_without_edits_it_is_a_copy_that_computes_the_same(build):
-    given = setup(build())
+    given = spec(build())
     copy = edited(given, ())
     assert copy.model is not given.model
     assert np.allclose(outputs(copy.model, given.data["x"]), outputs(given.model, given.data["x"]))
 
 
 def test_the_setup_that_is_given_stays_as_it_is():
-    given = setup(sequential())
+    given = spec(sequential())
     before, config = [each.copy() for each in given.model.get_weights()], given.model.get_config()
     edits = (ChangeLayers(("a",), {"units": 3}), ChangeOptimizer({"learning_rate": 1.0}), ChangeFit({"epochs": 9}))
     state = np.random.get_state()[1].copy()  # noqa: NPY002 -- the generator Keras uses
@@ -84,7 +84,7 @@ def test_the_setup_that_is_given_stays_as_it_is():
 
 
 def test_a_layer_that_is_called_twice_gets_one_layer_called_twice():
-    given = setup(shared())
+    given = spec(shared())
     after = edited(given, (InsertLayers("BatchNormalization", ("shared",)),))
     normalizations = [layer for layer in after.model.layers if isinstance(layer, L.BatchNormalization)]
     assert len(normalizations) == 1
@@ -95,7 +95,7 @@ def test_a_layer_that_is_called_twice_gets_one_layer_called_twice():
 @pytest.mark.parametrize(("build", "place"), [(sequential, "a"), (shared, "shared"), (nested, "inner/deep")])
 @pytest.mark.parametrize("side", ["after", "before"])
 def test_what_was_inserted_is_removed_again(build, place, side):
-    given = setup(build())
+    given = spec(build())
     inserted = f"{place}_dropout"
     after = edited(
         given, (InsertLayers("Dropout", arguments={"rate": 0.5}, **{side: (place,)}), RemoveLayers((inserted,)))
@@ -105,12 +105,12 @@ def test_what_was_inserted_is_removed_again(build, place, side):
 
 
 def test_a_nested_model_is_edited_too():
-    after = edited(setup(nested()), (ChangeLayers(("inner/deep",), {"activation": "relu"}),))
+    after = edited(spec(nested()), (ChangeLayers(("inner/deep",), {"activation": "relu"}),))
     assert after.model.get_layer("inner").get_layer("deep").activation is keras.activations.relu
 
 
 def test_weights_are_kept_where_shapes_allow_and_drawn_anew_where_an_initializer_changed():
-    given = setup(sequential())
+    given = spec(sequential())
     after = edited(given, (ChangeLayers(("b",), {"kernel_initializer": "he_normal"}),), seed=1)
     a, b = (after.model.get_layer(name).get_weights()[0] for name in "ab")
     assert np.array_equal(a, given.model.get_layer("a").get_weights()[0])
@@ -120,7 +120,7 @@ def test_weights_are_kept_where_shapes_allow_and_drawn_anew_where_an_initializer
 
 
 def test_inputs_are_normalized_and_targets_scaled_inside_the_model():
-    given = setup(sequential())
+    given = spec(sequential())
     after = edited(given, (NormalizeInputs(), ScaleTargets()))
     first = np.asarray(after.model.layers[0](given.data["x"]))
     assert np.allclose(first.mean(axis=0), 0, atol=1e-4)
@@ -131,7 +131,7 @@ def test_inputs_are_normalized_and_targets_scaled_inside_the_model():
 
 def test_replacing_and_freezing():
     after = edited(
-        setup(sequential()), (ReplaceLayers(("b",), "LayerNormalization"), SetTrainable(("a",), trainable=False))
+        spec(sequential()), (ReplaceLayers(("b",), "LayerNormalization"), SetTrainable(("a",), trainable=False))
     )
     assert isinstance(after.model.get_layer("b"), L.LayerNormalization)
     assert not after.model.get_layer("a").trainable
@@ -148,12 +148,12 @@ def test_replacing_and_freezing():
 )
 def test_what_cannot_be_applied_says_why(edit, says):
     with pytest.raises(EditError, match=says):
-        edited(setup(sequential()), (edit,))
+        edited(spec(sequential()), (edit,))
 
 
 def test_of_a_subclassed_model_all_but_layers_can_be_edited():
     model = Own()
-    given = setup(model)
+    given = spec(model)
     model(given.data["x"])
     with pytest.raises(EditError, match="its layers are told by its own code"):
         edited(given, (ChangeLayers(("dense",), {"units": 2}),))

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import trainwell as tw
-from trainwell.engine import handover
+from trainwell.engine import fallback
 
 
 @pytest.fixture(autouse=True)
 def _fresh_memory_of_what_was_said():
-    handover._said.clear()
+    fallback._said.clear()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 
 import trainwell as tw
 from trainwell.engine import program, programs, state
-from trainwell.engine.feeds import Part
+from trainwell.engine.feeds import FeedPart
 
 L = keras.layers
 
@@ -200,11 +200,11 @@ def test_a_shorter_part_compiles_nothing(line):
     runner = program.StepProgram(model.train_step, exact=True)
     chunk = tuple(array[:192].reshape(64, 3, 1) for array in line)
     for start, stop in ((0, 64), (3, 7), (60, 64), (0, 1)):
-        values, logs = runner(state.train_state(model), Part(chunk, start, stop))
+        values, logs = runner(state.train_state(model), FeedPart(chunk, start, stop))
         assert logs["loss"].shape == (stop - start,)
         state.give_back_train(model, values)
     assert sizes(runner) == [0, 0, 1]
-    runner(state.train_state(model), Part(tuple(array[192:] for array in line), alone=True))
+    runner(state.train_state(model), FeedPart(tuple(array[192:] for array in line), alone=True))
     assert sizes(runner) == [1, 0, 1]
 
 

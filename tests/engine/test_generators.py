@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.generators import preserve_rng
 
 
 def draws():
@@ -26,13 +26,13 @@ def expected():
 
 
 def test_the_next_numbers_are_those_that_would_have_come(expected):
-    with generators_left_as_they_are():
+    with preserve_rng():
         keras.utils.set_random_seed(6)
         assert draws() != expected
     assert draws() == expected
 
 
 def test_also_after_an_error(expected):
-    with pytest.raises(ZeroDivisionError), generators_left_as_they_are():
+    with pytest.raises(ZeroDivisionError), preserve_rng():
         draws()[0] / 0
     assert draws() == expected

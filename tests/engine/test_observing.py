@@ -104,7 +104,7 @@ def test_many_layers_of_one_size_are_each_read_as_themselves():
 
 @pytest.mark.heavy
 def test_large_arrays_stay_alone_and_channels_may_come_first(monkeypatch):
-    monkeypatch.setattr("trainwell.engine.blocks.LARGE", 10)
+    monkeypatch.setattr("trainwell.engine.packing.LARGE", 10)
     x = np.abs(data((2, 4, 4))[0])
     relu = L.Conv2D(2, 1, data_format="channels_first", activation="relu", name="conv")
     model = chain(relu, L.Flatten(), softmax(), shape=(2, 4, 4))

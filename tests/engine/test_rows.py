@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainwell.engine.feeds import Part
+from trainwell.engine.feeds import FeedPart
 from trainwell.engine.rows import Rows
 
 
@@ -17,7 +17,7 @@ def batches(rows, size, x=None, y=None):
 def taken(all_batches, **options):
     rows = Rows(**options)
     for batch in all_batches:
-        rows.take(Part(batch, alone=True))
+        rows.take(FeedPart(batch, alone=True))
     return rows
 
 
@@ -63,7 +63,7 @@ def test_a_single_row_that_stands_out_stays():
 def test_chunks_of_several_batches_are_rows_too():
     chunk = np.arange(4 * 8 * 3).reshape(4, 8, 3), np.arange(32).reshape(4, 8)
     rows = Rows()
-    rows.take(Part(chunk, 1, 3))
+    rows.take(FeedPart(chunk, 1, 3))
     np.testing.assert_array_equal(rows.kept().y, np.arange(8, 24))
     assert (rows.batch_size, rows.seen) == (8, 16)
 

@@ -15,7 +15,7 @@ import trainwell as tw
 from gallery.case import find
 from gallery.skill import skill, train, validation_rows
 from trainwell.errors import EditError
-from trainwell.repairing.holding import Held
+from trainwell.repairing.holdout import Holdout
 from trainwell.trees import rows_in
 
 if TYPE_CHECKING:
@@ -119,11 +119,11 @@ def judged(case: Case, setup, found: tw.Repair, seed: int) -> float:
         x, y = validation_rows(setup)
         rows = rows_in(y)
         try:
-            held = Held(x, y, np.arange(rows)).after(found.edits, setup)
+            held = Holdout(x, y, np.arange(rows)).after(found.edits, setup)
             x, y = held.x, held.y
         except EditError:
             return float("nan")
-    return skill(found.setup, x, y)
+    return skill(found.spec, x, y)
 
 
 def repaired_labels():

@@ -13,7 +13,7 @@ import pytest
 import gallery
 import trainwell as tw
 from gallery.test_trained import FEW
-from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.generators import preserve_rng
 from trainwell.rules import all_rules
 
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore")]
@@ -36,7 +36,7 @@ def by_watch(spec):
 
 
 def outcomes(way, name):
-    with warnings.catch_warnings(), generators_left_as_they_are():
+    with warnings.catch_warnings(), preserve_rng():
         warnings.simplefilter("ignore")
         found = way(gallery.find(name).build(0))
     return {each.rule.name: each.outcome for each in found}

@@ -6,7 +6,7 @@ import pytest
 
 from trainwell import engine
 from trainwell.engine.schedule_values import rates_of
-from trainwell.probes import Bench, baseline, one_batch, rates
+from trainwell.probes import ProbeContext, baseline, one_batch, rates
 from trainwell.probes.baseline import best_constant
 from trainwell.trees import named
 
@@ -18,8 +18,8 @@ def bench(layers, x, y, loss="mse", rate=0.05, steps=60, optimizer=keras.optimiz
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input(x.shape[1:]), *layers])
     model.compile(optimizer=optimizer(rate), loss=loss)
-    inspection = engine.Inspection(model, x, y, ())
-    return Bench(model, x, y, 16, steps, inspection, named(y), inspection().outputs, **arguments)
+    inspection = engine.InferenceProbe(model, x, y, ())
+    return ProbeContext(model, x, y, 16, steps, inspection, named(y), inspection().outputs, **arguments)
 
 
 @pytest.fixture(scope="module")

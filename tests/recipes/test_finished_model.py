@@ -25,12 +25,12 @@ assert not any(name.split(".")[0] == "trainwell" for name in sys.modules)
 
 def finished(recipe, dataset, **arguments):
     """A finished model whose every weight, moving statistics included, has left its first value."""
-    setup = recipe.setup(dataset, **arguments)
-    recipe.follow_one_cycle(setup, 0.01)
+    spec = recipe.spec(dataset, **arguments)
+    recipe.follow_one_cycle(spec, 0.01)
     generator = np.random.default_rng(0)
-    model = setup.compiled()
+    model = spec.compiled()
     model.set_weights([weight + generator.uniform(0, 0.1, weight.shape) for weight in model.get_weights()])
-    return setup.finished_model()
+    return spec.finished_model()
 
 
 @pytest.fixture

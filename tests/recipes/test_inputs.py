@@ -14,7 +14,7 @@ from trainwell.recipes.inputs import _standardize_columns, input_layers
 
 def scaled(dataset, x=None):
     """What comes out of the built model's layer `standardize`."""
-    model = DEFAULT.setup(dataset, depth=1, units=1).model
+    model = DEFAULT.spec(dataset, depth=1, units=1).model
     inputs = model.input["numeric"] if isinstance(model.input, dict) else model.input
     x = dataset.train.x if x is None else x
     x = x["numeric"] if isinstance(x, dict) else x
@@ -112,7 +112,7 @@ def test_a_column_in_a_tiny_unit_is_standardised():
 
 
 def test_up_to_16_codes_are_one_hot_and_more_are_embedded(table):
-    model = DEFAULT.setup(table()).model
+    model = DEFAULT.spec(table()).model
     kinds = [type(layer).__name__ for layer in model.layers if layer.name.startswith(("one_hot", "embedding"))]
     assert sorted(kinds) == ["CategoryEncoding", "CategoryEncoding", "Embedding", "Embedding"]
     assert model.get_layer("one_hot_1").output.shape == (None, 16)
@@ -122,7 +122,7 @@ def test_up_to_16_codes_are_one_hot_and_more_are_embedded(table):
 
 
 def test_an_embedding_has_32_columns_at_most(table):
-    model = DEFAULT.setup(table(columns=0, sizes=(1000,))).model
+    model = DEFAULT.spec(table(columns=0, sizes=(1000,))).model
     assert model.get_layer("embedding_0").output.shape == (None, 32)
 
 
@@ -143,7 +143,7 @@ def test_numbers_come_before_codes(table):
 def test_codes_that_training_never_saw_have_a_place(table):
     dataset = table()
     assert dataset.train.x["codes"].min() >= 2
-    model = DEFAULT.setup(dataset).model
+    model = DEFAULT.spec(dataset).model
     x = {"numeric": np.zeros((2, 3), "float32"), "codes": np.array([[0] * 4, [1] * 4], "int32")}
     values = model.predict(x, verbose=0)
     assert values.shape == (2, 1)
@@ -155,10 +155,10 @@ def test_codes_that_training_never_saw_have_a_place(table):
 def test_either_kind_of_column_may_be_absent(table, columns, sizes, width):
     dataset = table(columns=columns, sizes=sizes)
     assert features(dataset).shape == (36, width)
-    assert set(DEFAULT.setup(dataset).model.input) == set(dataset.train.x)
+    assert set(DEFAULT.spec(dataset).model.input) == set(dataset.train.x)
 
 
 def test_inputs_keep_their_names_and_types(table, images):
-    inputs = DEFAULT.setup(table(), units=1).model.input
+    inputs = DEFAULT.spec(table(), units=1).model.input
     assert {name: str(tensor.dtype) for name, tensor in inputs.items()} == {"numeric": "float32", "codes": "int32"}
-    assert str(DEFAULT.setup(images(), units=1).model.input.dtype) == "uint8"
+    assert str(DEFAULT.spec(images(), units=1).model.input.dtype) == "uint8"

@@ -14,75 +14,75 @@ from trainwell.techniques import OneCycle
 BOTH = pytest.mark.parametrize("recipe", [DEFAULT, SELF_NORMALIZING], ids=lambda recipe: recipe.name)
 
 
-def layers_of(setup, kind):
-    return [layer for layer in setup.model.layers if isinstance(layer, kind)]
+def layers_of(spec, kind):
+    return [layer for layer in spec.model.layers if isinstance(layer, kind)]
 
 
-def hidden(setup):
-    return [layer for layer in layers_of(setup, keras.layers.Dense) if layer.name != "output"]
+def hidden(spec):
+    return [layer for layer in layers_of(spec, keras.layers.Dense) if layer.name != "output"]
 
 
 def test_table_11_3(arrays):
-    setup = DEFAULT.setup(arrays(), depth=4)
-    assert len(hidden(setup)) == 4
-    for layer in hidden(setup):
+    spec = DEFAULT.spec(arrays(), depth=4)
+    assert len(hidden(spec)) == 4
+    for layer in hidden(spec):
         assert isinstance(layer.kernel_initializer, keras.initializers.HeNormal)
-        assert layer.kernel_regularizer.l2 == pytest.approx(6 / len(setup.data["y"]))
+        assert layer.kernel_regularizer.l2 == pytest.approx(6 / len(spec.data["y"]))
         assert layer.use_bias is False
-    assert [layer.activation.__name__ for layer in layers_of(setup, keras.layers.Activation)] == ["elu"] * 4
-    assert len(layers_of(setup, keras.layers.BatchNormalization)) == 4
-    assert layers_of(setup, (keras.layers.Dropout, keras.layers.AlphaDropout)) == []
-    assert type(setup.compile["optimizer"]) is keras.optimizers.Nadam
+    assert [layer.activation.__name__ for layer in layers_of(spec, keras.layers.Activation)] == ["elu"] * 4
+    assert len(layers_of(spec, keras.layers.BatchNormalization)) == 4
+    assert layers_of(spec, (keras.layers.Dropout, keras.layers.AlphaDropout)) == []
+    assert type(spec.compile["optimizer"]) is keras.optimizers.Nadam
 
 
 def test_the_penalty_weighs_less_the_more_rows_there_are(arrays):
-    few, many = (hidden(DEFAULT.setup(arrays(rows=rows), depth=1))[0].kernel_regularizer.l2 for rows in (50, 500))
+    few, many = (hidden(DEFAULT.spec(arrays(rows=rows), depth=1))[0].kernel_regularizer.l2 for rows in (50, 500))
     assert few == pytest.approx(10 * many)
 
 
 def test_table_11_4(arrays):
-    setup = SELF_NORMALIZING.setup(arrays(), depth=6)
-    assert len(hidden(setup)) == 6
-    for layer in hidden(setup):
+    spec = SELF_NORMALIZING.spec(arrays(), depth=6)
+    assert len(hidden(spec)) == 6
+    for layer in hidden(spec):
         assert isinstance(layer.kernel_initializer, keras.initializers.LecunNormal)
         assert layer.kernel_regularizer is None
         assert layer.use_bias is True
-    assert [layer.activation.__name__ for layer in layers_of(setup, keras.layers.Activation)] == ["selu"] * 6
-    assert layers_of(setup, keras.layers.BatchNormalization) == []
-    assert [layer.rate for layer in layers_of(setup, keras.layers.AlphaDropout)] == pytest.approx([0.05 * 4 / 6] * 6)
-    assert layers_of(setup, keras.layers.Dropout) == []
-    optimizer = setup.compile["optimizer"]
+    assert [layer.activation.__name__ for layer in layers_of(spec, keras.layers.Activation)] == ["selu"] * 6
+    assert layers_of(spec, keras.layers.BatchNormalization) == []
+    assert [layer.rate for layer in layers_of(spec, keras.layers.AlphaDropout)] == pytest.approx([0.05 * 4 / 6] * 6)
+    assert layers_of(spec, keras.layers.Dropout) == []
+    optimizer = spec.compile["optimizer"]
     assert (type(optimizer), optimizer.momentum, optimizer.nesterov) == (keras.optimizers.SGD, 0.9, True)
 
 
 @pytest.mark.parametrize(("depth", "normalized"), [(1, 0), (3, 0), (4, 4), (5, 5)])
 def test_a_dense_net_counts_as_deep_from_four_hidden_layers_on(arrays, depth, normalized):
-    setup = DEFAULT.setup(arrays(), depth=depth)
-    assert len(hidden(setup)) == depth
-    assert len(layers_of(setup, keras.layers.BatchNormalization)) == normalized
+    spec = DEFAULT.spec(arrays(), depth=depth)
+    assert len(hidden(spec)) == depth
+    assert len(layers_of(spec, keras.layers.BatchNormalization)) == normalized
 
 
 @pytest.mark.parametrize(("blocks", "normalized"), [(2, 0), (3, 4)])
 def test_a_conv_net_counts_its_dense_layer_as_a_hidden_one(images, blocks, normalized):
-    setup = DEFAULT.setup(images((8, 8)), net="conv", depth=blocks, units=1)
-    assert len(layers_of(setup, keras.layers.BatchNormalization)) == normalized
-    assert all(layer.use_bias is not bool(normalized) for layer in layers_of(setup, keras.layers.Conv2D))
+    spec = DEFAULT.spec(images((8, 8)), net="conv", depth=blocks, units=1)
+    assert len(layers_of(spec, keras.layers.BatchNormalization)) == normalized
+    assert all(layer.use_bias is not bool(normalized) for layer in layers_of(spec, keras.layers.Conv2D))
 
 
 @BOTH
 def test_one_cycle_over_all_steps(recipe, arrays):
-    setup = recipe.setup(arrays(rows=100), epochs=7, batch_size=16)
-    before = setup.compile["optimizer"]
-    schedule = recipe.follow_one_cycle(setup, 0.03)
+    spec = recipe.spec(arrays(rows=100), epochs=7, batch_size=16)
+    before = spec.compile["optimizer"]
+    schedule = recipe.follow_one_cycle(spec, 0.03)
     assert isinstance(schedule, OneCycle)
     assert (schedule.peak, schedule.steps) == (0.03, 4 * 7), "60 training rows in batches of 16, 7 epochs"
-    optimizer = setup.compile["optimizer"]
+    optimizer = spec.compile["optimizer"]
     assert optimizer is not before
     assert type(optimizer) is type(before)
     differing = {"name", "learning_rate"}
     expected = {name: value for name, value in before.get_config().items() if name not in differing}
     assert {name: value for name, value in optimizer.get_config().items() if name not in differing} == expected
-    setup.compiled()
+    spec.compiled()
     assert float(optimizer.learning_rate) == pytest.approx(0.003), "a tenth of the peak to begin with"
 
 
@@ -96,44 +96,44 @@ def test_one_cycle_over_all_steps(recipe, arrays):
 )
 @BOTH
 def test_the_head_and_the_loss_fit_the_task(recipe, arrays, classes, units, activation, loss, metric):
-    setup = recipe.setup(arrays(classes=classes))
-    output = setup.model.get_layer("output")
+    spec = recipe.spec(arrays(classes=classes))
+    output = spec.model.get_layer("output")
     assert (output.units, output.activation.__name__) == (units, activation)
-    assert setup.model.output.shape == (None, units)
-    assert (setup.compile["loss"], setup.compile["metrics"]) == (loss, [metric])
+    assert spec.model.output.shape == (None, units)
+    assert (spec.compile["loss"], spec.compile["metrics"]) == (loss, [metric])
     assert output.kernel_regularizer is None
 
 
 def test_a_regression_target_is_scaled_and_the_model_gives_it_back(arrays):
     dataset = arrays(classes="")
-    setup = DEFAULT.setup(dataset, epochs=1)
-    assert setup.target_offset == pytest.approx(dataset.train.y.mean())
-    assert setup.target_scale == pytest.approx(dataset.train.y.std())
-    assert setup.data["y"].dtype == np.float32
-    assert (setup.data["y"].mean(), setup.data["y"].std()) == (pytest.approx(0, abs=1e-5), pytest.approx(1, abs=1e-5))
-    _, validation = setup.data["validation_data"]
-    restored = validation * setup.target_scale + setup.target_offset
+    spec = DEFAULT.spec(dataset, epochs=1)
+    assert spec.target_offset == pytest.approx(dataset.train.y.mean())
+    assert spec.target_scale == pytest.approx(dataset.train.y.std())
+    assert spec.data["y"].dtype == np.float32
+    assert (spec.data["y"].mean(), spec.data["y"].std()) == (pytest.approx(0, abs=1e-5), pytest.approx(1, abs=1e-5))
+    _, validation = spec.data["validation_data"]
+    restored = validation * spec.target_scale + spec.target_offset
     np.testing.assert_allclose(restored, dataset.validation.y, rtol=1e-5)
-    setup.compiled().fit(**setup.data, **setup.fit, verbose=0)
+    spec.compiled().fit(**spec.data, **spec.fit, verbose=0)
     x = dataset.test.x
-    expected = setup.model.predict(x, verbose=0) * setup.target_scale + setup.target_offset
-    np.testing.assert_allclose(setup.finished_model().predict(x, verbose=0), expected, rtol=1e-5)
+    expected = spec.model.predict(x, verbose=0) * spec.target_scale + spec.target_offset
+    np.testing.assert_allclose(spec.finished_model().predict(x, verbose=0), expected, rtol=1e-5)
 
 
 def test_a_target_that_does_not_vary_is_only_centred(dataset_of):
     dataset = dataset_of(np.zeros((20, 2), "float32"), np.full(20, 7, "float32"), "array")
-    setup = DEFAULT.setup(dataset)
-    assert (setup.target_offset, setup.target_scale) == (7.0, 1.0)
-    np.testing.assert_array_equal(setup.data["y"], np.zeros(12, "float32"))
+    spec = DEFAULT.spec(dataset)
+    assert (spec.target_offset, spec.target_scale) == (7.0, 1.0)
+    np.testing.assert_array_equal(spec.data["y"], np.zeros(12, "float32"))
 
 
 def test_class_numbers_stay_as_they_are(arrays):
     dataset = arrays()
-    setup = DEFAULT.setup(dataset)
-    assert setup.data["y"] is dataset.train.y
-    assert setup.data["x"] is dataset.train.x
-    assert setup.data["validation_data"] == (dataset.validation.x, dataset.validation.y)
-    assert (setup.target_offset, setup.target_scale) == (0.0, 1.0)
+    spec = DEFAULT.spec(dataset)
+    assert spec.data["y"] is dataset.train.y
+    assert spec.data["x"] is dataset.train.x
+    assert spec.data["validation_data"] == (dataset.validation.x, dataset.validation.y)
+    assert (spec.target_offset, spec.target_scale) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -151,20 +151,20 @@ def test_widths_for_tables_and_arrays(arrays, depth, units, widths):
 
 
 def test_images_get_the_chapters_300_and_100(images):
-    assert [layer.units for layer in hidden(DEFAULT.setup(images()))] == [300, 100]
+    assert [layer.units for layer in hidden(DEFAULT.spec(images()))] == [300, 100]
 
 
 @pytest.mark.parametrize(("side", "filters"), [(32, [1, 2]), (33, [1, 2, 4])])
 def test_blocks_by_the_images_side(images, side, filters):
-    setup = DEFAULT.setup(images((side, 2), rows=5), net="conv", units=1)
-    assert [layer.filters for layer in layers_of(setup, keras.layers.Conv2D)] == filters
+    spec = DEFAULT.spec(images((side, 2), rows=5), net="conv", units=1)
+    assert [layer.filters for layer in layers_of(spec, keras.layers.Conv2D)] == filters
 
 
 def test_large_images_get_convolutions_and_it_is_said(images):
-    setup = DEFAULT.setup(images((64, 65, 3), rows=5), units=1)
-    assert len(layers_of(setup, keras.layers.Conv2D)) == 4, "one block more for each doubling above 32"
-    assert setup.notes == ("Images of 64×65 pixels: a convolutional net (--net dense for a dense one).",)
-    assert DEFAULT.setup(images((64, 65, 3), rows=5), net="dense", units=1, depth=1).notes == ()
+    spec = DEFAULT.spec(images((64, 65, 3), rows=5), units=1)
+    assert len(layers_of(spec, keras.layers.Conv2D)) == 4, "one block more for each doubling above 32"
+    assert spec.notes == ("Images of 64×65 pixels: a convolutional net (--net dense for a dense one).",)
+    assert DEFAULT.spec(images((64, 65, 3), rows=5), net="dense", units=1, depth=1).notes == ()
     assert _net_for(images((64, 64, 3), rows=5)) == "dense", "the border itself"
 
 
@@ -173,7 +173,7 @@ def test_large_images_get_convolutions_and_it_is_said(images):
 )
 def test_epochs_by_the_number_of_steps(dataset_of, rows, batch_size, epochs):
     dataset = dataset_of(np.zeros((rows, 1), "float32"), np.zeros(rows, "float32"), "array")
-    assert DEFAULT.setup(dataset, batch_size=batch_size).fit == {
+    assert DEFAULT.spec(dataset, batch_size=batch_size).fit == {
         "epochs": epochs,
         "batch_size": batch_size,
         "shuffle": True,
@@ -187,9 +187,9 @@ def test_it_learns(recipe, depth, dataset_of):
     x = generator.normal(5, 3, (300, 2)).astype("float32")
     y = (x[:, 0] + x[:, 1] > 10).astype("int32")
     keras.utils.set_random_seed(0)
-    setup = recipe.setup(dataset_of(x, y, "array", ("no", "yes")), depth=depth, units=16, epochs=12)
-    recipe.follow_one_cycle(setup, 0.02)
-    history = setup.compiled().fit(**setup.data, **setup.fit, verbose=0).history
+    spec = recipe.spec(dataset_of(x, y, "array", ("no", "yes")), depth=depth, units=16, epochs=12)
+    recipe.follow_one_cycle(spec, 0.02)
+    history = spec.compiled().fit(**spec.data, **spec.fit, verbose=0).history
     assert history["val_accuracy"][-1] > 0.85
 
 
@@ -214,7 +214,7 @@ def test_another_word_is_not_guessed():
 
 def test_an_unknown_net_is_refused(images):
     with pytest.raises(InputError, match="There is no net 'transformer'") as caught:
-        DEFAULT.setup(images(), net="transformer")
+        DEFAULT.spec(images(), net="transformer")
     assert caught.value.hint == "The nets are: dense, conv."
 
 
@@ -222,7 +222,7 @@ def test_an_unknown_net_is_refused(images):
 def test_convolutions_need_images(table, arrays, kind):
     dataset = table() if kind == "table" else arrays()
     with pytest.raises(InputError, match=f"needs images, and toy is a.* {kind}") as caught:
-        DEFAULT.setup(dataset, net="conv")
+        DEFAULT.spec(dataset, net="conv")
     assert "--net dense" in caught.value.hint
 
 
@@ -230,5 +230,5 @@ def test_convolutions_need_images(table, arrays, kind):
 @pytest.mark.parametrize("value", [0, -3])
 def test_numbers_below_one_are_refused_by_their_options_name(arrays, name, value):
     with pytest.raises(InputError, match=f"--{name.replace('_', '-')} must be at least 1, not {value}") as caught:
-        DEFAULT.setup(arrays(), **{name: value})
+        DEFAULT.spec(arrays(), **{name: value})
     assert caught.value.hint

@@ -78,14 +78,14 @@ STATIC = [
 ]
 
 
-def static(setup):
-    fit = dict(setup.fit)
-    spec = TrainingSpec.from_fit(setup.compiled(), setup.data["x"], setup.data["y"], **{**fit, **rest(setup)})
+def static(spec):
+    fit = dict(spec.fit)
+    spec = TrainingSpec.from_fit(spec.compiled(), spec.data["x"], spec.data["y"], **{**fit, **rest(spec)})
     return described(spec), spec
 
 
-def rest(setup):
-    return {"validation_data": setup.data["validation_data"]} if "validation_data" in setup.data else {}
+def rest(spec):
+    return {"validation_data": spec.data["validation_data"]} if "validation_data" in spec.data else {}
 
 
 @pytest.mark.parametrize(
@@ -95,11 +95,11 @@ def rest(setup):
 )
 @KERAS_SAYS
 def test_what_shows_without_training_is_gone_once_it_is_mended(name, fault, remedy):
-    run, setup = static(find(name).build(0))
+    run, spec = static(find(name).build(0))
     finding = next(each for each in judge(run) if each.rule.name == fault)
     assert finding.outcome == "fault"
-    candidate = next(iter(find_remedy(remedy).propose(Case(finding, run, setup))))
-    after, _ = static(edited(setup, candidate, seed=0))
+    candidate = next(iter(find_remedy(remedy).propose(Case(finding, run, spec))))
+    after, _ = static(edited(spec, candidate, seed=0))
     assert fault not in [each.rule.name for each in faults(judge(after))]
 
 
@@ -112,19 +112,19 @@ def test_all_that_shows_without_training_is_gone_once_it_is_mended(name, fault, 
 
 @pytest.mark.heavy
 def test_a_head_trains_again_and_the_base_that_it_stands_on_does_not():
-    setup = find("transfer-all-frozen").build(0)
-    head = setup.model.layers[-1].name
-    model = edited(setup, (SetTrainable((head,), trainable=True),)).model
+    spec = find("transfer-all-frozen").build(0)
+    head = spec.model.layers[-1].name
+    model = edited(spec, (SetTrainable((head,), trainable=True),)).model
     assert {each.path.split("/")[0] for each in model.trainable_variables} == {head}
 
 
 @KERAS_SAYS
 def test_a_loss_that_is_told_of_logits_keeps_its_other_arguments():
-    setup = find("digits-softmax-logits").build(0)
-    setup.compile["loss"] = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=3)
-    run, setup = static(setup)
+    spec = find("digits-softmax-logits").build(0)
+    spec.compile["loss"] = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=3)
+    run, spec = static(spec)
     finding = next(each for each in judge(run) if each.rule.name == "activated-logits")
-    (edit,) = next(iter(find_remedy("no-from-logits").propose(Case(finding, run, setup))))
+    (edit,) = next(iter(find_remedy("no-from-logits").propose(Case(finding, run, spec))))
     loss = edit.arguments["loss"]
     assert (loss.ignore_class, loss.from_logits) == (3, False)
 

@@ -18,8 +18,8 @@ from trainwell.training_spec import TrainingSpec
 L = keras.layers
 
 
-def case_of(setup, rule):
-    spec = TrainingSpec.from_fit(setup.compiled(), **setup.data, **setup.fit)
+def case_of(spec, rule):
+    spec = TrainingSpec.from_fit(spec.compiled(), **spec.data, **spec.fit)
     run = described(spec)
     finding = next(each for each in judge(run) if each.rule.name == rule)
     return Case(finding, run, spec)
@@ -310,10 +310,10 @@ def test_max_norm_holds_the_weights_of_each_unit():
     model = keras.Sequential([keras.Input((8, 8, 3)), *layers])
     model.compile(keras.optimizers.SGD(0.5), keras.losses.BinaryCrossentropy(from_logits=True))
     spec = TrainingSpec.from_fit(model, x, y, validation_data=(x, y), epochs=2)
-    run, setup = described(spec), spec
+    run = described(spec)
     finding = next(each for each in judge(run) if each.rule.name == "overfitting")
-    (edits,) = find_remedy("max-norm").propose(Case(finding, run, setup))
-    held = edited(setup, edits)
+    (edits,) = find_remedy("max-norm").propose(Case(finding, run, spec))
+    held = edited(spec, edits)
     held.compiled().fit(x, y, epochs=2, verbose=0)
     for layer in held.model.layers:
         if layer.weights and layer is not held.model.layers[-1]:

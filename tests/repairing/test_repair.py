@@ -8,7 +8,7 @@ from gallery.case import find
 import trainwell as tw
 from trainwell.edits import ChangeOptimizer
 from trainwell.repairing.scoring import choose_metric
-from trainwell.repairing.trying import Bench
+from trainwell.repairing.trial import TrialRunner
 from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
@@ -128,8 +128,8 @@ def test_labels_from_1_are_numbered_from_0_and_few_rows_are_cross_validated():
 
 
 def _repaired(name, **options):
-    setup = find(name).build(0)
-    return tw.repair(setup.compiled(), **setup.data, **setup.fit, **options)
+    spec = find(name).build(0)
+    return tw.repair(spec.compiled(), **spec.data, **spec.fit, **options)
 
 
 @pytest.mark.heavy
@@ -154,8 +154,8 @@ def test_of_a_subclassed_model_layers_stay_as_they_are():
 
 @pytest.mark.slow
 def test_safe_only_never_changes_the_architecture():
-    setup = find("digits-mse-on-numbers").build(0)
-    found = tw.repair(setup.compiled(), **setup.data, **setup.fit, safe_only=True)
+    spec = find("digits-mse-on-numbers").build(0)
+    found = tw.repair(spec.compiled(), **spec.data, **spec.fit, safe_only=True)
     assert not found.edits
     assert any("it would change the architecture" in trial.rejected for trial in found.trials)
 
@@ -172,7 +172,7 @@ def test_ctrl_c_gives_the_best_so_far(monkeypatch):
     def pressed(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Bench, "train_groups", pressed)
+    monkeypatch.setattr(TrialRunner, "train_groups", pressed)
     found = tw.repair(net(optimizer=keras.optimizers.Adam(3.0)), **split(*rows()), epochs=8)
     assert found.outcome == "no repair found"
     assert any("Ctrl-C" in note for note in found.notes)
@@ -212,7 +212,7 @@ def bench_of(optimizer, **fit):
         data,
         {"batch_size": 32, "epochs": 2, **fit},
     )
-    return Bench(given, choose_metric(given), fresh=True)
+    return TrialRunner(given, choose_metric(given), fresh=True)
 
 
 def at(rate):

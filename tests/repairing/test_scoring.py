@@ -5,13 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainwell.errors import InputError
-from trainwell.repairing.scoring import choose_metric, kind_of, outputs_of, scores
+from trainwell.repairing.scoring import choose_metric, outputs_of, scores
+from trainwell.targets import kind_of_target
 from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
 
 
-def setup(y, model=None, loss="mse"):
+def spec(y, model=None, loss="mse"):
     return TrainingSpec(model, {"optimizer": "sgd", "loss": loss}, {"x": np.zeros((len(y), 1)), "y": np.asarray(y)}, {})
 
 
@@ -31,36 +32,36 @@ def setup(y, model=None, loss="mse"):
     ],
 )
 def test_kinds_of_targets(y, kind):
-    assert kind_of(y) == kind
+    assert kind_of_target(y) == kind
 
 
 def test_the_metric_is_chosen_by_the_targets():
-    assert choose_metric(setup(np.arange(100) % 10)).name == "accuracy"
-    assert choose_metric(setup(np.arange(100) % 10 == 0)).name == "balanced accuracy"
-    assert choose_metric(setup(np.random.default_rng(0).normal(size=50))).name == "R²"
+    assert choose_metric(spec(np.arange(100) % 10)).name == "accuracy"
+    assert choose_metric(spec(np.arange(100) % 10 == 0)).name == "balanced accuracy"
+    assert choose_metric(spec(np.random.default_rng(0).normal(size=50))).name == "R²"
 
 
 def test_numbers_of_events_are_values_and_digits_as_numbers_are_classes():
     counts = np.random.default_rng(0).poisson(2.0, (200, 1)).astype("float32")
-    assert choose_metric(setup(counts, loss="poisson")).name == "R²"
-    assert choose_metric(setup((np.arange(200) % 10).astype("int32"))).name == "accuracy"
+    assert choose_metric(spec(counts, loss="poisson")).name == "R²"
+    assert choose_metric(spec((np.arange(200) % 10).astype("int32"))).name == "accuracy"
 
 
 def test_divided_class_numbers_are_classes_to_a_loss_of_class_numbers():
     parts = (np.arange(100) % 10 / 255).astype("float32")
     amounts = np.linspace(0, 1, 100)
-    assert choose_metric(setup(parts, loss="sparse_categorical_crossentropy")).name == "accuracy"
-    assert choose_metric(setup(parts)).name == "R²"
-    assert choose_metric(setup(amounts, loss="sparse_categorical_crossentropy")).name == "R²"
+    assert choose_metric(spec(parts, loss="sparse_categorical_crossentropy")).name == "accuracy"
+    assert choose_metric(spec(parts)).name == "R²"
+    assert choose_metric(spec(amounts, loss="sparse_categorical_crossentropy")).name == "R²"
     one_hot = np.eye(10)[np.arange(100) % 10]
-    assert choose_metric(setup(one_hot, loss="sparse_categorical_crossentropy")).name == "accuracy"
-    assert choose_metric(setup(np.linspace(0, 1, 100), loss={})).name == "R²"
+    assert choose_metric(spec(one_hot, loss="sparse_categorical_crossentropy")).name == "accuracy"
+    assert choose_metric(spec(np.linspace(0, 1, 100), loss={})).name == "R²"
     always_first = np.eye(10)[np.zeros(100, int)]
     assert rowwise("accuracy", always_first, parts).mean() == pytest.approx(0.1)
 
 
 def rowwise(name, outputs, targets, *, logits=False):
-    return choose_metric(setup(targets), name).rowwise(np.asarray(outputs, float), np.asarray(targets), logits)
+    return choose_metric(spec(targets), name).rowwise(np.asarray(outputs, float), np.asarray(targets), logits)
 
 
 def test_a_class_may_be_told_by_a_column_or_by_a_unit():
@@ -122,14 +123,14 @@ def test_scores_of_classes_lie_between_0_and_their_weights(classes, seed):
 
 def test_a_loss_of_keras_and_a_function_of_ones_own():
     truth = np.random.default_rng(0).normal(size=(30, 1))
-    metric = choose_metric(setup(truth), "mean_absolute_error")
+    metric = choose_metric(spec(truth), "mean_absolute_error")
     assert metric.direction == "min"
     assert metric.value(metric.rowwise(truth + 1, truth, False)) == pytest.approx(1)
 
     def nearness(targets, outputs):
         return -np.abs(targets - outputs)[:, 0]
 
-    metric = choose_metric(setup(truth), nearness, "max")
+    metric = choose_metric(spec(truth), nearness, "max")
     assert metric.name == "nearness"
     assert metric.value(metric.rowwise(truth + 2, truth, False)) == pytest.approx(-2)
 
@@ -145,11 +146,11 @@ def test_a_loss_of_keras_and_a_function_of_ones_own():
 )
 def test_a_metric_that_cannot_be_used_is_refused(name, direction, says):
     with pytest.raises(InputError, match=says):
-        choose_metric(setup(np.arange(100) % 2), name, direction)
+        choose_metric(spec(np.arange(100) % 2), name, direction)
 
 
 def test_a_function_must_give_a_number_for_each_row():
-    metric = choose_metric(setup(np.arange(100) % 2), np.vdot, "max")
+    metric = choose_metric(spec(np.arange(100) % 2), np.vdot, "max")
     with pytest.raises(InputError, match="100 rows"):
         metric.rowwise(np.zeros((100, 1)), np.arange(100) % 2, False)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainwell.reproduce.comparison import Row, chance_of_inside, compare
+from trainwell.reproduce.comparison import ResultRow, chance_of_inside, compare
 from trainwell.reproduce.experiment import TEST, VALIDATION
 from trainwell.reproduce.results import Result
 
@@ -27,7 +27,7 @@ def test_the_last_printed_epoch_is_judged_and_not_the_last_one_trained(short, ma
     ("printed", "inside", "beside"), [(0.70, True, 0.0), (0.50, True, 0.0), (0.7001, False, 0.0001), (0.4, False, -0.1)]
 )
 def test_the_ends_of_the_range_are_inside(printed, inside, beside):
-    row = Row(VALIDATION, 1, printed, (0.5, 0.6, 0.7))
+    row = ResultRow(VALIDATION, 1, printed, (0.5, 0.6, 0.7))
     assert row.inside is inside
     assert row.beside == pytest.approx(beside)
 
@@ -54,7 +54,7 @@ def test_without_printed_figures_the_last_epoch_is_shown_and_nothing_judged(shor
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=9), st.integers(0, 10_000))
 def test_a_figure_is_inside_exactly_where_it_is_no_further_than_a_seed(values, printed):
-    row = Row(VALIDATION, 1, printed / 10_000, tuple(value / 10_000 for value in values))
+    row = ResultRow(VALIDATION, 1, printed / 10_000, tuple(value / 10_000 for value in values))
     assert row.inside == (min(values) <= printed <= max(values))
     assert (row.beside == 0) == row.inside
     assert row.lowest <= row.median <= row.highest

@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits
 
 import trainwell as tw
 from trainwell.datasets import load
-from trainwell.engine.ramp import Ramp
+from trainwell.engine.lr_sweep import LearningRateSweep
 from trainwell.errors import InputError
 from trainwell.techniques import find_lr
 from trainwell.techniques.find_lr import _confirmed
@@ -136,7 +136,7 @@ def test_a_rate_that_only_looks_good_in_passing_is_halved():
     x = np.ones((400, 1), "float32")
     model = keras.Sequential([keras.Input((1,)), L.Dense(1, use_bias=False, kernel_initializer="zeros")])
     model.compile(keras.optimizers.SGD(), "mse")
-    ramp = Ramp(model, x, 3 * x, batch_size=8)
+    ramp = LearningRateSweep(model, x, 3 * x, batch_size=8)
     rate, tried = _confirmed(ramp, 0.999, 1e-6, 40, 0)
     assert rate == pytest.approx(0.999 / 2)
     assert list(tried) == [0.999, 0.999 / 2, 0.999 / 4]
@@ -147,7 +147,7 @@ def test_a_rate_that_diverges_is_halved_until_it_does_not():
     x = np.ones((400, 1), "float32")
     model = keras.Sequential([keras.Input((1,)), L.Dense(1, use_bias=False, kernel_initializer="zeros")])
     model.compile(keras.optimizers.SGD(), "mse")
-    rate, tried = _confirmed(Ramp(model, x, 3 * x, batch_size=8), 6.0, 1e-6, 40, 0)
+    rate, tried = _confirmed(LearningRateSweep(model, x, 3 * x, batch_size=8), 6.0, 1e-6, 40, 0)
     assert rate <= 0.75
     assert tried[6.0] == tried[3.0] == np.inf
 

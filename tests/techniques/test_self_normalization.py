@@ -30,8 +30,8 @@ def test_a_net_that_meets_all_conditions_has_no_problems():
 
 def test_the_chapter_s_recipe_meets_them_and_its_convolutional_net_cannot():
     digits, recipe = datasets.load("digits"), find_recipe("self-normalizing")
-    assert found(recipe.setup(digits, net="dense", depth=3).model, digits.train.x) == []
-    conv = recipe.setup(digits, net="conv", depth=1).model
+    assert found(recipe.spec(digits, net="dense", depth=3).model, digits.train.x) == []
+    conv = recipe.spec(digits, net="conv", depth=1).model
     assert {condition for condition, _ in found(conv)} == {"dense"}
 
 

@@ -225,5 +225,5 @@ def load_data() -> None:
     inputs, rows = tw.datasets.read_new(tw.datasets.encoder_from_json(document), "new.csv")
     print(tw.datasets.builtin_names(), len(part), inputs, rows)
     recipe: tw.recipes.Recipe = tw.recipes.find_recipe("self-normalizing")
-    setup = recipe.setup(data, net="dense", depth=3, units=50, epochs=5, batch_size=32)
-    print(setup.model, [*tw.recipes.RECIPES], tw.recipes.DEFAULT.activation, tw.recipes.SELF_NORMALIZING.optimizer)
+    spec = recipe.spec(data, net="dense", depth=3, units=50, epochs=5, batch_size=32)
+    print(spec.model, [*tw.recipes.RECIPES], tw.recipes.DEFAULT.activation, tw.recipes.SELF_NORMALIZING.optimizer)

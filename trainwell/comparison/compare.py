@@ -15,7 +15,7 @@ import numpy as np
 from trainwell import datasets, progress
 from trainwell.comparison.kinds import find_choices, find_kind
 from trainwell.comparison.noise import CONFIDENCE, against_best
-from trainwell.comparison.training import Plan, find_rate, train_choice
+from trainwell.comparison.training import ComparisonPlan, find_rate, train_choice
 from trainwell.engine import compile_cache, require_jax
 from trainwell.errors import InputError
 from trainwell.recipes import find_recipe
@@ -120,9 +120,9 @@ def compare(
             )
         for note in dataset.notes:
             say(note)
-        plan = Plan(dataset, base, epochs, tuple(range(seed, seed + seeds)), net, depth, units, batch_size)
-        setup = plan.setup(base)
-        for note in setup.notes:
+        plan = ComparisonPlan(dataset, base, epochs, tuple(range(seed, seed + seeds)), net, depth, units, batch_size)
+        spec = plan.spec(base)
+        for note in spec.notes:
             say(note)
         say(f"Comparing {len(chosen)} {kind.plural}, each from {seeds} seeds for {epochs} epochs of {dataset.name}.")
         shared = None
@@ -131,13 +131,13 @@ def compare(
         try:
             if kind.one_rate_for_all is not None:
                 bare = kind.one_rate_for_all(base)
-                shared = find_rate(plan, kind, plan.setup(bare), bare)
+                shared = find_rate(plan, kind, plan.spec(bare), bare)
                 say(f"One learning rate for all: {rate(shared.value, found=shared.found)}.")
             with progress.stage("", len(chosen)):
                 for number, choice in enumerate(chosen, start=1):
                     with progress.stage(f"Training with {choice.name} ({number} of {len(chosen)})"):
                         outcomes.append(train_choice(plan, kind, choice, shared))
-                    say(f"{number}/{len(chosen)} {done(outcomes[-1], setup.compile['metrics'][0])}")
+                    say(f"{number}/{len(chosen)} {done(outcomes[-1], spec.compile['metrics'][0])}")
         except KeyboardInterrupt:
             if not outcomes:
                 raise
@@ -150,11 +150,11 @@ def compare(
         over=kind.name,
         plural=kind.plural,
         outcomes=judged(outcomes, higher_is_better=higher, resolution=resolution),
-        metric=setup.compile["metrics"][0],
+        metric=spec.compile["metrics"][0],
         higher_is_better=higher,
         target=dataset.target,
         rows={"train": len(dataset.train), "validation": len(dataset.validation)},
-        network=_network(setup),
+        network=_network(spec),
         recipe=recipe,
         epochs=epochs,
         batch_size=batch_size,
@@ -163,7 +163,7 @@ def compare(
         confidence=CONFIDENCE,
         seconds=time.perf_counter() - began,
         left_out=tuple(choice.name for choice in chosen[len(outcomes) :]) if interrupted else (),
-        notes=(*dataset.notes, *setup.notes),
+        notes=(*dataset.notes, *spec.notes),
         facts={"versions": versions(), "machine": machine().to_plain()},
     )
 
@@ -195,11 +195,11 @@ def judged(outcomes: Sequence[Outcome], *, higher_is_better: bool, resolution: f
     return (*sorted(tested, key=lambda outcome: outcome.behind), *lost)
 
 
-def _network(setup: TrainingSpec) -> str:
+def _network(spec: TrainingSpec) -> str:
     """`dense 300-100`: the kind of net and the sizes of its hidden layers."""
-    layers = [layer for layer in setup.model.layers if hasattr(layer, "kernel_initializer") and layer.name != "output"]
+    layers = [layer for layer in spec.model.layers if hasattr(layer, "kernel_initializer") and layer.name != "output"]
     sizes = [getattr(layer, "units", None) or layer.filters for layer in layers]
-    kind = setup.model.name.rsplit("_", 1)[-1]
+    kind = spec.model.name.rsplit("_", 1)[-1]
     if len(set(sizes)) == 1 and len(sizes) > _FEW_LAYERS:
         return f"{kind} {len(sizes)}×{sizes[0]}"
     return f"{kind} {'-'.join(map(str, sizes))}"

@@ -34,7 +34,7 @@ _MOST_RATES = 500  # points of a schedule that are kept for its figure
 
 
 @dataclass(frozen=True)
-class Plan:
+class ComparisonPlan:
     """What all choices share.
 
     Args:
@@ -42,7 +42,7 @@ class Plan:
         recipe: what each choice changes.
         epochs: of each training.
         seeds: of the trainings; the first one is that of the range tests, too.
-        net, depth, units, batch_size: as `Recipe.setup` takes them.
+        net, depth, units, batch_size: as `Recipe.spec` takes them.
     """
 
     dataset: Dataset
@@ -54,10 +54,10 @@ class Plan:
     units: int | None
     batch_size: int
 
-    def setup(self, recipe: Recipe) -> TrainingSpec:
+    def spec(self, recipe: Recipe) -> TrainingSpec:
         """The network and its data for a recipe."""
         keras.utils.set_random_seed(self.seeds[0])
-        return recipe.setup(
+        return recipe.spec(
             self.dataset,
             net=self.net,
             depth=self.depth,
@@ -80,11 +80,11 @@ class Rate:
     found: bool
 
 
-def find_rate(plan: Plan, kind: Kind, setup: TrainingSpec, recipe: Recipe) -> Rate:
+def find_rate(plan: ComparisonPlan, kind: Kind, spec: TrainingSpec, recipe: Recipe) -> Rate:
     """The rate that a range test of this network and optimizer leads to."""
-    model = setup.compiled()
+    model = spec.compiled()
     try:
-        search = find_lr(model, setup.data["x"], setup.data["y"], batch_size=plan.batch_size, seed=plan.seeds[0])
+        search = find_lr(model, spec.data["x"], spec.data["y"], batch_size=plan.batch_size, seed=plan.seeds[0])
     except InputError:  # no finite loss at any rate
         return Rate(np.nan, found=False)
     if search.suggestion is None:
@@ -92,7 +92,7 @@ def find_rate(plan: Plan, kind: Kind, setup: TrainingSpec, recipe: Recipe) -> Ra
     return Rate(search.suggestion if kind.peak == "suggestion" else recipe.peak_rate(search), found=True)
 
 
-def train_choice(plan: Plan, kind: Kind, choice: Choice, shared: Rate | None) -> Outcome:
+def train_choice(plan: ComparisonPlan, kind: Kind, choice: Choice, shared: Rate | None) -> Outcome:
     """The outcome of one choice.
 
     Args:
@@ -103,23 +103,23 @@ def train_choice(plan: Plan, kind: Kind, choice: Choice, shared: Rate | None) ->
     """
     began = time.perf_counter()
     recipe = choice.recipe(plan.recipe)
-    setup = plan.setup(recipe)
-    rate = shared or find_rate(plan, kind, setup, recipe)
+    spec = plan.spec(recipe)
+    rate = shared or find_rate(plan, kind, spec, recipe)
     if not np.isfinite(rate.value):
         nothing = np.full((len(plan.seeds), plan.epochs), np.nan)
         seconds = time.perf_counter() - began
         return Outcome(
             choice.name, choice.meaning, nothing[:, 0], nothing, nothing, np.nan, False, np.zeros(0), seconds
         )
-    span = Span(plan.epochs, setup.steps_per_epoch)
+    span = Span(plan.epochs, spec.steps_per_epoch)
     schedule = choice.schedule(rate.value, span)
-    setup.compile["optimizer"] = recipe.make_optimizer(schedule)
-    histories = _histories(plan, choice, setup, span)
-    metric = f"val_{setup.compile['metrics'][0]}"
+    spec.compile["optimizer"] = recipe.make_optimizer(schedule)
+    histories = _histories(plan, choice, spec, span)
+    metric = f"val_{spec.compile['metrics'][0]}"
     losses = _by_epoch(histories, "val_loss", plan.epochs)
     curves = _by_epoch(histories, metric, plan.epochs)
     if plan.dataset.task == "regression":
-        curves = curves * setup.target_scale
+        curves = curves * spec.target_scale
     # An accuracy stays finite when the weights do not: whether a training diverged is for its losses to say.
     curves = np.where(np.isfinite(losses), curves, np.nan)
     scores = np.array(
@@ -138,10 +138,10 @@ def train_choice(plan: Plan, kind: Kind, choice: Choice, shared: Rate | None) ->
     )
 
 
-def _histories(plan: Plan, choice: Choice, setup: TrainingSpec, span: Span) -> list[dict[str, list[float]]]:
-    model = setup.compiled()
+def _histories(plan: ComparisonPlan, choice: Choice, spec: TrainingSpec, span: Span) -> list[dict[str, list[float]]]:
+    model = spec.compiled()
     if choice.callbacks is None:
-        copies = engine.fit_many(model, **setup.data, **setup.fit, seeds=plan.seeds)
+        copies = engine.fit_many(model, **spec.data, **spec.fit, seeds=plan.seeds)
         return [copy.history for copy in copies]
     histories = []
     with stage("", len(plan.seeds), counter="seed"):
@@ -150,7 +150,7 @@ def _histories(plan: Plan, choice: Choice, setup: TrainingSpec, span: Span) -> l
             copy = keras.models.clone_model(model)
             copy.compile_from_config(model.get_compile_config())
             with stage():
-                history = engine.fit(copy, **setup.data, **setup.fit, callbacks=choice.callbacks(span), verbose=0)
+                history = engine.fit(copy, **spec.data, **spec.fit, callbacks=choice.callbacks(span), verbose=0)
             histories.append(history.history)
     return histories
 

@@ -51,7 +51,7 @@ _UNDECODABLE = (
 """What Pillow's decoders raise at a damaged file."""
 
 
-class Look(NamedTuple):
+class ImageLook(NamedTuple):
     """What an image's header says.
 
     Args:
@@ -69,7 +69,7 @@ def is_image_name(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def look(path: Path) -> Look:
+def look(path: Path) -> ImageLook:
     """Reads an image's size and kind without decoding it.
 
     Raises:
@@ -79,7 +79,7 @@ def look(path: Path) -> Look:
         width, height = image.size
         if image.getexif().get(ORIENTATION, 1) >= FIRST_SIDEWAYS:
             width, height = height, width
-        return Look(height, width, image.mode not in GREY)
+        return ImageLook(height, width, image.mode not in GREY)
 
 
 def read_pixels(path: Path, *, height: int, width: int, colour: bool) -> np.ndarray:

@@ -17,7 +17,7 @@ import numpy as np
 
 from trainwell.datasets.arrays import PARTS, dataset_from_arrays
 from trainwell.datasets.image_encoder import COLOURS, ImageEncoder
-from trainwell.datasets.image_file import Look, is_image_name, look, read_pixels
+from trainwell.datasets.image_file import ImageLook, is_image_name, look, read_pixels
 from trainwell.datasets.memory import require_memory
 from trainwell.datasets.split import PART_NAMES
 from trainwell.datasets.wording import plural
@@ -38,7 +38,7 @@ NOT_OURS = frozenset({"__MACOSX", "__pycache__"})
 LAYOUT = "Make a folder a class, such as flowers/daisy/1.jpg and flowers/rose/2.jpg."
 
 
-class Found(NamedTuple):
+class FoundImages(NamedTuple):
     """An image of the folder: its path, its class and its part."""
 
     path: Path
@@ -106,7 +106,7 @@ def load_image_folder(
     )
 
 
-def _find_images(folder: Path, notes: list[str]) -> list[Found]:
+def _find_images(folder: Path, notes: list[str]) -> list[FoundImages]:
     """The images of each class and part, in the order of their names."""
     strays: list[Path] = []
     children = _folders(folder, strays)
@@ -146,12 +146,12 @@ def _find_images(folder: Path, notes: list[str]) -> list[Found]:
     return images
 
 
-def _find_classes(home: Path, folders: Sequence[Path], part: str, strays: list[Path]) -> list[Found]:
+def _find_classes(home: Path, folders: Sequence[Path], part: str, strays: list[Path]) -> list[FoundImages]:
     """The images of the class folders in `home`."""
     if len(folders) < 2:  # noqa: PLR2004 -- one class leaves nothing to tell apart
         has = f"one class only, {folders[0].name!r}" if folders else "no folders of classes in it"
         raise InputError(f"Folder {home} has {has}; expected at least two.", LAYOUT)
-    images: list[Found] = []
+    images: list[FoundImages] = []
     for folder in folders:
         files: list[Path] = []
         deeper = _folders(folder, files)
@@ -167,7 +167,7 @@ def _find_classes(home: Path, folders: Sequence[Path], part: str, strays: list[P
                 f"Class folder {folder} has no images in it; expected PNG, JPEG, BMP, GIF or WebP files.",
                 "Put its images there, or remove the folder.",
             )
-        images += [Found(path, folder.name, part) for path in members]
+        images += [FoundImages(path, folder.name, part) for path in members]
     return images
 
 
@@ -182,7 +182,7 @@ def _folders(folder: Path, files: list[Path]) -> list[Path]:
     return [each for each in children if each.is_dir()]
 
 
-def _refuse_other_classes(images: Sequence[Found], homes: dict[str, Path]) -> None:
+def _refuse_other_classes(images: Sequence[FoundImages], homes: dict[str, Path]) -> None:
     """A part must not have a class that the training part lacks; the reverse does no harm."""
     known = {each.label for each in images if each.part == "train"}
     for part, home in homes.items():
@@ -194,7 +194,7 @@ def _refuse_other_classes(images: Sequence[Found], homes: dict[str, Path]) -> No
             )
 
 
-def _common_look(looks: Sequence[Look], notes: list[str]) -> Look:
+def _common_look(looks: Sequence[ImageLook], notes: list[str]) -> ImageLook:
     """The size and kind that all images are brought to; what that changes is noted."""
     sizes = Counter((each.height, each.width) for each in looks)
     height, width = max(sizes, key=lambda size: (sizes[size], size[0] * size[1], size))
@@ -213,7 +213,7 @@ def _common_look(looks: Sequence[Look], notes: list[str]) -> Look:
         grey = len(looks) - coloured
         are = "is" if grey == 1 else "are"
         notes.append(f"{grey} of {len(looks)} images {are} greyscale and {_were(grey)} read as colour.")
-    return Look(*final, coloured > 0)
+    return ImageLook(*final, coloured > 0)
 
 
 def _were(number: int) -> str:

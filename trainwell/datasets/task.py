@@ -16,14 +16,11 @@ from trainwell.datasets.dataset import Task
 from trainwell.datasets.target_values import Place, numbers_from_text, read_target, row_place
 from trainwell.datasets.wording import all_rows, listed, plural
 from trainwell.errors import InputError
+from trainwell.targets import MOST_CLASSES_OF_A_COLUMN, may_be_classes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MOST_INTEGER_CLASSES = 20
-"""Distinct integers up to which a target is taken as classes: digits, grades, ratings and months fit, ages do not."""
-LEAST_ROWS_PER_INTEGER = 5
-"""Rows a distinct integer needs on average to be taken as a class: a quantity in a small table repeats less often."""
 TWO = 2
 """Classes of a binary task; also the fewest members of a class, one to learn from and one to test on."""
 NAMES_SHOWN = 10
@@ -114,8 +111,8 @@ def find_target(
     if array.dtype.kind in "iuf" and task is None:
         if np.any(distinct != np.round(distinct)):
             return _regression(array, name, "its values are not all whole numbers")
-        many = len(distinct) > MOST_INTEGER_CLASSES or len(array) < LEAST_ROWS_PER_INTEGER * len(distinct)
-        if len(distinct) > TWO and many:
+        many = len(distinct) > MOST_CLASSES_OF_A_COLUMN or not may_be_classes(len(distinct), len(array))
+        if many:
             return _regression(
                 array, name, f"it takes {len(distinct)} distinct whole numbers in {plural(len(array), 'row')}"
             )

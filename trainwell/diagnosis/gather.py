@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from trainwell import engine
-from trainwell.diagnosis.plan import Plan, plan
+from trainwell.diagnosis.plan import TrainingPlan, plan
 from trainwell.engine.epochs import with_epoch_report
-from trainwell.engine.generators import generators_left_as_they_are
-from trainwell.engine.restoring import left_as_it_was
+from trainwell.engine.generators import preserve_rng
+from trainwell.engine.restoring import preserve_state
 from trainwell.probes import PROBES
 from trainwell.progress import stage
 from trainwell.recording import Recorder, describe, why_it_raised
@@ -86,7 +86,7 @@ def gather(
     Raises:
         InputError: the model cannot take the data, or no step can be trained and no fact explains why.
     """
-    with stage("", _WORK), generators_left_as_they_are():
+    with stage("", _WORK), preserve_rng():
         with stage("Looking at the model and the data", takes=_LOOKING):
             run = describe(spec)
             effort = decide(run)
@@ -111,8 +111,8 @@ def _enter_no_training(run: Run) -> None:
     run.fit.record_progress(planned_steps=0, cut=True)
 
 
-def _train(spec: TrainingSpec, run: Run, planned: Plan, effort: Effort, deadline: float) -> Gathered:
-    with left_as_it_was(spec.model):
+def _train(spec: TrainingSpec, run: Run, planned: TrainingPlan, effort: Effort, deadline: float) -> Gathered:
+    with preserve_state(spec.model):
         with stage("Looking at the outputs before the training", takes=_LOOKING):
             recorder = Recorder(spec, run, deadline=deadline)
         recorder.probe(effort.probes, planned.steps, takes=_PROBING)
@@ -129,7 +129,7 @@ def _train(spec: TrainingSpec, run: Run, planned: Plan, effort: Effort, deadline
         return Gathered(run, dict(history), spec.model.get_weights())
 
 
-def _fit(spec: TrainingSpec, planned: Plan, recorder: Recorder) -> dict[str, list[float]]:
+def _fit(spec: TrainingSpec, planned: TrainingPlan, recorder: Recorder) -> dict[str, list[float]]:
     model, data, tap = spec.model, spec.data, recorder.tap
     callbacks: list[keras.callbacks.Callback] = [tap]
     if not planned.cut:

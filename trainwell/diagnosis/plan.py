@@ -23,7 +23,7 @@ _BACKWARD = 3  # a step costs this many forward passes
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """What is trained.
 
     Args:
@@ -39,7 +39,9 @@ class Plan:
     cut: bool
 
 
-def plan(calls: Iterable[CallRecord], *, rows: int, batch_size: int, epochs: int, most: int | None = None) -> Plan:
+def plan(
+    calls: Iterable[CallRecord], *, rows: int, batch_size: int, epochs: int, most: int | None = None
+) -> TrainingPlan:
     """The plan for a training of `epochs` passes over `rows`.
 
     Args:
@@ -51,19 +53,19 @@ def plan(calls: Iterable[CallRecord], *, rows: int, batch_size: int, epochs: int
 
     Example:
     >>> plan([], rows=1000, batch_size=32, epochs=10)
-    Plan(epochs=10, steps_per_epoch=None, steps=320, cut=False)
+    TrainingPlan(epochs=10, steps_per_epoch=None, steps=320, cut=False)
     """
     in_pass = math.ceil(rows / batch_size)
     step = 2 * _BACKWARD * batch_size * sum(map(_work, calls))
     affordable = most or int(min(MOST, max(FEWEST, WORK / max(step, 1))))
     if epochs * in_pass <= affordable:
-        return Plan(epochs, None, epochs * in_pass, cut=False)
+        return TrainingPlan(epochs, None, epochs * in_pass, cut=False)
     if affordable >= in_pass:
         passes = affordable // in_pass
-        return Plan(passes, None, passes * in_pass, cut=True)
+        return TrainingPlan(passes, None, passes * in_pass, cut=True)
     segment = max(1, affordable // _SEGMENTS)
     segments = max(1, min(_SEGMENTS, affordable // segment))
-    return Plan(segments, segment, segments * segment, cut=True)
+    return TrainingPlan(segments, segment, segments * segment, cut=True)
 
 
 def _work(call: CallRecord) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import keras
 
-from trainwell.engine.watching import Watching
+from trainwell.engine.step_tap import StepTap
 from trainwell.errors import InputError, telling_line
 from trainwell.recording import CallbackRecorder
 from trainwell.rule import Finding
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from trainwell.diagnosis.diagnosis import Diagnosis
     from trainwell.engine import Recording
-    from trainwell.engine.feeds import Part
+    from trainwell.engine.feeds import FeedPart
     from trainwell.rule import Rule
     from trainwell.run import Run
 
@@ -179,10 +179,10 @@ class Watch(keras.callbacks.Callback):
             raise InputError("The Watch has not seen a training.", "Pass it to fit first: callbacks=[watch].")
         return self._view
 
-    def _new_watching(self) -> Watching:
-        return Watching(self._before_steps, every=self._every, first=self._first)
+    def _new_watching(self) -> StepTap:
+        return StepTap(self._before_steps, every=self._every, first=self._first)
 
-    def _before_steps(self, step: int, values: Any, part: Part) -> None:
+    def _before_steps(self, step: int, values: Any, part: FeedPart) -> None:
         self._forget()
         self._seen.before_steps(step, values, part)
 

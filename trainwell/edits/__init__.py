@@ -5,7 +5,7 @@ from __future__ import annotations
 from trainwell.edits.blueprint import Blueprint as Blueprint
 from trainwell.edits.compiling import ChangeCompile as ChangeCompile
 from trainwell.edits.compiling import ChangeOptimizer as ChangeOptimizer
-from trainwell.edits.compiling import Schedule as Schedule
+from trainwell.edits.compiling import SetSchedule as SetSchedule
 from trainwell.edits.edit import Draft as Draft
 from trainwell.edits.edit import Edit as Edit
 from trainwell.edits.edit import edited as edited

@@ -81,7 +81,7 @@ class ChangeOptimizer(Edit):
 
 
 @dataclass(frozen=True)
-class Schedule(Edit):
+class SetSchedule(Edit):
     """Gives the optimizer a learning-rate schedule over all steps of the training.
 
     Args:
@@ -97,13 +97,13 @@ class Schedule(Edit):
         if self.kind == "OneCycle":
             from trainwell.techniques import OneCycle  # noqa: PLC0415 -- one of many edits
 
-            steps = draft.setup.steps_per_epoch * draft.fit.get("epochs", 1)
+            steps = draft.spec.steps_per_epoch * draft.fit.get("epochs", 1)
             schedule = OneCycle(**{"steps": steps, **self.arguments})
         else:
             schedule = getattr(keras.optimizers.schedules, self.kind)(**self.arguments)
         ChangeOptimizer({"learning_rate": schedule}).change(draft)
 
-    def within(self, steps: int) -> Schedule:
+    def within(self, steps: int) -> SetSchedule:
         name = "steps" if self.kind == "OneCycle" else "decay_steps"
         return replace(self, arguments={**self.arguments, name: steps})
 

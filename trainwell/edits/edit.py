@@ -10,7 +10,7 @@ import keras
 
 from trainwell import engine
 from trainwell.edits.blueprint import Blueprint, is_graph
-from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.generators import preserve_rng
 from trainwell.errors import EditError
 
 if TYPE_CHECKING:
@@ -26,19 +26,19 @@ class Draft:
     """A TrainingSpec while it is edited; its dictionaries are copies, its arrays are not and must not be written into.
 
     Args:
-        setup: the TrainingSpec that is edited; not changed.
+        spec: the TrainingSpec that is edited; not changed.
         compile, data, fit: as of `TrainingSpec`.
     """
 
-    setup: TrainingSpec
+    spec: TrainingSpec
     compile: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     fit: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, setup: TrainingSpec) -> Draft:
+    def of(cls, spec: TrainingSpec) -> Draft:
         """A draft that holds what the TrainingSpec holds."""
-        return cls(setup, dict(setup.compile), dict(setup.data), dict(setup.fit))
+        return cls(spec, dict(spec.compile), dict(spec.data), dict(spec.fit))
 
     @functools.cached_property
     def blueprint(self) -> Blueprint:
@@ -47,7 +47,7 @@ class Draft:
         Raises:
             EditError: the model cannot be rebuilt from its configuration.
         """
-        return Blueprint.of(self.setup.model)
+        return Blueprint.of(self.spec.model)
 
     @property
     def held(self) -> tuple[Any, ...] | None:
@@ -58,11 +58,11 @@ class Draft:
         """The edited TrainingSpec, with a model, an optimizer and metrics of its own."""
         if seed is not None:
             keras.utils.set_random_seed(seed)
-        if is_graph(self.setup.model):
+        if is_graph(self.spec.model):
             model = self.blueprint.build(keep_weights=keep_weights)
         else:
-            model = engine.copied(self.setup.model)
-        return replace(self.setup, model=model, compile=own_objects(self.compile), data=self.data, fit=self.fit)
+            model = engine.copied(self.spec.model)
+        return replace(self.spec, model=model, compile=own_objects(self.compile), data=self.data, fit=self.fit)
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,12 @@ class Edit:
 
 
 def edited(
-    setup: TrainingSpec, edits: Iterable[Edit], *, seed: int | None = None, keep_weights: bool = True
+    spec: TrainingSpec, edits: Iterable[Edit], *, seed: int | None = None, keep_weights: bool = True
 ) -> TrainingSpec:
     """A TrainingSpec with edits applied in their order; the one given, its model and its arrays stay as they are.
 
     Args:
-        setup: with a built model.
+        spec: with a built model.
         edits: to be applied; with none, a copy is made.
         seed: from which weights that are new or not kept are drawn; the generators' own states where not given.
         keep_weights: carry weights over wherever a layer has the shapes that it had and was not told to be drawn anew.
@@ -119,8 +119,8 @@ def edited(
     Raises:
         EditError: one of them cannot be applied; its text says why.
     """
-    draft = Draft.of(setup)
-    with generators_left_as_they_are():
+    draft = Draft.of(spec)
+    with preserve_rng():
         for edit in edits:
             edit.change(draft)
         return draft.finished(seed=seed, keep_weights=keep_weights)

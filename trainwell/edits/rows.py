@@ -13,6 +13,7 @@ from trainwell.edits.arrays import array_of, change_inputs, change_targets, chan
 from trainwell.edits.edit import Edit
 from trainwell.edits.scaling import CONSTANT, moments
 from trainwell.errors import EditError
+from trainwell.targets import kind_of_target
 from trainwell.trees import first_of_each, joined, row_bytes, rows_in, take
 
 if TYPE_CHECKING:
@@ -74,9 +75,16 @@ class OneHotLabels(Edit):
     output: str = ""
 
     def change(self, draft: Draft) -> None:
-        change_targets(
-            draft, self.output, lambda y: np.asarray(keras.utils.to_categorical(y.astype(int), self.classes))
-        )
+        def one_hot(y: np.ndarray) -> np.ndarray:
+            is_row = y.ndim == 1 or y.shape[-1] == 1
+            if not is_row or not np.array_equal(y, np.rint(y)) or y.min() < 0 or y.max() >= self.classes:
+                raise EditError(
+                    f"The targets {y.shape} are not one class number from 0 to {self.classes - 1} in each row.",
+                    "Number the classes from 0 first, or give more classes.",
+                )
+            return np.asarray(keras.utils.to_categorical(y.astype(int), self.classes))
+
+        change_targets(draft, self.output, one_hot)
 
     def code(self) -> Sequence[str]:
         return [
@@ -96,7 +104,12 @@ class ClassNumbers(Edit):
     output: str = ""
 
     def change(self, draft: Draft) -> None:
-        change_targets(draft, self.output, lambda y: y.argmax(axis=-1).astype("int32"))
+        def numbered(y: np.ndarray) -> np.ndarray:
+            if kind_of_target(y) != "one-hot":
+                raise EditError(f"The targets {y.shape} are not one-hot rows.", "Leave class numbers as they are.")
+            return y.argmax(axis=-1).astype("int32")
+
+        change_targets(draft, self.output, numbered)
 
     def code(self) -> Sequence[str]:
         return [

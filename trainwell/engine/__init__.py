@@ -4,10 +4,10 @@ from trainwell.engine.call_graph import CallError as CallError
 from trainwell.engine.call_graph import call_graph as call_graph
 from trainwell.engine.call_graph import rows_of_zeros as rows_of_zeros
 from trainwell.engine.copying import copied as copied
+from trainwell.engine.fallback import reason_for_keras as reason_for_keras
+from trainwell.engine.fallback import require_jax as require_jax
+from trainwell.engine.fallback import require_values as require_values
 from trainwell.engine.fit import fit as fit
-from trainwell.engine.handover import reason_for_keras as reason_for_keras
-from trainwell.engine.handover import require_jax as require_jax
-from trainwell.engine.handover import require_values as require_values
-from trainwell.engine.inspection import Inspection as Inspection
+from trainwell.engine.inference_probe import InferenceProbe as InferenceProbe
 from trainwell.engine.many import fit_many as fit_many
 from trainwell.engine.recording import Recording as Recording

@@ -21,7 +21,7 @@ import numpy as np
 
 from trainwell.datasets.memory import MEBIBYTE, free_memory
 from trainwell.engine import compat
-from trainwell.engine.feeds import Part
+from trainwell.engine.feeds import FeedPart
 from trainwell.engine.rows import MOST, Kept, Rows
 from trainwell.errors import InputError
 
@@ -162,7 +162,7 @@ class Batches:
                 read.append(batch)
             batch = _as_numpy(batch, name)
             size += sum(leaf.nbytes for leaf in keras.tree.flatten(batch))
-            rows.take(Part(batch, alone=True))
+            rows.take(FeedPart(batch, alone=True))
             if rows.reason:
                 raise InputError(
                     f"{name} yields batches that cannot be looked at: {rows.reason}.", "Yield (inputs, targets) arrays."

@@ -19,7 +19,7 @@ import numpy as np
 
 from trainwell.engine import compat
 from trainwell.engine.compat.patching import patched_layer_calls
-from trainwell.engine.places import Places
+from trainwell.engine.layer_paths import LayerPaths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +137,7 @@ class _Tracing:
 
     def begin(self, inputs: Any) -> None:
         """Learns the model's own inputs, as they are called here."""
-        self._places = Places(self.model)
+        self._places = LayerPaths(self.model)
         self._times: dict[str, int] = {}
         self._from: dict[int, str] = {}
         self._alive: list[Any] = []  # ids are of use only while their objects live

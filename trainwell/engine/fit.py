@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from trainwell.engine import compat
 from trainwell.engine.epochs import with_epoch_report
+from trainwell.engine.fallback import reason_for_keras, recommend_resume, require_values, say_once
 from trainwell.engine.feeds import make_feed
-from trainwell.engine.handover import reason_for_keras, recommend_resume, require_values, say_once
-from trainwell.engine.loop import Training
-from trainwell.engine.watching import recording_of
+from trainwell.engine.loop import TrainingLoop
+from trainwell.engine.step_tap import recording_of
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def fit(
             steps_per_epoch=validation_steps,
             memory_limit=memory_limit,
         )
-    return Training(
+    return TrainingLoop(
         model,
         feed,
         validation,

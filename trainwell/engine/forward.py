@@ -20,7 +20,7 @@ from trainwell.engine.observing import observed_call
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainwell.engine.readings import Readings
+    from trainwell.engine.signal_batch import SignalBatch
     from trainwell.signals import Signal
 
 
@@ -64,7 +64,7 @@ def read_forward(
     last: list[str] = []
 
     @jax.jit
-    def read(trainable: Any, others: Any, batch: Any) -> tuple[Readings, Any]:
+    def read(trainable: Any, others: Any, batch: Any) -> tuple[SignalBatch, Any]:
         variables = [*model.trainable_variables, *model.non_trainable_variables]
         values = [*trainable, *others]
         with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
@@ -76,7 +76,7 @@ def read_forward(
     trainable = [variable.value for variable in model.trainable_variables]
     others = [variable.value for variable in model.non_trainable_variables]
     count = len(keras.tree.flatten(x)[0])
-    found: list[Readings] = []
+    found: list[SignalBatch] = []
     rows = []
     size = -(-count // -(-count // batch_size))  # of batches as equal as may be: the last one is seldom shorter
     for start in range(0, count, size):

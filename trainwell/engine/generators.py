@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def generators_left_as_they_are() -> Iterator[None]:
+def preserve_rng() -> Iterator[None]:
     """While it is open anything may seed and draw; afterwards the next numbers are those that would have come."""
     python, numpy, seed = random.getstate(), np.random.get_state(), _global_seed()  # noqa: NPY002
     try:

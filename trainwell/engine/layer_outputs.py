@@ -15,13 +15,13 @@ import jax.numpy as jnp
 import keras
 
 from trainwell.engine import compat
-from trainwell.engine.blocks import Entry, stacked
-from trainwell.engine.readings import Reading
+from trainwell.engine.packing import Entry, stacked
+from trainwell.engine.signal_batch import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from trainwell.engine.places import Places
+    from trainwell.engine.layer_paths import LayerPaths
     from trainwell.signals import Signal
 
 TRANSFORMED = "it runs inside a function that JAX transforms, such as a loop or a checkpoint"
@@ -39,7 +39,7 @@ class LayerOutputs:
         is_visible: whether values computed just now can be handed out of the step.
     """
 
-    def __init__(self, places: Places, signals: Sequence[Signal], is_visible: Callable[[], bool]) -> None:
+    def __init__(self, places: LayerPaths, signals: Sequence[Signal], is_visible: Callable[[], bool]) -> None:
         self._places = places
         self._signals = signals
         self._is_visible = is_visible

@@ -18,13 +18,13 @@ from trainwell.engine.resume import Resume
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trainwell.engine.feeds import Feed, Part
+    from trainwell.engine.feeds import Feed, FeedPart
     from trainwell.engine.programs import Fold, Held, Program
     from trainwell.engine.recording import Recording
 
 
 @dataclass
-class Training:
+class TrainingLoop:
     """One training of a compiled model.
 
     Args:
@@ -161,7 +161,7 @@ class Training:
         return last
 
 
-def _call(program: Program | WatchedProgram, call: Part, held: Held, hooks: Hooks) -> tuple[dict[str, Any], int]:
+def _call(program: Program | WatchedProgram, call: FeedPart, held: Held, hooks: Hooks) -> tuple[dict[str, Any], int]:
     """Runs one call and replays its steps to the callbacks; repeats it up to the step at which one of them stopped.
 
     Returns:

@@ -21,16 +21,16 @@ import keras
 import numpy as np
 
 from trainwell.engine import compat, compile_cache, state
-from trainwell.engine.abreast import Abreast
 from trainwell.engine.batches import collected, comes_in_batches, require_alone
+from trainwell.engine.fallback import require_jax
 from trainwell.engine.feeds import make_feed
 from trainwell.engine.feeds.array_feed import ArrayFeed
-from trainwell.engine.generators import generators_left_as_they_are
-from trainwell.engine.handover import require_jax
+from trainwell.engine.generators import preserve_rng
 from trainwell.engine.interrupt import deferred_interrupt
 from trainwell.engine.programs import Programs
+from trainwell.engine.vmapped import VmappedCopies
 from trainwell.errors import InputError
-from trainwell.progress import Stage, active, stage
+from trainwell.progress import ProgressStage, active, stage
 from trainwell.report.progress import show_progress
 from trainwell.report.wording import plural
 from trainwell.run import FitRecord, Run, Series
@@ -165,7 +165,7 @@ def fit_many(
     with (
         show_progress(verbose),
         stage("" if active().stages else f"Training {number}", len(all_variants)),
-        generators_left_as_they_are(),
+        preserve_rng(),
         deferred_interrupt() as interrupt,
     ):
         for variant in all_variants:
@@ -255,7 +255,7 @@ class _Group:
         self._feed.build(model)
         return model
 
-    def train(self, epochs: int, how: How, progress: Stage) -> list[Copy]:
+    def train(self, epochs: int, how: How, progress: ProgressStage) -> list[Copy]:
         """Trains all copies, and leaves the model at the values that it had."""
         model = self._model
         assert model is not None  # noqa: S101 -- add() was called
@@ -266,7 +266,7 @@ class _Group:
             if chosen == "vmap":
                 feeds = [feed for _, _, feed in self._copies]
                 same_order = len(self._drawn) == 1
-                abreast = Abreast(model, feeds, self._held_out, self._interrupt, same_order=same_order)
+                abreast = VmappedCopies(model, feeds, self._held_out, self._interrupt, same_order=same_order)
                 trained = abreast.train([values for _, values, _ in self._copies], epochs, progress)
             else:
                 threads = os.cpu_count() or 1 if chosen == "threads" else 1
@@ -279,7 +279,7 @@ class _Group:
             state.give_back_train(model, before)
         return [copy for copy, _, _ in self._copies]
 
-    def _train_on_threads(self, epochs: int, threads: int, progress: Stage) -> list[Any]:
+    def _train_on_threads(self, epochs: int, threads: int, progress: ProgressStage) -> list[Any]:
         def told() -> None:
             progress.advance(1 / len(self._copies))
 

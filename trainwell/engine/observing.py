@@ -22,17 +22,17 @@ import jax.numpy as jnp
 import keras
 
 from trainwell.engine import compat
-from trainwell.engine.blocks import Entry, stacked
 from trainwell.engine.compat.patching import patched, patched_layer_calls, patched_value_and_grad
 from trainwell.engine.layer_outputs import TRANSFORMED, LayerOutputs
-from trainwell.engine.places import Places
-from trainwell.engine.readings import Reading, Readings
+from trainwell.engine.layer_paths import LayerPaths
+from trainwell.engine.packing import Entry, stacked
+from trainwell.engine.signal_batch import Reading, SignalBatch
 from trainwell.signals import WHOLE_MODEL, Of, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ObservedStep = Callable[[Any, Any], tuple[Any, Any, Readings]]
+ObservedStep = Callable[[Any, Any], tuple[Any, Any, SignalBatch]]
 
 _OF_VARIABLES: tuple[Of, ...] = ("gradient", "weight", "update")
 _thread = threading.local()
@@ -49,7 +49,7 @@ def observed(model: keras.Model, signals: Sequence[Signal]) -> ObservedStep:
         A stateless function `(state, batch) -> (logs, state, readings)`, for JAX to transform like the step itself.
     """
 
-    def step(state: Any, batch: Any) -> tuple[Any, Any, Readings]:
+    def step(state: Any, batch: Any) -> tuple[Any, Any, SignalBatch]:
         observation = _Observation(model, signals)
         with ExitStack() as stack:
             # Models may be traced within each other, and on several threads at once.
@@ -64,7 +64,7 @@ def observed(model: keras.Model, signals: Sequence[Signal]) -> ObservedStep:
     return step
 
 
-def observed_call(model: keras.Model, signals: Sequence[Signal]) -> Callable[..., tuple[Any, list[str], Readings]]:
+def observed_call(model: keras.Model, signals: Sequence[Signal]) -> Callable[..., tuple[Any, list[str], SignalBatch]]:
     """`model(...)`, reading signals of outputs.
 
     Args:
@@ -76,7 +76,7 @@ def observed_call(model: keras.Model, signals: Sequence[Signal]) -> Callable[...
         the readings; the places are known once JAX has traced it.
     """
 
-    def call(*arguments: Any, **options: Any) -> tuple[Any, list[str], Readings]:
+    def call(*arguments: Any, **options: Any) -> tuple[Any, list[str], SignalBatch]:
         observation = _Observation(model, signals)
         with ExitStack() as stack:
             stack.callback(setattr, _thread, "observation", getattr(_thread, "observation", None))
@@ -95,7 +95,7 @@ class _Observation:
     def __init__(self, model: keras.Model, signals: Sequence[Signal]) -> None:
         self._model = model
         self._signals = signals
-        self._places = Places(model)
+        self._places = LayerPaths(model)
         self._level = compat.trace_level()
         self._found: list[Reading] = []
         self._losses: list[Any] = []
@@ -105,7 +105,7 @@ class _Observation:
         self._seen: set[int] = set()
         self.outputs = LayerOutputs(self._places, self._of("output"), self._is_visible)
 
-    def result(self) -> Readings:
+    def result(self) -> SignalBatch:
         """All that was read; once, when the step is traced."""
         self._found += self.outputs.reduced()
         for number, loss in enumerate(self._losses, 1):
@@ -116,7 +116,7 @@ class _Observation:
                 raise ValueError(f"Signal {name!r} gave {shape}, where {declared[name]} was declared.")
         everywhere = [where for reading in self._found for where in reading.where]
         places = dict.fromkeys([WHOLE_MODEL, *self.outputs.places, *self._variables, *everywhere])
-        return Readings.pack(self._found, list(places), self._not_measured())
+        return SignalBatch.pack(self._found, list(places), self._not_measured())
 
     def value_and_grad(self, original: Callable[..., Any], function: Callable[..., Any], **options: Any) -> Any:
         """`jax.value_and_grad(function, **options)`, with the readings among the auxiliary outputs."""

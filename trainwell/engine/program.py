@@ -24,7 +24,7 @@ import numpy as np
 from trainwell.engine import compat, compile_cache
 
 if TYPE_CHECKING:
-    from trainwell.engine.feeds.part import Part
+    from trainwell.engine.feeds.part import FeedPart
 
 STEPS_PER_CALL = 64  # measured: as fast as a whole epoch in one call
 SECONDS_PER_CALL = 0.25  # a call of slow steps is cut shorter, so that progress moves and Ctrl-C answers
@@ -47,7 +47,7 @@ class StepProgram:
         self._alone, self._within, self._loop = _compiled_functions(step if exact else _lowered(step))
         self._loops: dict[Any, bool] = {}
 
-    def __call__(self, state: Any, part: Part) -> tuple[Any, dict[str, np.ndarray]]:
+    def __call__(self, state: Any, part: FeedPart) -> tuple[Any, dict[str, np.ndarray]]:
         """Runs one step for each batch of `part`.
 
         The state handed in is consumed: its buffers are reused for the next one.
@@ -63,7 +63,7 @@ class StepProgram:
         return state, {name: np.asarray(values) for name, values in logs.items()}
 
     @compile_cache.kept()
-    def start(self, state: Any, part: Part) -> tuple[Any, dict[str, Any]]:
+    def start(self, state: Any, part: FeedPart) -> tuple[Any, dict[str, Any]]:
         """As a call, without waiting for what runs in one piece: its logs become arrays when NumPy asks for them."""
         if part.alone:
             state, logs = self._alone(state, part.batches)
@@ -79,7 +79,7 @@ class StepProgram:
         return state, {name: np.stack([logs[name] for logs in fetched]) for name in fetched[0]}
 
     @compile_cache.kept()
-    def one(self, state: Any, part: Part) -> tuple[Any, dict[str, Any]]:
+    def one(self, state: Any, part: FeedPart) -> tuple[Any, dict[str, Any]]:
         """Runs the first step of `part` alone, and leaves its logs, trees of any form, on the device."""
         if part.alone:
             return self._alone(state, part.batches)

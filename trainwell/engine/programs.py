@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
-    from trainwell.engine.feeds import Part
+    from trainwell.engine.feeds import FeedPart
     from trainwell.engine.folding import Folding
-    from trainwell.engine.readings import Readings
     from trainwell.engine.recording import Recording
+    from trainwell.engine.signal_batch import SignalBatch
     from trainwell.signals import Signal
 
 READINGS = "trainwell readings"  # beside the logs of a measured step
@@ -59,7 +59,7 @@ class Program:
         """How many steps the next call should take, so that progress moves and Ctrl-C answers."""
         return self._pace.steps()
 
-    def __call__(self, values: Any, part: Part) -> tuple[Any, dict[str, np.ndarray]]:
+    def __call__(self, values: Any, part: FeedPart) -> tuple[Any, dict[str, np.ndarray]]:
         """Runs one step for each batch of `part`, as `StepProgram` does."""
         with self._pace.of(part.steps):
             (values, _), logs = self.steps((values, ScheduleValues.of(self._optimizer)), part)
@@ -70,7 +70,7 @@ class Program:
         """Whether as many steps as a call may take are soon done, so that not each call needs to be waited for."""
         return self._pace.is_full
 
-    def start(self, values: Any, part: Part) -> tuple[Any, dict[str, Any]]:
+    def start(self, values: Any, part: FeedPart) -> tuple[Any, dict[str, Any]]:
         """As a call, without waiting for it, as `StepProgram.start` does."""
         (values, _), logs = self.steps.start((values, ScheduleValues.of(self._optimizer)), part)
         return values, logs
@@ -102,7 +102,7 @@ class MeasuredStep:
 
         self._step = StepProgram(with_schedule_values(model, with_readings), exact=exact)
 
-    def __call__(self, values: Any, part: Part) -> tuple[Any, dict[str, Any], Readings]:
+    def __call__(self, values: Any, part: FeedPart) -> tuple[Any, dict[str, Any], SignalBatch]:
         """Starts the first step of `part`; its logs, `(1, ...)` each, and its readings stay on the device."""
         (values, _), logs = self._step.one((values, ScheduleValues.of(self._optimizer)), part)
         (readings,) = logs.pop(READINGS)
@@ -140,7 +140,7 @@ class WatchedProgram:
         wait = self._recording.until_due(self._step)
         return min(self._program.steps_of_next_call(), wait) if wait else 1
 
-    def __call__(self, values: Any, part: Part) -> tuple[Any, dict[str, Any]]:
+    def __call__(self, values: Any, part: FeedPart) -> tuple[Any, dict[str, Any]]:
         """Runs one step for each batch of `part`, as `Program` does."""
         step, self._step = self._step, self._step + part.steps
         self._recording.before_call(step, values, part)

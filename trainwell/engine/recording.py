@@ -19,8 +19,8 @@ from trainwell.signals import SIGNALS, WHOLE_MODEL, Signal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainwell.engine.feeds import Part
-    from trainwell.engine.readings import Readings
+    from trainwell.engine.feeds import FeedPart
+    from trainwell.engine.signal_batch import SignalBatch
 
 
 class Recording:
@@ -48,7 +48,7 @@ class Recording:
         self._capacity = capacity
         self._steps: list[int] = []
         self._vectors: list[Any] = []
-        self._form: Readings | None = None
+        self._form: SignalBatch | None = None
         self._rows = 0  # of the batch before
         self._reason = ""
 
@@ -71,7 +71,7 @@ class Recording:
         """Steps from `step`, counted from 0 over all epochs, to the next one that is to be read; 0 if it is that."""
         return 0 if step < self._first else -step % self._every
 
-    def is_read(self, step: int, part: Part) -> bool:
+    def is_read(self, step: int, part: FeedPart) -> bool:
         """Whether the first step of `part`, which is `step` as of `until_due`, is to be read; asked once of each call.
 
         A batch that is smaller than the one before it is not, though it be due: for an epoch's last one alone, the
@@ -80,7 +80,7 @@ class Recording:
         before, self._rows = self._rows, part.rows
         return self.until_due(step) == 0 and part.rows >= before
 
-    def before_call(self, step: int, values: Any, part: Part) -> None:
+    def before_call(self, step: int, values: Any, part: FeedPart) -> None:
         """Told of each call before it is made, for those who watch more than signals; does nothing here.
 
         Args:
@@ -89,7 +89,7 @@ class Recording:
             part: the batches.
         """
 
-    def keep(self, step: int, readings: Readings) -> None:
+    def keep(self, step: int, readings: SignalBatch) -> None:
         """Takes what was read at a step; a step that is run again, after an interruption, replaces itself.
 
         Raises:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell.engine import compat
-from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.generators import preserve_rng
 from trainwell.engine.programs import forget_programs
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def build(model: keras.Model, x: Any, y: Any) -> None:
 
 
 @contextmanager
-def left_as_it_was(model: keras.Model) -> Iterator[None]:
+def preserve_state(model: keras.Model) -> Iterator[None]:
     """While it is open the model may be trained in place; afterwards it is as it was.
 
     Args:
@@ -46,7 +46,7 @@ def left_as_it_was(model: keras.Model) -> Iterator[None]:
     values = [np.array(variable.value) for variable in variables]  # copies, beyond the reach of donated buffers
     attributes = {name: vars(model).get(name, _ABSENT) for name in _STATE}
     trainable = [layer.trainable for layer in model.layers]
-    with generators_left_as_they_are():
+    with preserve_rng():
         try:
             yield
         finally:

@@ -19,7 +19,7 @@ import numpy as np
 from trainwell.engine import compat
 
 if TYPE_CHECKING:
-    from trainwell.engine.feeds import Part
+    from trainwell.engine.feeds import FeedPart
 
 MOST = 4096
 MOST_BYTES = 64 * 2**20
@@ -61,7 +61,7 @@ class Rows:
         self._chunks: list[tuple[np.ndarray, list[np.ndarray]]] = []
         self._standing_out: dict[tuple[str, int], tuple[float, int, list[np.ndarray]]] = {}
 
-    def take(self, part: Part) -> None:
+    def take(self, part: FeedPart) -> None:
         """Takes note of batches, and keeps those of their rows whose turn it is."""
         x, y, weight = compat.unpack(part.batches)
         leaves = keras.tree.flatten((x, {} if y is None else y))

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from trainwell.probes.bench import Seen
+from trainwell.probes.bench import ProbeResult
 from trainwell.progress import stage
 from trainwell.run import BaselineRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from trainwell.probes.bench import Bench
+    from trainwell.probes.bench import ProbeContext
 
 _LEAST = 1e-7  # of a probability
 
 
-def baseline(bench: Bench) -> Seen:
+def baseline(bench: ProbeContext) -> ProbeResult:
     """Ask the model's own loss for the loss of the constants, on the rows of the bench's inspection."""
     with stage("Measuring how good a constant prediction is"):
         loss = best_constant(bench.inspection.loss_of, bench.outputs, bench.targets)
-    return Seen(BaselineRecord(loss=loss, rows=len(keras.tree.flatten(bench.outputs)[0])))
+    return ProbeResult(BaselineRecord(loss=loss, rows=len(keras.tree.flatten(bench.outputs)[0])))
 
 
 def best_constant(loss_of: Callable[[Any], float], outputs: Any, targets: dict[str, Any]) -> float | None:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from trainwell.engine.ramp import Ramp
+from trainwell.engine.lr_sweep import LearningRateSweep
 from trainwell.engine.schedule_values import learning_rate_schedule, rates_of
 
 if TYPE_CHECKING:
-    from trainwell.engine import Inspection
+    from trainwell.engine import InferenceProbe
     from trainwell.run import BaselineRecord, OneBatchRecord, RatesRecord, Series
 
 _LOOKED_AT = 64  # steps at which a schedule is asked for its rate
 
 
 @dataclass(frozen=True)
-class Seen:
+class ProbeResult:
     """What a probe saw.
 
     Args:
@@ -33,7 +33,7 @@ class Seen:
 
 
 @dataclass
-class Bench:
+class ProbeContext:
     """A model on the bench, in the state from which its training began.
 
     Args:
@@ -55,7 +55,7 @@ class Bench:
     y: Any
     batch_size: int
     steps: int
-    inspection: Inspection
+    inspection: InferenceProbe
     targets: dict[str, np.ndarray]
     outputs: Any
     sample_weight: Any = None
@@ -63,9 +63,9 @@ class Bench:
     seed: int = 0
 
     @functools.cached_property
-    def ramp(self) -> Ramp:
+    def ramp(self) -> LearningRateSweep:
         """Short trainings of copies; one program for all rates and rows."""
-        return Ramp(
+        return LearningRateSweep(
             self.model,
             self.x,
             self.y,

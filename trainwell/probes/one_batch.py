@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from trainwell.engine import Inspection
+from trainwell.engine import InferenceProbe
 from trainwell.probes.baseline import best_constant
-from trainwell.probes.bench import Seen
+from trainwell.probes.bench import ProbeResult
 from trainwell.progress import stage
 from trainwell.run import OneBatchRecord, Series, finite
 
 if TYPE_CHECKING:
-    from trainwell.probes.bench import Bench
+    from trainwell.probes.bench import ProbeContext
 
 STEPS = 200
 ROWS = 32  # different ones at most; larger batches hold them several times
@@ -32,7 +32,7 @@ FURTHER = {0.1: (0.01,), 10.0: (100.0, 1000.0)}  # tried where that factor was t
 _ENOUGH = 0.02  # of the constant's loss: further rates can tell nothing more
 
 
-def one_batch(bench: Bench) -> Seen:
+def one_batch(bench: ProbeContext) -> ProbeResult:
     """Train copies on evenly spaced rows, a batch of them.
 
     Returns:
@@ -69,15 +69,15 @@ def one_batch(bench: Bench) -> Seen:
         last=finite(last),
         constant=finite(constant),
     )
-    return Seen(record, {"probe/one_batch/loss": Series.over("step", losses)})
+    return ProbeResult(record, {"probe/one_batch/loss": Series.over("step", losses)})
 
 
 def _best(trained: dict[float, tuple[float, np.ndarray]]) -> float:
     return min(trained, key=lambda factor: trained[factor][0])
 
 
-def _constant(bench: Bench, batch: np.ndarray) -> float | None:
+def _constant(bench: ProbeContext, batch: np.ndarray) -> float | None:
     x, y = (keras.tree.map_structure(lambda leaf: np.asarray(leaf)[batch], part) for part in (bench.x, bench.y))
     targets = {".".join(map(str, path)): leaf for path, leaf in keras.tree.flatten_with_path(y)}
     outputs = keras.tree.map_structure(lambda leaf: np.resize(leaf, (len(batch), *leaf.shape[1:])), bench.outputs)
-    return best_constant(Inspection(bench.model, x, y, ()).loss_of, outputs, targets)
+    return best_constant(InferenceProbe(bench.model, x, y, ()).loss_of, outputs, targets)

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.probes.bench import Seen
+from trainwell.probes.bench import ProbeResult
 from trainwell.progress import stage
 from trainwell.run import LongerRecord, RatesRecord, Series, finite
 
 if TYPE_CHECKING:
-    from trainwell.probes.bench import Bench
+    from trainwell.probes.bench import ProbeContext
 
 FACTORS = (0.01, 0.1, 1.0, 2.0, 10.0, 100.0)
 LOWER, HIGHER = (1e-3, 1e-4), (1e3, 1e4)  # that are tried only where the best is at that end
@@ -33,7 +33,7 @@ _AT_FIRST = 5  # steps at the lowest rate whose mean loss tells where all began
 _BETTER = 0.03  # of a loss: so much less at an end of the range makes it worth going beyond
 
 
-def rates(bench: Bench) -> Seen:
+def rates(bench: ProbeContext) -> ProbeResult:
     """Train a copy at each multiple of the rate.
 
     Returns:
@@ -68,7 +68,7 @@ def rates(bench: Bench) -> Seen:
         last=[last[factor] for factor in factors],
         longer=LongerRecord(steps=longer, last=_end(losses[1.0], longer)),
     )
-    return Seen(record, {f"probe/rates/{factor:g}": Series.over("step", losses[factor]) for factor in factors})
+    return ProbeResult(record, {f"probe/rates/{factor:g}": Series.over("step", losses[factor]) for factor in factors})
 
 
 def _end(losses: np.ndarray, steps: int) -> float | None:

@@ -126,7 +126,7 @@ class Recipe:
                 )
 
     @compile_cache.kept()
-    def setup(
+    def spec(
         self,
         dataset: Dataset,
         *,
@@ -167,7 +167,7 @@ class Recipe:
             normalize = self.normalizes(len(widths))
             tensor = dense_stack(self, tensor, widths, normalize=normalize, weights=self.weights(dataset))
         model = keras.Model(inputs, _head(dataset)(tensor), name=f"{self.name.replace('-', '_')}_{chosen_net}")
-        setup = TrainingSpec(
+        spec = TrainingSpec(
             model=model,
             compile={"optimizer": self.make_optimizer(_COMMON_RATE), **_loss_and_metrics(dataset)},
             data={},
@@ -179,27 +179,27 @@ class Recipe:
             notes=tuple(notes),
         )
         if dataset.task == "regression":
-            setup.target_offset = float(dataset.train.y.mean())
-            setup.target_scale = float(dataset.train.y.std()) or 1.0
+            spec.target_offset = float(dataset.train.y.mean())
+            spec.target_scale = float(dataset.train.y.std()) or 1.0
 
         def scaled(y: np.ndarray) -> np.ndarray:
-            return (y - np.float32(setup.target_offset)) / np.float32(setup.target_scale) if y.dtype.kind == "f" else y
+            return (y - np.float32(spec.target_offset)) / np.float32(spec.target_scale) if y.dtype.kind == "f" else y
 
-        setup.data = {
+        spec.data = {
             "x": dataset.train.x,
             "y": scaled(dataset.train.y),
             "validation_data": (dataset.validation.x, scaled(dataset.validation.y)),
         }
-        return setup
+        return spec
 
     def peak_rate(self, search: LearningRateSearch) -> float:
         """The peak of 1cycle that a range test leads to; a common rate where it led to none."""
         return _PEAK_OVER_SUGGESTION * search.suggestion if search.suggestion else _COMMON_RATE
 
-    def follow_one_cycle(self, setup: TrainingSpec, peak: float) -> OneCycle:
-        """Puts the whole training of `setup` under 1cycle with the given peak rate."""
-        schedule = OneCycle(peak, setup.steps_per_epoch * setup.fit["epochs"])
-        setup.compile["optimizer"] = self.make_optimizer(schedule)
+    def follow_one_cycle(self, spec: TrainingSpec, peak: float) -> OneCycle:
+        """Puts the whole training of `spec` under 1cycle with the given peak rate."""
+        schedule = OneCycle(peak, spec.steps_per_epoch * spec.fit["epochs"])
+        spec.compile["optimizer"] = self.make_optimizer(schedule)
         return schedule
 
 

@@ -12,12 +12,12 @@ import msgspec
 import numpy as np
 
 from trainwell.run import HeldInput, HeldTarget, InputRecord, NonFinite, SplitRecord, TargetRecord, finite
+from trainwell.targets import MOST_COUNTED
 
 _MOST_ROWS = 20_000  # that moments are taken from
 _MOST_VALUES = 8_000_000
 _MOST_FEATURES = 1024  # whose moments are kept one by one
 _MOST_COLUMNS = 16  # of a target whose percentiles are kept one by one
-_MOST_CLASSES = 1000
 _FEW_CLASSES = 100  # more are values rather than classes
 _MOST_HASHED = 200_000
 _ROUNDING = 1e-3  # of a sum of probabilities
@@ -51,7 +51,7 @@ def describe_input(values: Any, name: str = "") -> InputRecord:
     found.minimum, found.maximum = _extremes(array)
     found.mean, found.deviation = finite(mean), finite(deviation)
     found.whole_numbers = bool(np.array_equal(distinct, np.rint(distinct)))
-    found.distinct = min(len(distinct), _MOST_CLASSES)
+    found.distinct = min(len(distinct), MOST_COUNTED)
     found.feature_means, found.feature_deviations = _few(means), _few(deviations)
     found.constant_features = int((deviations <= 1e-7 * np.maximum(np.abs(means), 1e-30)).sum())
     return found
@@ -170,12 +170,12 @@ def _labels(array: np.ndarray, *, one_hot: bool) -> np.ndarray:
 
 def _class_counts(array: np.ndarray, target: TargetRecord) -> dict[str, int] | None:
     one_hot = target.one_hot
-    if not one_hot and (not target.whole_numbers or target.distinct >= _MOST_CLASSES):
+    if not one_hot and (not target.whole_numbers or target.distinct >= MOST_COUNTED):
         return None
     labels = _labels(array, one_hot=one_hot)
     labels = labels[np.isfinite(labels)] if labels.dtype.kind == "f" else labels
     values, counts = np.unique(labels, return_counts=True)
-    if len(values) > _MOST_CLASSES or not np.array_equal(values, np.rint(values)):
+    if len(values) > MOST_COUNTED or not np.array_equal(values, np.rint(values)):
         return None
     found = {str(int(value)): int(count) for value, count in zip(values, counts, strict=True)}
     if one_hot:
@@ -186,7 +186,7 @@ def _class_counts(array: np.ndarray, target: TargetRecord) -> dict[str, int] | N
 def _between_batches(array: np.ndarray, size: int | None, target: TargetRecord) -> float | None:
     if not size or len(array) < 4 * size:
         return None
-    rows = array.reshape(len(array), -1)[:, :_MOST_CLASSES] if array.ndim > 1 else array[:, None]
+    rows = array.reshape(len(array), -1)[:, :MOST_COUNTED] if array.ndim > 1 else array[:, None]
     few = target.whole_numbers and target.distinct <= _FEW_CLASSES
     if not target.one_hot and array.size == len(array) and few:
         rows = rows == np.unique(rows[np.isfinite(rows)] if rows.dtype.kind == "f" else rows)[None, :]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from trainwell.engine import CallError, call_graph, compat, rows_of_zeros
-from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.generators import preserve_rng
 from trainwell.errors import InputError
 from trainwell.recording.compile_description import describe_compile, describe_losses, describe_metrics
 from trainwell.recording.data_description import add_seen, describe_data
@@ -68,7 +68,7 @@ def _call_without_rows(run: Run, model: keras.Model, arguments: dict[str, Any]) 
         run.not_measured["model.calls"] = "the model does not tell the shapes of its inputs"
         return
     try:
-        with generators_left_as_they_are():
+        with preserve_rng():
             add_graph(run, model, arguments, call_graph(model, x))
     except CallError as error:
         run.not_measured["model.calls"] = f"the model raised {type(error.error).__name__} on rows of zeros"

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainwell.engine import Inspection
-from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine import InferenceProbe
+from trainwell.engine.generators import preserve_rng
 from trainwell.engine.rows import Rows
-from trainwell.engine.watching import (
-    WatchedFunction,
+from trainwell.engine.step_tap import (
+    TappedFunction,
     copy_of_weights,
     holding,
     reason_against_batches,
@@ -36,9 +36,9 @@ from trainwell.trees import named, rows_in, take
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from trainwell.engine.feeds import Part
+    from trainwell.engine.feeds import FeedPart
     from trainwell.engine.rows import Kept
-    from trainwell.engine.watching import Watching
+    from trainwell.engine.step_tap import StepTap
 
 _logger = logging.getLogger("trainwell")
 
@@ -59,7 +59,7 @@ class CallbackRecorder:
         self,
         model: Any,
         params: Mapping[str, Any],
-        watching: Watching,
+        watching: StepTap,
         *,
         in_engine: bool,
         first: int,
@@ -71,7 +71,7 @@ class CallbackRecorder:
         self._model, self._params, self._watching = model, params, watching
         self._first, self._news = first, news
         self._at_begin = self._described = described_at_begin(model, params)
-        self._function: WatchedFunction | None = None
+        self._function: TappedFunction | None = None
         self._tap: EpochTap | None = None
         self._rows: Rows | None = None
         self._early = False
@@ -113,7 +113,7 @@ class CallbackRecorder:
         if self._function is not None:
             self._function.leave()
 
-    def before_steps(self, step: int, values: Any, part: Part) -> None:
+    def before_steps(self, step: int, values: Any, part: FeedPart) -> None:
         """Told by the engine of the batches that come next, and of the model's state before them."""
         self._steps = step + part.steps
         self._guarded(self._take, step, values, part)
@@ -159,14 +159,14 @@ class CallbackRecorder:
             if against:
                 missing["signals"] = against
             if not in_engine:
-                self._function = WatchedFunction.put(model, self._watching, measures=not against)
+                self._function = TappedFunction.put(model, self._watching, measures=not against)
                 reason = "" if self._function else "another tw.Watch is at work in this training"
         if reason:
             missing.update(signals=reason, facts=reason)
         else:
             self._rows = Rows()
 
-    def _take(self, step: int, values: Any, part: Part) -> None:
+    def _take(self, step: int, values: Any, part: FeedPart) -> None:
         if self._rows is not None and not self.whole_epoch:
             if step == 0:
                 self._weights = copy_of_weights(values)
@@ -198,7 +198,7 @@ class CallbackRecorder:
     def _look(self, epoch: int, logs: dict[str, Any]) -> None:
         if self._rows is None and self._tap is None:
             return
-        with generators_left_as_they_are():
+        with preserve_rng():
             if self._rows is not None:
                 self._first_look(self._rows)
             if self._tap is not None:
@@ -216,7 +216,7 @@ class CallbackRecorder:
         self._weights = None
         chosen = evenly_spaced(rows_in(kept.x), LOOKED_AT)
         self._looked_at = take(kept.x, chosen), take(kept.y, chosen)
-        inspection = Inspection(model, *self._looked_at, signals_named(INSIDE))
+        inspection = InferenceProbe(model, *self._looked_at, signals_named(INSIDE))
         tap = EpochTap(inspection, named(self._looked_at[1]), math.inf, stops=False)
         tap.set_model(model)
         with holding(model, weights):
@@ -226,10 +226,10 @@ class CallbackRecorder:
     def _look_at_end(self) -> None:
         if self._tap is None:
             return
-        with generators_left_as_they_are():
+        with preserve_rng():
             self._tap.on_train_end()
             if any(call.layer_class in BY_BATCH for call in self._described.model.calls or ()):
-                self._loss_in_training = Inspection(self._model, *self._looked_at, (), training=True)().loss
+                self._loss_in_training = InferenceProbe(self._model, *self._looked_at, (), training=True)().loss
 
     def _not_measured(self, reason: str) -> None:
         """Record why the data are not described and the model is not looked at."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trainwell import engine
-from trainwell.engine.generators import generators_left_as_they_are
-from trainwell.engine.inspection import what_loss_raises
+from trainwell.engine.generators import preserve_rng
+from trainwell.engine.inference_probe import what_loss_raises
 from trainwell.engine.restoring import build
 from trainwell.errors import InputError, telling_line
 from trainwell.recording.compile_description import describe_compile, describe_losses, describe_metrics
@@ -51,7 +51,7 @@ def describe(spec: TrainingSpec) -> Run:
     raised = built(model, x, y)
     run = Run(model=describe_model(model), versions=versions(), machine=machine())
     try:
-        with generators_left_as_they_are():
+        with preserve_rng():
             graph = engine.call_graph(model, x)
     except engine.CallError as error:
         raise _cannot_call(model, error.place, error.error, x) from error.error
@@ -131,11 +131,11 @@ def built(model: keras.Model, x: Any, y: Any) -> str:
     except Exception as error:  # noqa: BLE001 -- told below
         failed = error
         try:  # Keras hides what a layer raised while it is built
-            with generators_left_as_they_are():
+            with preserve_rng():
                 engine.call_graph(model, x)
         except engine.CallError as inner:
             raise _cannot_call(model, inner.place, inner.error, x) from error
-    with generators_left_as_they_are():
+    with preserve_rng():
         raised = what_loss_raises(model, x, y) if model.built else None
     if failed is not None and raised is None:
         raise _cannot_call(model, "", failed, x) from failed

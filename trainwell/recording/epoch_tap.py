@@ -10,12 +10,12 @@ import keras
 import numpy as np
 
 from trainwell.run import Series
+from trainwell.targets import MOST_COUNTED
 
 if TYPE_CHECKING:
-    from trainwell.engine import Inspection
+    from trainwell.engine import InferenceProbe
 
 _MOST_LOOKS = 64
-_MOST_CLASSES = 1000
 
 
 class EpochTap(keras.callbacks.Callback):
@@ -30,7 +30,7 @@ class EpochTap(keras.callbacks.Callback):
 
     def __init__(
         self,
-        inspection: Inspection | None,
+        inspection: InferenceProbe | None,
         targets: dict[str, np.ndarray],
         deadline: float,
         *,
@@ -150,7 +150,7 @@ def _labels(truth: np.ndarray, values: np.ndarray) -> tuple[int, np.ndarray, np.
     """Number of classes, true ones and chosen ones; `None` where this is no choice among classes."""
     units = values.shape[-1] if values.ndim > 1 else 1
     whole = truth.dtype.kind in "iub" or bool(np.array_equal(truth, np.rint(truth)))
-    if not whole or not 1 <= units <= _MOST_CLASSES:
+    if not whole or not 1 <= units <= MOST_COUNTED:
         return None
     if units == 1:
         if truth.size != values.size or truth.min() < 0 or truth.max() > 1:

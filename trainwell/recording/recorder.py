@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trainwell import engine
-from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.generators import preserve_rng
 from trainwell.errors import telling_line
-from trainwell.probes import PROBES, Bench
+from trainwell.probes import PROBES, ProbeContext
 from trainwell.progress import stage
 from trainwell.recording.data_description import targets_by_output
 from trainwell.recording.description import described, layers_of_outputs
@@ -69,7 +69,7 @@ class Recorder:
     ) -> None:
         self.spec = spec
         self.recording = recording or engine.Recording()
-        with generators_left_as_they_are():
+        with preserve_rng():
             self.run = run or described(spec)
             self._looked_at = spec.some(LOOKED_AT)
             self._inspection = _inspection(spec.model, *self._looked_at, self.run.not_measured)
@@ -105,7 +105,7 @@ class Recorder:
 
     def probe_without_training(self) -> None:
         """Make the one probe that trains nothing; a training that is recorded in place has no others."""
-        with generators_left_as_they_are():
+        with preserve_rng():
             self.probe(("baseline",), 0)
         for name in set(PROBES) - {"baseline"}:
             self.run.not_measured[f"probe:{name}"] = "short extra trainings are made by tw.diagnose alone"
@@ -129,9 +129,9 @@ class Recorder:
             cut: whether the training was planned to be shorter than the spec says.
         """
         run, tap = self.run, self.tap
-        with generators_left_as_they_are():
+        with preserve_rng():
             if self._inspection is not None and any(each.layer_class in BY_BATCH for each in run.model.calls or ()):
-                look = engine.Inspection(self.spec.model, *self._looked_at, (), training=True)()
+                look = engine.InferenceProbe(self.spec.model, *self._looked_at, (), training=True)()
                 run.signals["inference/loss_in_training_mode"] = Series(
                     np.asarray([look.loss]), np.asarray([tap.epochs]), "epoch"
                 )
@@ -156,9 +156,9 @@ class Recorder:
         )
         return run
 
-    def _bench(self, inspection: engine.Inspection, steps: int) -> Bench:
+    def _bench(self, inspection: engine.InferenceProbe, steps: int) -> ProbeContext:
         spec = self.spec
-        return Bench(
+        return ProbeContext(
             spec.model,
             spec.data["x"],
             spec.data["y"],
@@ -191,9 +191,9 @@ class Recorder:
         return targets_by_output(y, outputs, layers_of_outputs(self.spec.model))
 
 
-def _inspection(model: keras.Model, x: Any, y: Any, missing: dict[str, str]) -> engine.Inspection | None:
+def _inspection(model: keras.Model, x: Any, y: Any, missing: dict[str, str]) -> engine.InferenceProbe | None:
     try:
-        inspection = engine.Inspection(model, x, y, signals_named(INSIDE))
+        inspection = engine.InferenceProbe(model, x, y, signals_named(INSIDE))
         inspection()
     except Exception as error:  # noqa: BLE001 -- a step of the user's own may ask for what a look cannot give
         missing["inference"] = f"the model could not be looked at outside its step: {telling_line(error)}"

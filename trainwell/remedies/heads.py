@@ -53,7 +53,7 @@ def graph_of(case: Case) -> Graph:
     Raises:
         NoRemedy: they cannot, or are not known.
     """
-    if not is_graph(case.setup.model):
+    if not is_graph(case.spec.model):
         raise NoRemedy("the layers of a subclassed model stand in its own code")
     try:
         return Graph.of(case.run)
@@ -138,7 +138,7 @@ def with_metrics(case: Case, head: Head, task: str) -> tuple[Edit, ...]:
 
     Scores of -1 and 1 under a hinge loss are measured by that loss: accuracies know 0 and 1 alone.
     """
-    if not case.setup.compile.get("metrics"):
+    if not case.spec.compile.get("metrics"):
         return ()
     scored = head.loss_name in HINGE and head.target is not None and head.target.signed
     suited = [head.loss_name] if scored else _METRICS.get(task, ["accuracy"])
@@ -147,7 +147,7 @@ def with_metrics(case: Case, head: Head, task: str) -> tuple[Edit, ...]:
 
 def key_of(case: Case, head: Head) -> str:
     """The key of an output where losses are given for each: its name or its layer's; `""` for a single loss."""
-    losses = case.setup.compile.get("loss")
+    losses = case.spec.compile.get("loss")
     if not isinstance(losses, (dict, list, tuple)):
         return ""
     if isinstance(losses, dict) and head.call is not None and head.name not in losses:

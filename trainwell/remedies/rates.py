@@ -41,7 +41,7 @@ def with_rate(case: Case, factor: float) -> ChangeOptimizer:
 
 
 def _rate_of(case: Case) -> float:
-    optimizer: Any = keras.optimizers.get(case.setup.compile["optimizer"])
+    optimizer: Any = keras.optimizers.get(case.spec.compile["optimizer"])
     rate = optimizer.get_config().get("learning_rate")
     if not isinstance(rate, (int, float)):
         raise NoRemedy("the learning rate follows a schedule, and no steady rate was measured")

@@ -41,12 +41,12 @@ class Case:
     Args:
         finding: the fault.
         run: the Run that was judged.
-        setup: the spec that was trained. A remedy reads it and does not change it.
+        spec: the spec that was trained. A remedy reads it and does not change it.
     """
 
     finding: Finding
     run: Run
-    setup: TrainingSpec
+    spec: TrainingSpec
 
     @property
     def places(self) -> tuple[str, ...]:

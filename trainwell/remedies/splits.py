@@ -9,6 +9,7 @@ import numpy as np
 
 from trainwell.edits import ChangeFit, SplitAnew
 from trainwell.remedies.remedy import NoRemedy
+from trainwell.targets import are_labels_alone
 from trainwell.trees import first_of_each, rows_in
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def new_split(case: Case, *, pooled: bool, distinct: bool = False) -> SplitAnew:
         pooled: of training and validation rows together; else of the training rows.
         distinct: each row once.
     """
-    data = case.setup.data
+    data = case.spec.data
     rows, held = rows_in(data["x"]), data.get("validation_data")
     given = _USUAL if held is None else rows_in(held[0]) / (rows + rows_in(held[0]))
     share = min(_MOST if pooled and not distinct else _USUAL, max(_LEAST, given))
@@ -40,7 +41,7 @@ def class_numbers(case: Case) -> np.ndarray:
     Raises:
         NoRemedy: there are several outputs, or not one class a row.
     """
-    y = keras.tree.flatten(case.setup.data["y"])
+    y = keras.tree.flatten(case.spec.data["y"])
     if len(y) != 1:
         raise NoRemedy("there are several outputs, and class_weight is for one")
     labels = np.asarray(y[0])
@@ -55,7 +56,7 @@ def class_numbers(case: Case) -> np.ndarray:
 
 def weights_of_copies(case: Case) -> tuple[Edit, ...]:
     """Class weights that stand for the copies of rare rows that go; no edit where copies did not change the shares."""
-    data = case.setup.data
+    data = case.spec.data
     if not _has_classes(data["y"]):
         return ()
     try:
@@ -66,7 +67,7 @@ def weights_of_copies(case: Case) -> tuple[Edit, ...]:
     given, left = np.bincount(numbers), np.bincount(once, minlength=int(numbers.max()) + 1)
     known = np.flatnonzero(left)
     ratio = (given[known] / len(numbers)) / (left[known] / len(once))
-    if ratio.max() < _SHIFTED * ratio.min() or case.setup.fit.get("class_weight"):
+    if ratio.max() < _SHIFTED * ratio.min() or case.spec.fit.get("class_weight"):
         return ()
     return (
         ChangeFit({"class_weight": {int(at): round(float(each), 4) for at, each in zip(known, ratio, strict=True)}}),
@@ -74,10 +75,6 @@ def weights_of_copies(case: Case) -> tuple[Edit, ...]:
 
 
 def _has_classes(y: object) -> bool:
-    """Whether there is one target of few whole numbers, each in several rows."""
+    """Return True if there is one target of class numbers, each in several rows."""
     leaves = keras.tree.flatten(y)
-    first = np.asarray(leaves[0])
-    if len(leaves) != 1 or first.size != len(first) or not (first == np.round(first)).all():
-        return False
-    counts = np.unique(first, return_counts=True)[1]
-    return bool(len(counts) <= _USUAL * len(first) and counts.min() > 1)
+    return len(leaves) == 1 and are_labels_alone(np.asarray(leaves[0]))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from trainwell.repairing.result import Evidence as Evidence
+from trainwell.repairing.repair import repair as repair
+from trainwell.repairing.result import Proof as Proof
 from trainwell.repairing.result import Repair as Repair
 from trainwell.repairing.result import Score as Score
 from trainwell.repairing.result import Trial as Trial
-from trainwell.repairing.work import repair as repair
 
-__all__ = ["Evidence", "Repair", "Score", "Trial", "repair"]
+__all__ = ["Proof", "Repair", "Score", "Trial", "repair"]

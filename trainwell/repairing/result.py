@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from trainwell.repairing.telling import repair_json, repair_text
-from trainwell.source import setup_code, setup_patch
+from trainwell.repairing.format import repair_json, repair_text
+from trainwell.source import spec_code, spec_patch
 from trainwell.storage import write_atomically
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Proof:
     """What the final comparison of before and after says.
 
     Args:
@@ -98,7 +98,7 @@ class Repair:
     Args:
         outcome: `"repaired"`, `"nothing to repair"` or `"no repair found"`.
         model: trained, compiled, ready to use: the repaired one, or the one given where nothing was accepted.
-        setup: what that model was trained from.
+        spec: what that model was trained from.
         original: the TrainingSpec as it was given.
         edits: accepted, in their order.
         remedies: names of the remedies that the edits come from.
@@ -115,7 +115,7 @@ class Repair:
 
     outcome: Outcome
     model: keras.Model
-    setup: TrainingSpec
+    spec: TrainingSpec
     original: TrainingSpec
     edits: tuple[Edit, ...]
     remedies: tuple[str, ...]
@@ -123,7 +123,7 @@ class Repair:
     trials: tuple[Trial, ...]
     before: Score
     after: Score
-    evidence: Evidence | None
+    evidence: Proof | None
     diagnosis: Diagnosis
     first_diagnosis: Diagnosis
     steps: int
@@ -133,12 +133,12 @@ class Repair:
     @property
     def code(self) -> str:
         """The answer as Keras code: the data as the edits prepare them, model, `compile` and `fit`."""
-        return setup_code(self.setup, self.edits, before=self.original)
+        return spec_code(self.spec, self.edits, before=self.original)
 
     @property
     def patch(self) -> str:
         """The difference between the code of the TrainingSpec as it was given and that of the answer; `""` for none."""
-        return setup_patch(self.original, self.setup, self.edits) if self.edits else ""
+        return spec_patch(self.original, self.spec, self.edits) if self.edits else ""
 
     @property
     def trial_steps(self) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 
 from trainwell.errors import InputError
 from trainwell.run.heads import OF_VALUES, SPARSE
+from trainwell.targets import ROWS_PER_CLASS, kind_of_target
 from trainwell.trees import first_of_each, rows_in, take
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ Direction = Literal["max", "min"]
 
 _BATCH = 512
 _EVEN = 1.5  # times as many rows in the largest class as in the smallest: up to that, plain accuracy tells as much
-_MOST_CLASSES = 0.2  # of the rows: whole numbers with more distinct values than this are values
 _WORST = -10.0  # of a row, in variances of the target: what diverged is not told apart from what diverged further
 _OWN = {"accuracy": "max", "balanced accuracy": "max", "R²": "max"}
 _SPELLED = {"acc": "accuracy", "balanced_accuracy": "balanced accuracy", "r2": "R²", "r2_score": "R²", "R2": "R²"}
@@ -52,11 +52,11 @@ class Metric:
         return mean if self.direction == "max" else -mean
 
 
-def choose_metric(setup: TrainingSpec, name: Any = None, direction: str | None = None) -> Metric:
+def choose_metric(spec: TrainingSpec, name: Any = None, direction: str | None = None) -> Metric:
     """The metric by which trainings of a TrainingSpec are compared.
 
     Args:
-        setup: as it was given.
+        spec: as it was given.
         name: `None` to choose by the targets: accuracy, balanced accuracy where classes differ in size (with all
             rows, or with copies left out), or R². Else one of these, a loss of `keras.losses` such as
             `"mean_absolute_error"`, or a function of targets and outputs that gives a number for each row.
@@ -68,14 +68,14 @@ def choose_metric(setup: TrainingSpec, name: Any = None, direction: str | None =
     if direction not in {None, "max", "min"}:
         raise InputError(f"direction is {direction!r}.", 'Give "max" or "min".')
     if name is None:
-        first = np.asarray(keras.tree.flatten(setup.data["y"])[0])
-        kind = kind_of(first)
-        if kind == "values" and _are_parts(first, setup):
+        first = np.asarray(keras.tree.flatten(spec.data["y"])[0])
+        kind = kind_of_target(first)
+        if kind == "values" and _are_parts(first, spec):
             kind = "classes"
-        if kind == "values" or (kind == "classes" and _are_counts(first, setup)):
+        if kind == "values" or (kind == "classes" and _are_counts(first, spec)):
             name = "R²"
         else:
-            even = _is_even(first, kind) and _is_even(first[first_of_each(setup.data["x"])], kind)
+            even = _is_even(first, kind) and _is_even(first[first_of_each(spec.data["x"])], kind)
             name = "accuracy" if even else "balanced accuracy"
     if callable(name):
         if direction is None:
@@ -106,18 +106,18 @@ def outputs_of(model: keras.Model, x: Any) -> Any:
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *found)
 
 
-def scores(setup: TrainingSpec, x: Any, y: Any, metric: Metric) -> np.ndarray:
+def scores(spec: TrainingSpec, x: Any, y: Any, metric: Metric) -> np.ndarray:
     """A number for each row, the more the better; the mean over outputs where there are several.
 
     Args:
-        setup: with a trained model.
+        spec: with a trained model.
         x: inputs.
         y: targets, in the form that the TrainingSpec trains on.
         metric: that is compared.
     """
-    found = outputs_of(setup.model, x)
-    logits = _takes_logits(setup.compile.get("loss"))
-    pairs = _paired(found, y, list(getattr(setup.model, "output_names", ())))
+    found = outputs_of(spec.model, x)
+    logits = _takes_logits(spec.compile.get("loss"))
+    pairs = _paired(found, y, list(getattr(spec.model, "output_names", ())))
     return np.mean([metric.rowwise(output, np.asarray(target), logits) for output, target in pairs], axis=0)
 
 
@@ -132,33 +132,19 @@ def _takes_logits(loss: Any) -> bool:
     return any(bool(getattr(each, "from_logits", False)) for each in keras.tree.flatten(loss))
 
 
-def kind_of(y: np.ndarray) -> Literal["classes", "one-hot", "labels", "values"]:
-    """What targets are: class numbers, one-hot rows, rows of several labels, or values."""
-    finite = y[np.isfinite(y)] if y.dtype.kind == "f" else y.ravel()
-    if not len(finite) or (y.dtype.kind == "f" and not (finite == np.round(finite)).all()):
-        return "values"
-    wide = y.ndim > 1 and y.shape[-1] > 1
-    if wide and set(np.unique(finite)) <= {0, 1}:
-        return "one-hot" if (y.sum(axis=-1) == 1).all() else "labels"
-    distinct = len(np.unique(finite))
-    if wide and y.dtype.kind == "f":
-        return "values"
-    return "classes" if distinct <= max(2, _MOST_CLASSES * y.size) and finite.min() >= -1 else "values"
-
-
-def _are_counts(y: np.ndarray, setup: TrainingSpec) -> bool:
+def _are_counts(y: np.ndarray, spec: TrainingSpec) -> bool:
     """Whether whole numbers are values all the same: kept as fractions, more than two of them, in a loss of values."""
-    return y.dtype.kind == "f" and len(np.unique(y)) > 2 and _loss_name(setup) in OF_VALUES  # noqa: PLR2004 -- yes or no
+    return y.dtype.kind == "f" and len(np.unique(y)) > 2 and _loss_name(spec) in OF_VALUES  # noqa: PLR2004 -- yes or no
 
 
-def _are_parts(y: np.ndarray, setup: TrainingSpec) -> bool:
+def _are_parts(y: np.ndarray, spec: TrainingSpec) -> bool:
     """Whether values are classes all the same: a few numbers, in a loss of class numbers."""
-    return _loss_name(setup) in SPARSE and 1 < len(np.unique(y)) <= _MOST_CLASSES * y.size
+    return _loss_name(spec) in SPARSE and 1 < len(np.unique(y)) <= y.size / ROWS_PER_CLASS
 
 
-def _loss_name(setup: TrainingSpec) -> str:
+def _loss_name(spec: TrainingSpec) -> str:
     """Of the first output."""
-    given = next(iter(keras.tree.flatten(setup.compile.get("loss"))), None)
+    given = next(iter(keras.tree.flatten(spec.compile.get("loss"))), None)
     function = keras.losses.get(given) if isinstance(given, str) else given
     return str(getattr(function, "name", "") or getattr(function, "__name__", ""))
 
@@ -173,7 +159,7 @@ def _is_even(y: np.ndarray, kind: str) -> bool:
 
 def _rowwise(name: str) -> Callable[[np.ndarray, np.ndarray, bool], np.ndarray]:
     def rowwise(outputs: np.ndarray, targets: np.ndarray, logits: bool) -> np.ndarray:
-        kind = kind_of(targets)
+        kind = kind_of_target(targets)
         if kind == "values" and outputs.shape[-1] > 1 and targets.size == outputs.size // outputs.shape[-1]:
             kind = "classes"  # one number for a row of units: it is none of a class, unless it is whole
         if name == "R²" or kind == "values":

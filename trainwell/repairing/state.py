@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -11,18 +10,19 @@ import numpy as np
 
 from trainwell.edits import edited
 from trainwell.progress import stage
-from trainwell.repairing.freeing import free_dropped, size_of
-from trainwell.repairing.holding import FEWEST_ROWS, FOLDS, Held, hold_back, hold_back_from_all, with_validation
-from trainwell.repairing.proposing import NOTHING
-from trainwell.repairing.trying import Tried, reason_of
-from trainwell.repairing.watched import Watched, watch
+from trainwell.repairing.holdout import FEWEST_ROWS, FOLDS, Holdout, hold_back, hold_back_from_all, with_validation
+from trainwell.repairing.memory import free_dropped, size_of
+from trainwell.repairing.proposals import NOTHING
+from trainwell.repairing.recorded import RecordedTraining, watch
+from trainwell.repairing.trial import TrialOutcome, reason_of
+from trainwell.statistics import standard_error
 from trainwell.trees import rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trainwell.edits import Edit
-    from trainwell.repairing.proposing import Proposal
+    from trainwell.repairing.proposals import Proposal
     from trainwell.repairing.scoring import Metric
     from trainwell.repairing.trail import Trail
     from trainwell.rule import Rule
@@ -47,7 +47,7 @@ class State:
 
     What `begin` adds:
         whole: with validation rows; `prelude`, the edits that split them off.
-        setup: without the rows that are held back; `held`, those rows.
+        spec: without the rows that are held back; `held`, those rows.
         first: the training as it was given; `best`, the one that leads, and `accepted`, the edits that it stands on.
         all_certain: whether they all answer contradictions; `divided_anew`, whether the split itself is at fault.
         notes, advice, refused, excluded: what was decided, cannot be edited, does not suit, and failed.
@@ -75,7 +75,7 @@ class State:
         self.whole, self.prelude = with_validation(self.given)
         if self.prelude:
             self.notes.append(f"No validation data were given. {self.prelude[0]}.")
-        self.setup, self.held = self._divided()
+        self.spec, self.held = self._divided()
         with stage("The model as it is"):
             self.first = self.best = self.watched(())
         if self.first.raised:
@@ -98,13 +98,13 @@ class State:
         named = (each.rule.name for each in self.best.diagnosis.faults)
         return next((name for name in named if name in _OF_THE_SPLIT), "")
 
-    def watched(self, edits: tuple[Edit, ...], *, probe: bool = True) -> Watched:
+    def watched(self, edits: tuple[Edit, ...], *, probe: bool = True) -> RecordedTraining:
         """A whole training of the edited TrainingSpec under watch."""
-        free_dropped(size_of(self.setup.model))  # a training before it may have left one behind
-        setup = edited(self.setup, edits, seed=self.seed)
-        held = self.held.after(edits, self.setup) if self.held.rows else self.held
+        free_dropped(size_of(self.spec.model))  # a training before it may have left one behind
+        spec = edited(self.spec, edits, seed=self.seed)
+        held = self.held.after(edits, self.spec) if self.held.rows else self.held
         return watch(
-            setup,
+            spec,
             held,
             self.metric,
             rules=self.rules,
@@ -114,43 +114,43 @@ class State:
             probe=probe,
         )
 
-    def trained(self, proposal: Proposal) -> Watched | None:
+    def trained(self, proposal: Proposal) -> RecordedTraining | None:
         """`watched`, of a proposal; `None` where it cannot be trained, and the trail tells why."""
         began = time.monotonic()
         try:
             with stage(f"The whole training with {proposal.words}"):
                 return self.watched(proposal.edits)
         except Exception as error:  # noqa: BLE001 -- a training that fails is one that failed, whatever the reason
-            tried = Tried((), 0, time.monotonic() - began, reason_of(error))
+            tried = TrialOutcome((), 0, time.monotonic() - began, reason_of(error))
             self.trail.add("final", proposal.remedies, proposal.edits, [self.seed], tried)
             return None
 
-    def replace(self, proposal: Proposal, after: Watched, reason: str) -> None:
+    def replace(self, proposal: Proposal, after: RecordedTraining, reason: str) -> None:
         """Keeps another training instead of the best so far, which becomes a trial that was rejected."""
         self.enter(self.accepted, self.best, reason)
         self.accepted, self.best = proposal, after
 
-    def enter(self, proposal: Proposal, watched: Watched, reason: str) -> None:
+    def enter(self, proposal: Proposal, watched: RecordedTraining, reason: str) -> None:
         """Enters a whole training into the trail, and why it is not the answer."""
-        tried = Tried((watched.selection,), watched.steps, watched.seconds)
+        tried = TrialOutcome((watched.selection,), watched.steps, watched.seconds)
         self.trail.reject(self.trail.add("final", proposal.remedies, proposal.edits, [self.seed], tried), reason)
 
-    def _divided(self) -> tuple[TrainingSpec, Held]:
+    def _divided(self) -> tuple[TrainingSpec, Holdout]:
         rows = rows_in(self.whole.data["x"]) + rows_in(self.whole.data["validation_data"][0])
         if rows < FEWEST_ROWS:
             self.notes.append(f"There are {rows} rows: before and after are compared by {FOLDS}-fold cross-validation.")
             empty = np.zeros(0, int)
-            return self.whole, Held(None, None, empty)
-        setup, held = hold_back(self.whole, self.seed)
-        kept = rows_in(setup.data["validation_data"][0])
+            return self.whole, Holdout(None, None, empty)
+        spec, held = hold_back(self.whole, self.seed)
+        kept = rows_in(spec.data["validation_data"][0])
         self.notes.append(
             f"Of the validation rows {kept} choose among trials, and {held.rows} are held back to the end."
         )
-        return setup, held
+        return spec, held
 
     def _divide_anew(self, fault: str) -> None:
         """Holds back other rows where the validation rows are part of the fault."""
-        self.setup, self.held = hold_back_from_all(
+        self.spec, self.held = hold_back_from_all(
             self.whole, self.seed, pooled=fault != "validation-scaled-differently"
         )
         self.notes.append(
@@ -162,6 +162,6 @@ class State:
             self.first = replace(self.watched((), probe=False), diagnosis=found)
 
 
-def noise_of_rows(watched: Watched) -> float:
+def noise_of_rows(watched: RecordedTraining) -> float:
     """Two standard errors of the mean over the rows that choose."""
-    return 2 * float(np.std(watched.chosen_by)) / math.sqrt(len(watched.chosen_by))
+    return 2 * standard_error(watched.chosen_by)

@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trainwell import progress
+from trainwell.repairing.format import trial_line
 from trainwell.repairing.result import Trial
-from trainwell.repairing.telling import trial_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from trainwell.edits import Edit
     from trainwell.repairing.result import Kind
-    from trainwell.repairing.trying import Tried
+    from trainwell.repairing.trial import TrialOutcome
 
 
 class Trail:
@@ -40,7 +40,7 @@ class Trail:
         return sum(trial.steps for trial in self._trials)
 
     def add(
-        self, kind: Kind, remedies: Sequence[str], edits: Sequence[Edit], seeds: Sequence[int], tried: Tried
+        self, kind: Kind, remedies: Sequence[str], edits: Sequence[Edit], seeds: Sequence[int], tried: TrialOutcome
     ) -> int:
         """Enters a trial; returns its place, to be rejected later."""
         trial = Trial(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from trainwell.progress import Stage
+    from trainwell.progress import ProgressStage
 
 _REFRESHES_A_SECOND = 5
 _COLUMNS = 80  # of a notebook
@@ -113,9 +113,13 @@ class LineProgress(Progress):
         self.console = console
         self._everything = everything
         self._lines = 0
-        self._counted: tuple[Stage | None, int, int] = (None, 0, -1)  # a stage, how many parts and fifths are done
+        self._counted: tuple[ProgressStage | None, int, int] = (
+            None,
+            0,
+            -1,
+        )  # a stage, how many parts and fifths are done
 
-    def changed(self, stage: Stage, *, opened: bool) -> None:
+    def changed(self, stage: ProgressStage, *, opened: bool) -> None:
         """Print a line where one is due."""
         if opened:
             if stage.phrase and (self._everything or sum(bool(each.phrase) for each in self.stages) == 1):

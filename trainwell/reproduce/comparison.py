@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Row:
+class ResultRow:
     """One epoch of one series.
 
     Args:
@@ -67,7 +67,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class FigureComparison:
     """An experiment, printed against measured.
 
     Args:
@@ -80,7 +80,7 @@ class Comparison:
 
     experiment: Experiment
     seeds: tuple[int, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ResultRow, ...]
     seconds: float
     depth: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
 
@@ -89,12 +89,12 @@ class Comparison:
         """Names of the series."""
         return list(dict.fromkeys(row.series for row in self.rows))
 
-    def of(self, series: str) -> list[Row]:
+    def of(self, series: str) -> list[ResultRow]:
         """The rows of one series."""
         return [row for row in self.rows if row.series == series]
 
     @property
-    def finals(self) -> list[Row]:
+    def finals(self) -> list[ResultRow]:
         """The row of the last printed value of each series; where none is printed, the last epoch of each."""
         found = []
         for name in self.series:
@@ -105,7 +105,7 @@ class Comparison:
         return found
 
     @property
-    def misses(self) -> list[Row]:
+    def misses(self) -> list[ResultRow]:
         """The printed final figures that lie outside the range of the seeds."""
         return [row for row in self.finals if row.inside is False]
 
@@ -122,7 +122,7 @@ def chance_of_inside(seeds: int) -> float:
     return (seeds - 1) / (seeds + 1)
 
 
-def compare(experiment: Experiment, results: Sequence[Result]) -> Comparison:
+def compare(experiment: Experiment, results: Sequence[Result]) -> FigureComparison:
     """Sets the results of an experiment beside what the notes print.
 
     Args:
@@ -134,6 +134,8 @@ def compare(experiment: Experiment, results: Sequence[Result]) -> Comparison:
         printed = experiment.printed.get(name, ())
         for place, values in enumerate(zip(*(result.series[name] for result in results), strict=True)):
             known = printed[place] if place < len(printed) else None
-            rows.append(Row(name, place + 1, known, tuple(round(value, DIGITS) for value in values)))
+            rows.append(ResultRow(name, place + 1, known, tuple(round(value, DIGITS) for value in values)))
     seconds = float(np.median([result.seconds for result in results]))
-    return Comparison(experiment, tuple(result.seed for result in results), tuple(rows), seconds, results[0].depth)
+    return FigureComparison(
+        experiment, tuple(result.seed for result in results), tuple(rows), seconds, results[0].depth
+    )

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from trainwell.report.palette import Style
-    from trainwell.reproduce.comparison import Comparison
+    from trainwell.reproduce.comparison import FigureComparison
 
 _WIDE = 0.05  # from here on two decimals tell the ticks apart
 _ROOM = 0.08  # of the values' span, above and below
 
 
-def plate(comparison: Comparison) -> Plate:
+def plate(comparison: FigureComparison) -> Plate:
     """The curves of one experiment."""
     name = comparison.experiment.name
     return Plate(
@@ -37,7 +37,7 @@ def plate(comparison: Comparison) -> Plate:
     )
 
 
-def depth_plates(comparisons: Sequence[Comparison]) -> list[Plate]:
+def depth_plates(comparisons: Sequence[FigureComparison]) -> list[Plate]:
     """Activations by depth, of the nets that were looked at: one figure before the training and one after it."""
     seen = [comparison for comparison in comparisons if comparison.depth]
     headings = {"before": "Before training", "after": "After training"}
@@ -56,7 +56,7 @@ def _arrays(pair: tuple[list[float], list[float]]) -> tuple[np.ndarray, np.ndarr
     return np.asarray(pair[0]), np.asarray(pair[1])
 
 
-def describe(comparison: Comparison) -> str:
+def describe(comparison: FigureComparison) -> str:
     """What the figure shows, in words."""
     rows = comparison.of(VALIDATION)
     last = rows[-1]
@@ -68,7 +68,7 @@ def describe(comparison: Comparison) -> str:
     return f"{words} Printed: {', '.join(printed)}." if printed else f"{words} The notes print none."
 
 
-def curves(comparison: Comparison, style: Style = LIGHT) -> Figure:
+def curves(comparison: FigureComparison, style: Style = LIGHT) -> Figure:
     """Validation accuracy over the epochs: a thin line a seed, the median, and the notes' points."""
     rows = comparison.of(VALIDATION)
     epochs = np.array([row.epoch for row in rows])
@@ -106,7 +106,7 @@ def curves(comparison: Comparison, style: Style = LIGHT) -> Figure:
     return sheet
 
 
-def _name_curves(axes: Axes, comparison: Comparison, style: Style, *, printed: bool) -> None:
+def _name_curves(axes: Axes, comparison: FigureComparison, style: Style, *, printed: bool) -> None:
     """A key above the axes, right: the two colours are told in words."""
     seeds = plural(len(comparison.seeds), "seed")
     words = f"{seeds} and their median" if len(comparison.seeds) > 1 else seeds
@@ -116,7 +116,7 @@ def _name_curves(axes: Axes, comparison: Comparison, style: Style, *, printed: b
         write(axes, 1.0, 1.02, "● printed in the notes", style.contrast, **settings)
 
 
-def _mark_stages(axes: Axes, comparison: Comparison, style: Style) -> None:
+def _mark_stages(axes: Axes, comparison: FigureComparison, style: Style) -> None:
     """With transfer, where the head alone ends and all layers begin."""
     head = comparison.experiment.head_epochs
     if not head:

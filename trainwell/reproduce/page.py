@@ -17,7 +17,7 @@ from trainwell.reproduce.table import accuracy, judgement, misses, span, where
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trainwell.reproduce.comparison import Comparison, Row
+    from trainwell.reproduce.comparison import FigureComparison, ResultRow
     from trainwell.reproduce.reproduce import Reproduction
 
 
@@ -47,7 +47,7 @@ def render_page(reproduction: Reproduction) -> str:
     )
 
 
-def verdict(finals: Sequence[Row]) -> str:
+def verdict(finals: Sequence[ResultRow]) -> str:
     """The outcome in a sentence."""
     if not finals:
         return "The notes print no figure for what was trained here; its curves stand below."
@@ -65,7 +65,7 @@ def _all(number: int) -> str:
     return "The last printed figure lies" if number == 1 else f"All {number} last printed figures lie"
 
 
-def _few(found: Sequence[Comparison]) -> str:
+def _few(found: Sequence[FigureComparison]) -> str:
     """What the range of so few seeds can say."""
     counts = sorted({len(comparison.seeds) for comparison in found if comparison.experiment.printed})
     if not counts:
@@ -77,7 +77,7 @@ def _few(found: Sequence[Comparison]) -> str:
     )
 
 
-def _tile(comparison: Comparison) -> dict[str, str]:
+def _tile(comparison: FigureComparison) -> dict[str, str]:
     row = comparison.finals[0]
     return {
         "name": comparison.experiment.title,
@@ -86,7 +86,7 @@ def _tile(comparison: Comparison) -> dict[str, str]:
     }
 
 
-def _final(comparison: Comparison, row: Row) -> dict[str, Any]:
+def _final(comparison: FigureComparison, row: ResultRow) -> dict[str, Any]:
     return {
         "anchor": comparison.experiment.name,
         "name": comparison.experiment.title,
@@ -100,7 +100,7 @@ def _final(comparison: Comparison, row: Row) -> dict[str, Any]:
     }
 
 
-def _experiment(comparison: Comparison) -> dict[str, Any]:
+def _experiment(comparison: FigureComparison) -> dict[str, Any]:
     experiment = comparison.experiment
     return {
         "name": experiment.name,
@@ -122,7 +122,7 @@ def _experiment(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _cells(row: Row) -> dict[str, Any]:
+def _cells(row: ResultRow) -> dict[str, Any]:
     return {
         "at": "at the end" if row.series == TEST else row.epoch,
         "printed": accuracy(row.printed),

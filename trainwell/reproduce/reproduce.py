@@ -14,7 +14,7 @@ from trainwell import progress
 from trainwell.errors import InputError
 from trainwell.report.progress import show_progress
 from trainwell.report.wording import duration, plural
-from trainwell.reproduce.comparison import Comparison, compare
+from trainwell.reproduce.comparison import FigureComparison, compare
 from trainwell.reproduce.data import load_pictures, prepare
 from trainwell.reproduce.experiment import VALIDATION
 from trainwell.reproduce.experiments import ALL, EXPERIMENTS, find_experiments
@@ -39,7 +39,7 @@ class Reproduction:
         rows: training rows of the data.
     """
 
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[FigureComparison, ...]
     folder: Path
     versions: dict[str, str]
     rows: int

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from trainwell.reproduce.comparison import Comparison, Row
+    from trainwell.reproduce.comparison import FigureComparison, ResultRow
     from trainwell.reproduce.experiment import Experiment
     from trainwell.reproduce.reproduce import Reproduction
 
@@ -30,13 +30,13 @@ def accuracy(value: float | None) -> str:
     return "" if value is None else f"{value:.{DIGITS}f}".removeprefix("0")
 
 
-def span(row: Row) -> str:
+def span(row: ResultRow) -> str:
     """Lowest and highest of the seeds; one value where they are alike."""
     low, high = accuracy(row.lowest), accuracy(row.highest)
     return low if low == high else f"{low}–{high}"
 
 
-def judgement(row: Row) -> str:
+def judgement(row: ResultRow) -> str:
     """What becomes of the printed value, in a few words."""
     if row.printed is None:
         return "none printed"
@@ -45,7 +45,7 @@ def judgement(row: Row) -> str:
     return f"MISS: {abs(row.beside):.{DIGITS}f} {'above' if row.beside > 0 else 'below'}"
 
 
-def where(row: Row) -> str:
+def where(row: ResultRow) -> str:
     """Which figure a row is: `validation, epoch 6`."""
     return "test, at the end" if row.series == TEST else f"{row.series}, epoch {row.epoch}"
 
@@ -88,7 +88,7 @@ def print_list(experiments: Sequence[Experiment], console: Console) -> None:
         console.print(Text(printable(f"  {experiment.recipe}", console)))
 
 
-def misses(comparisons: Sequence[Comparison]) -> list[str]:
+def misses(comparisons: Sequence[FigureComparison]) -> list[str]:
     """A sentence for each printed final figure outside the range of the seeds, with the best explanation found."""
     lines = []
     for comparison in comparisons:
@@ -102,7 +102,7 @@ def misses(comparisons: Sequence[Comparison]) -> list[str]:
     return lines
 
 
-def _explained(comparison: Comparison) -> str:
+def _explained(comparison: FigureComparison) -> str:
     """The explanation that measuring led to; for fewer seeds than that needs, what chance alone does."""
     seeds = len(comparison.seeds)
     if seeds < comparison.experiment.seeds:
@@ -143,7 +143,7 @@ def experiments_json(experiments: Sequence[Experiment]) -> dict[str, Any]:
     return {"schema": "trainwell/reproduce-list", "schema_version": SCHEMA_VERSION, "experiments": told}
 
 
-def _experiment_json(comparison: Comparison) -> dict[str, Any]:
+def _experiment_json(comparison: FigureComparison) -> dict[str, Any]:
     experiment = comparison.experiment
     return {
         "name": experiment.name,
@@ -158,7 +158,7 @@ def _experiment_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _row_json(row: Row) -> dict[str, Any]:
+def _row_json(row: ResultRow) -> dict[str, Any]:
     return {
         "series": row.series,
         "epoch": row.epoch,
@@ -171,13 +171,13 @@ def _row_json(row: Row) -> dict[str, Any]:
     }
 
 
-def _heading(comparison: Comparison, console: Console) -> Text:
+def _heading(comparison: FigureComparison, console: Console) -> Text:
     experiment = comparison.experiment
     words = Text(printable(experiment.name, console), style="bold")
     return words.append(printable(f"  {experiment.title}, {plural(len(comparison.seeds), 'seed')}", console), "dim")
 
 
-def _final_table(comparisons: Sequence[Comparison]) -> Table:
+def _final_table(comparisons: Sequence[FigureComparison]) -> Table:
     table = _table("", *HEAD[1:])
     for comparison in comparisons:
         for place, row in enumerate(comparison.finals):
@@ -194,7 +194,7 @@ def _final_table(comparisons: Sequence[Comparison]) -> Table:
     return table
 
 
-def _epochs_table(comparison: Comparison) -> Table:
+def _epochs_table(comparison: FigureComparison) -> Table:
     """Every printed epoch, and the last one that was trained."""
     table = _table("", "printed", "median", "lowest–highest")
     table.columns[0].min_width = 30

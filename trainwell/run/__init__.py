@@ -55,7 +55,7 @@ from trainwell.run.probes import LongerRecord as LongerRecord
 from trainwell.run.probes import OneBatchRecord as OneBatchRecord
 from trainwell.run.probes import ProbesRecord as ProbesRecord
 from trainwell.run.probes import RatesRecord as RatesRecord
-from trainwell.run.progress import Progress as Progress
+from trainwell.run.progress import LossProgress as LossProgress
 from trainwell.run.progress import has_soft_targets as has_soft_targets
 from trainwell.run.progress import progress as progress
 from trainwell.run.rates import Rates as Rates

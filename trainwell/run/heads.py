@@ -10,6 +10,8 @@ import numpy as np
 from trainwell.run.graph import Graph
 from trainwell.run.last_activation import last_activation
 from trainwell.run.missing import NotMeasured
+from trainwell.run.section import number
+from trainwell.targets import may_be_classes
 
 if TYPE_CHECKING:
     from trainwell.activations import Activation
@@ -54,7 +56,6 @@ _CANONICAL = {
     "kld": "kl_divergence",
     "logcosh": "log_cosh",
 }
-_MOST_CLASSES = 0.2  # of the rows: whole numbers with more distinct values than this are counts rather than classes
 _ROUNDING = 1e-3  # of sums of probabilities
 _FEWEST_LOOKS = 2  # from which a bound that outputs never leave is believed
 
@@ -178,7 +179,7 @@ class Head:
         if target.binary or target.signed:
             return "multi-label" if self.width > 1 and target.shape == list(self.shape[1:]) else "binary"
         counts = target.class_counts
-        few = counts is not None and len(counts) <= max(2, _MOST_CLASSES * target.rows)
+        few = counts is not None and may_be_classes(len(counts), sum(counts.values()), number(target.minimum))
         if few and (self.width == 1 or len(target.shape) < len(self.shape) - 1):
             return "multi-class"
         return "values"

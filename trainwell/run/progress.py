@@ -21,7 +21,7 @@ _FEW = 5  # batches whose median loss stands for a look
 
 
 @dataclass(frozen=True)
-class Progress:
+class LossProgress:
     """Losses without penalties, where looks were made; else those of single batches.
 
     Args:
@@ -59,7 +59,7 @@ class Progress:
         return self.share(self.first)
 
 
-def progress(run: Run) -> Progress:
+def progress(run: Run) -> LossProgress:
     """The progress of a Run's training.
 
     Raises:
@@ -79,7 +79,7 @@ def progress(run: Run) -> Progress:
         raise NotMeasured("the loss cannot be compared with that of an answer that ignores the inputs")
     if not math.isfinite(last) or run.fit.diverged:
         middle = last = math.inf
-    return Progress(first, middle, last, baseline, _floor(run, baseline))
+    return LossProgress(first, middle, last, baseline, _floor(run, baseline))
 
 
 def _floor(run: Run, baseline: float) -> float:

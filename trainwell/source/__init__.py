@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 from trainwell.source.writing import parts as parts
-from trainwell.source.writing import setup_code as setup_code
-from trainwell.source.writing import setup_patch as setup_patch
+from trainwell.source.writing import spec_code as spec_code
+from trainwell.source.writing import spec_patch as spec_patch

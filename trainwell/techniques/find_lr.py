@@ -16,7 +16,7 @@ import numpy as np
 
 from trainwell.engine import compile_cache, require_jax
 from trainwell.engine.batches import Batches, comes_in_batches, require_alone
-from trainwell.engine.ramp import FIRST_STEPS, Ramp
+from trainwell.engine.lr_sweep import FIRST_STEPS, LearningRateSweep
 from trainwell.errors import InputError
 from trainwell.progress import stage
 from trainwell.report.figures import draw_range_test
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from trainwell.report.palette import Style
-    from trainwell.techniques.learning_rate_rules import Rule
+    from trainwell.techniques.learning_rate_rules import LearningRateRule
 
 _BATCH_SIZE = 32  # where it is not given
 _RESERVOIR = 50_000  # rows kept of data that come in batches
@@ -145,12 +145,19 @@ def find_lr(
     elif y is None:
         raise InputError("y is missing: the test needs a loss.", "Pass the targets as the third argument.")
     with show_progress(verbose), stage("", _STAGES):
-        ramp = Ramp(model, x, y, batch_size=batch_size or _BATCH_SIZE)
+        ramp = LearningRateSweep(model, x, y, batch_size=batch_size or _BATCH_SIZE)
         return _searched(ramp, chosen, lowest=lowest, highest=highest, steps=steps, seed=seed, confirm=confirm)
 
 
 def _searched(
-    ramp: Ramp, rule: Rule, *, lowest: float, highest: float, steps: int, seed: int, confirm: bool
+    ramp: LearningRateSweep,
+    rule: LearningRateRule,
+    *,
+    lowest: float,
+    highest: float,
+    steps: int,
+    seed: int,
+    confirm: bool,
 ) -> LearningRateSearch:
     """Make the range test, read a rate off its curve, and confirm that rate by trainings."""
     with stage(f"Testing learning rates from {lowest:g} to {highest:g}"):
@@ -175,7 +182,9 @@ def _searched(
     return LearningRateSearch(rates, losses, smoothed, suggestion, meaning, found, tried)
 
 
-def _confirmed(ramp: Ramp, rate: float, lowest: float, steps: int, seed: int) -> tuple[float, dict[float, float]]:
+def _confirmed(
+    ramp: LearningRateSweep, rate: float, lowest: float, steps: int, seed: int
+) -> tuple[float, dict[float, float]]:
     """The rate, halved while a training at half of it ends clearly lower; and where each training ended."""
 
     def end(at: float) -> np.ndarray:

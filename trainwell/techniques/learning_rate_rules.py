@@ -22,7 +22,7 @@ BELOW_MINIMUM = 10.0  # how far below the rate of the lowest loss "minimum/10" s
 
 
 @dataclass(frozen=True)
-class Rule:
+class LearningRateRule:
     """How a suggestion follows from a curve.
 
     Args:
@@ -66,15 +66,19 @@ def below_minimum(rates: np.ndarray, smoothed: np.ndarray) -> float:
 RULES = {
     rule.name: rule
     for rule in (
-        Rule("fall", f"the rate by which the smoothed loss has done {FALLEN:.0%} of its fall", fall, "trainwell"),
-        Rule(
+        LearningRateRule(
+            "fall", f"the rate by which the smoothed loss has done {FALLEN:.0%} of its fall", fall, "trainwell"
+        ),
+        LearningRateRule(
             "steepest",
             "the rate at which the smoothed loss falls fastest",
             steepest,
             "Smith, arXiv 1506.01186 (2015), as read by fastai",
         ),
-        Rule("valley", "the middle of the longest fall of the smoothed loss", valley, "fastai's rule of that name"),
-        Rule(
+        LearningRateRule(
+            "valley", "the middle of the longest fall of the smoothed loss", valley, "fastai's rule of that name"
+        ),
+        LearningRateRule(
             "minimum/10",
             "a tenth of the rate at which the smoothed loss is lowest",
             below_minimum,
@@ -85,7 +89,7 @@ RULES = {
 DEFAULT = "fall"
 
 
-def find_rule(name: str) -> Rule:
+def find_rule(name: str) -> LearningRateRule:
     """The rule of that name.
 
     Raises:

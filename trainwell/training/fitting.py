@@ -71,8 +71,8 @@ class Fitted:
     learning_rates: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
 
-def fit_setup(
-    setup: TrainingSpec,
+def fit_spec(
+    spec: TrainingSpec,
     recipe: Recipe,
     options: Options,
     *,
@@ -85,26 +85,26 @@ def fit_setup(
     if peak is None:
         with stage("Finding a learning rate"):
             search = find_lr(
-                setup.compiled(), setup.data["x"], setup.data["y"], batch_size=options.batch_size, seed=options.seed
+                spec.compiled(), spec.data["x"], spec.data["y"], batch_size=options.batch_size, seed=options.seed
             )
         peak = recipe.peak_rate(search)
         how = f"found by a range test of {len(search.losses)} steps" if search.suggestion else "no range test helped"
         say(f"Learning rate: {peak:.2g} at the peak of 1cycle ({how}).")
-    schedule = recipe.follow_one_cycle(setup, peak)
-    epochs = setup.fit["epochs"]
-    early = stopping(setup)
-    metric = setup.compile["metrics"][0]
-    units = {metric: setup.target_scale}
+    schedule = recipe.follow_one_cycle(spec, peak)
+    epochs = spec.fit["epochs"]
+    early = stopping(spec)
+    metric = spec.compile["metrics"][0]
+    units = {metric: spec.target_scale}
     figures = report.TrainingFigures(epochs, metric, units)
     watch = _StopWhenDiverged()
     with stage("Looking at the model and the data"):
-        recorder = _recorder(setup, early)
+        recorder = _recorder(spec, early)
     callbacks = [early, watch, recorder.tap, figures, *([board] if board else [])]
-    model = setup.model
+    model = spec.model
     interrupted = False
     try:
         with stage("Training the model"):
-            engine.fit(model, **setup.data, **setup.fit, callbacks=callbacks, verbose=0, recording=recorder.recording)
+            engine.fit(model, **spec.data, **spec.fit, callbacks=callbacks, verbose=0, recording=recorder.recording)
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -137,22 +137,22 @@ def fit_setup(
         stopped = f"early stopping: no better validation loss for {early.patience} epochs"
     run = recorder.finish(model.history.history, epochs=epochs)
     history = _in_target_units(model.history.history, units)
-    steps = min(schedule.steps, setup.steps_per_epoch * len(history.get("loss", ())))
+    steps = min(schedule.steps, spec.steps_per_epoch * len(history.get("loss", ())))
     seconds = time.perf_counter() - began
     return Fitted(history, best, stopped, watch.diverged, seconds, search, run, schedule.simulate(steps))
 
 
-def _recorder(setup: TrainingSpec, early: keras.callbacks.EarlyStopping) -> Recorder:
+def _recorder(spec: TrainingSpec, early: keras.callbacks.EarlyStopping) -> Recorder:
     """Return the Recorder of the training that is about to begin; the model is compiled here."""
-    setup.compiled()
-    recorder = Recorder(dataclasses.replace(setup, fit={**setup.fit, "callbacks": [early]}))
+    spec.compiled()
+    recorder = Recorder(dataclasses.replace(spec, fit={**spec.fit, "callbacks": [early]}))
     recorder.probe_without_training()
     return recorder
 
 
-def stopping(setup: TrainingSpec) -> keras.callbacks.EarlyStopping:
+def stopping(spec: TrainingSpec) -> keras.callbacks.EarlyStopping:
     """What ends a recipe's training at its best epoch: patient for half of it, since 1cycle gets better late."""
-    patience = max(10, setup.fit["epochs"] // 2)
+    patience = max(10, spec.fit["epochs"] // 2)
     return keras.callbacks.EarlyStopping(monitor="val_loss", patience=patience, restore_best_weights=True)
 
 

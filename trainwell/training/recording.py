@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def record(
-    dataset: Dataset, setup: TrainingSpec, options: Options, fitted: Fitted, model: keras.Model, predictions: np.ndarray
+    dataset: Dataset, spec: TrainingSpec, options: Options, fitted: Fitted, model: keras.Model, predictions: np.ndarray
 ) -> Run:
     """Complete the Run that the Recorder wrote: source and task of the data, options, the finished model, the result.
 
@@ -42,15 +42,15 @@ def record(
     _add_dataset(run.data, dataset)
     finished = describe_model(model)
     run.model.name, run.model.parameters, run.model.layers = finished.name, finished.parameters, finished.layers
-    compiled = describe_compile(setup.compile)
+    compiled = describe_compile(spec.compile)
     run.compile.optimizer, run.compile.loss, run.compile.metrics = compiled.optimizer, compiled.loss, compiled.metrics
     fit = run.fit
-    fit.recipe, fit.net, fit.options = options.recipe, setup.model.name.rsplit("_", 1)[-1], asdict(options)
-    fit.epochs, fit.batch_size = setup.fit["epochs"], setup.fit["batch_size"]
+    fit.recipe, fit.net, fit.options = options.recipe, spec.model.name.rsplit("_", 1)[-1], asdict(options)
+    fit.epochs, fit.batch_size = spec.fit["epochs"], spec.fit["batch_size"]
     fit.epochs_run = len(history.get("loss", ()))
-    fit.best_epoch, fit.steps = fitted.best_epoch, fit.epochs_run * setup.steps_per_epoch
+    fit.best_epoch, fit.steps = fitted.best_epoch, fit.epochs_run * spec.steps_per_epoch
     fit.seconds, fit.stopped, fit.diverged = fitted.seconds, fitted.stopped, fitted.diverged
-    fit.learning_rate = finite(largest_rate(setup))
+    fit.learning_rate = finite(largest_rate(spec))
     fit.learning_rate_from = "given" if fitted.search is None else "range test"
     run.result = evaluate_predictions(dataset, predictions)
     run.seeds = {"seed": options.seed}
@@ -77,9 +77,9 @@ def _signals(dataset: Dataset, fitted: Fitted, predictions: np.ndarray) -> dict[
     return signals
 
 
-def largest_rate(setup: TrainingSpec) -> float:
+def largest_rate(spec: TrainingSpec) -> float:
     """The learning rate, or the peak of its schedule."""
-    rate = setup.compile["optimizer"].get_config()["learning_rate"]
+    rate = spec.compile["optimizer"].get_config()["learning_rate"]
     if not isinstance(rate, dict):
         return float(rate)
     settings = rate["config"]

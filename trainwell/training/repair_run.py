@@ -97,12 +97,12 @@ def repair_run(
             dataset = _dataset(run, options, data)
         written = run_folder.choose_folder(out, f"{dataset.name}-repaired", overwrite=overwrite)
         recipe = find_recipe(options.recipe)
-        setup = set_up_again(run, options, recipe, dataset)
-        early = stopping(setup)
+        spec = set_up_again(run, options, recipe, dataset)
+        early = stopping(spec)
         found = repair(
-            setup.compiled(),
-            **setup.data,
-            **setup.fit,
+            spec.compiled(),
+            **spec.data,
+            **spec.fit,
             callbacks=[early],
             budget=budget,
             metric=metric,
@@ -114,8 +114,8 @@ def repair_run(
         )
         for note in found.notes:
             say(note)
-        answer = found.setup
-        answer.target_offset, answer.target_scale = setup.target_offset, setup.target_scale
+        answer = found.spec
+        answer.target_offset, answer.target_scale = spec.target_offset, spec.target_scale
         model = answer.finished_model()
         with progress.stage("Testing the repaired model"):
             predictions = predict_inputs(model, dataset.test.x)
@@ -144,7 +144,7 @@ def set_up_again(run: Run, options: Options, recipe: Recipe, dataset: Dataset) -
         InputError: this version of trainwell makes another network of the same options.
     """
     keras.utils.set_random_seed(options.seed)
-    setup = recipe.setup(
+    spec = recipe.spec(
         dataset,
         net=options.net,
         depth=options.depth,
@@ -152,16 +152,16 @@ def set_up_again(run: Run, options: Options, recipe: Recipe, dataset: Dataset) -
         epochs=run.fit.epochs,
         batch_size=run.fit.batch_size or options.batch_size,
     )
-    recipe.follow_one_cycle(setup, number(run.fit.learning_rate))
+    recipe.follow_one_cycle(spec, number(run.fit.learning_rate))
     told = [layer.kind for layer in run.model.layers or ()]
-    made = [layer.kind for layer in describe_model(setup.finished_model()).layers or ()]
+    made = [layer.kind for layer in describe_model(spec.finished_model()).layers or ()]
     if told != made:
         raise InputError(
             f"The run was trained by trainwell {run.versions.get('trainwell', '')}, whose recipe made another "
             f"network: {len(told)} layers, and {len(made)} now.",
             "Train it again with this version.",
         )
-    return setup
+    return spec
 
 
 def _options(run: Run, folder: str | Path) -> Options:

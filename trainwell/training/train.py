@@ -18,7 +18,7 @@ from trainwell.recipes import find_recipe
 from trainwell.report import show_progress
 from trainwell.rules import judge
 from trainwell.techniques.tensorboard import TensorBoard
-from trainwell.training.fitting import Options, check, fit_setup
+from trainwell.training.fitting import Options, check, fit_spec
 from trainwell.training.predicting import predict_inputs
 from trainwell.training.recording import record, write
 from trainwell.worst import worst_samples
@@ -136,16 +136,14 @@ def train(
             say(note)
         keras.utils.set_random_seed(seed)
         with progress.stage("Building the network"):
-            setup = chosen.setup(
-                dataset, net=options.net, depth=depth, units=units, epochs=epochs, batch_size=batch_size
-            )
-        for note in setup.notes:
+            spec = chosen.spec(dataset, net=options.net, depth=depth, units=units, epochs=epochs, batch_size=batch_size)
+        for note in spec.notes:
             say(note)
-        fitted = fit_setup(setup, chosen, options, say=say, board=board)
-        model = setup.finished_model()
+        fitted = fit_spec(spec, chosen, options, say=say, board=board)
+        model = spec.finished_model()
         with progress.stage("Testing the model"):
             predictions = predict_inputs(model, dataset.test.x)
-            run = record(dataset, setup, options, fitted, model, predictions)
+            run = record(dataset, spec, options, fitted, model, predictions)
         with progress.stage("Writing the report"):
             kept = worst_samples(dataset, predictions) if samples else []
             diagnosis = Diagnosis(run, tuple(judge(run)))

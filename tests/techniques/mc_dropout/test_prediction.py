@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from trainwell.engine.passes import Block
+from trainwell.engine.mc_forward import Block
 from trainwell.errors import InputError
 from trainwell.techniques.mc_dropout import MCPrediction
 from trainwell.techniques.mc_dropout.moments import gathered

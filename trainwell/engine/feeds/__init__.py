@@ -5,4 +5,4 @@ Every feed gives the batches that `keras.Model.fit` would see, in the same order
 
 from trainwell.engine.feeds.choice import make_feed as make_feed
 from trainwell.engine.feeds.part import Feed as Feed
-from trainwell.engine.feeds.part import Part as Part
+from trainwell.engine.feeds.part import FeedPart as FeedPart

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import keras
 
-    from trainwell.engine.feeds.part import Part
+    from trainwell.engine.feeds.part import FeedPart
     from trainwell.engine.feeds.row_order import RowOrder
 
 
@@ -45,7 +45,7 @@ class ArrayFeed(ABC):
         """Begins with the first batch again."""
         self.order.reset()
 
-    def epoch(self) -> Iterator[Part]:
+    def epoch(self) -> Iterator[FeedPart]:
         """The full batches in chunks, then the partial one."""
         return self.parts(self.order.epoch())
 
@@ -72,7 +72,7 @@ class ArrayFeed(ABC):
         return other
 
     @abstractmethod
-    def parts(self, rows: np.ndarray, batch_size: int | None = None) -> Iterator[Part]:
+    def parts(self, rows: np.ndarray, batch_size: int | None = None) -> Iterator[FeedPart]:
         """The batches that some rows form: the full ones in chunks, then the partial one.
 
         Args:

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jax.experimental.sparse import JAXSparse
 
-from trainwell.engine.feeds.part import Part
+from trainwell.engine.feeds.part import FeedPart
 from trainwell.engine.program import STEPS_PER_CALL
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     return np.frombuffer(pages, dtype, count).reshape(shape)
 
 
-def chunked(batches: Iterable[Any], memory_limit: int) -> Iterator[Part]:
+def chunked(batches: Iterable[Any], memory_limit: int) -> Iterator[FeedPart]:
     """The batches as parts with many steps, already on their way to the device.
 
     Batches of the same size and form are laid together; a smaller last one joins them. A batch that is no tree of dense
@@ -57,7 +57,7 @@ def chunked(batches: Iterable[Any], memory_limit: int) -> Iterator[Part]:
             yield from chunk.parts()
             chunk = None
         if form is None:
-            yield Part(batch, alone=True)
+            yield FeedPart(batch, alone=True)
             continue
         chunk = chunk or _Chunk(batch, form, memory_limit)
         chunk.add(batch)
@@ -124,11 +124,11 @@ class _Chunk:
         self._filled += rows
         self._partial = rows % self._rows
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[FeedPart]:
         full = self._filled - self._partial
         if full:
             shape = (self._capacity // self._rows, self._rows)
             batches = jax.tree.map(lambda array: array.reshape(*shape, *array.shape[1:]), self._arrays)
-            yield Part(jax.device_put(batches), stop=full // self._rows)
+            yield FeedPart(jax.device_put(batches), stop=full // self._rows)
         if self._partial:
-            yield Part(jax.tree.map(lambda array: array[full : self._filled], self._arrays), alone=True)
+            yield FeedPart(jax.tree.map(lambda array: array[full : self._filled], self._arrays), alone=True)

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from trainwell.engine.feeds.array_feed import ArrayFeed, chunks_of_rows
-from trainwell.engine.feeds.part import Part
+from trainwell.engine.feeds.part import FeedPart
 from trainwell.engine.program import STEPS_PER_CALL
 
 if TYPE_CHECKING:
@@ -32,16 +32,16 @@ class DeviceArrays(ArrayFeed):
         super().__init__(inputs, order)
         self._device = jax.block_until_ready(jax.device_put(inputs))
 
-    def parts(self, rows: np.ndarray, batch_size: int | None = None) -> Iterator[Part]:
+    def parts(self, rows: np.ndarray, batch_size: int | None = None) -> Iterator[FeedPart]:
         """The batches that some rows form, gathered on the device."""
         size = batch_size or self.order.batch_size
         for chunk in chunks_of_rows(rows, size, STEPS_PER_CALL):
             if chunk.ndim == 1:
-                yield Part(_gathered(self._device, chunk), alone=True)
+                yield FeedPart(_gathered(self._device, chunk), alone=True)
                 continue
             padded = np.zeros((STEPS_PER_CALL, size), np.int32)
             padded[: len(chunk)] = chunk
-            yield Part(_gathered(self._device, padded), stop=len(chunk))
+            yield FeedPart(_gathered(self._device, padded), stop=len(chunk))
 
 
 @jax.jit

@@ -18,7 +18,7 @@ import numpy as np
 from trainwell.engine import compat
 from trainwell.engine.feeds.array_feed import ArrayFeed, chunks_of_rows
 from trainwell.engine.feeds.chunks import empty, steps_in_chunk
-from trainwell.engine.feeds.part import Part
+from trainwell.engine.feeds.part import FeedPart
 from trainwell.engine.feeds.prefetch import prefetched
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class HostArrays(ArrayFeed):
         self._memory_limit = memory_limit
         self._free: dict[int, list[Any]] = defaultdict(list)  # buffers of earlier epochs, by rows; shared by copies
 
-    def parts(self, rows: np.ndarray, batch_size: int | None = None) -> Iterator[Part]:
+    def parts(self, rows: np.ndarray, batch_size: int | None = None) -> Iterator[FeedPart]:
         """Yield the batches that some rows form, gathered on a thread; a part is there until the next one is taken.
 
         Chunks are gathered into two buffers by turns: while one is in use, the next is made in the other. The buffers
@@ -61,12 +61,12 @@ class HostArrays(ArrayFeed):
         # Only here is it certain that nothing computes with them any more: not where the consumer stopped early.
         self._free[capacity * size] += buffers
 
-    def _part(self, rows: np.ndarray, capacity: int, buffer: Any) -> Part:
+    def _part(self, rows: np.ndarray, capacity: int, buffer: Any) -> FeedPart:
         self._gather(rows.ravel(), buffer)
         if rows.ndim == 1:
-            return Part(jax.tree.map(lambda array: array[: len(rows)].copy(), buffer), alone=True)
+            return FeedPart(jax.tree.map(lambda array: array[: len(rows)].copy(), buffer), alone=True)
         steps, size = rows.shape
-        return Part(
+        return FeedPart(
             jax.device_put(jax.tree.map(lambda array: array.reshape(capacity, size, *array.shape[1:]), buffer)),
             stop=steps,
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import keras
 
-    from trainwell.engine.feeds.part import Part
+    from trainwell.engine.feeds.part import FeedPart
 
 
 class KerasBatches:
@@ -55,6 +55,6 @@ class KerasBatches:
     def restore(self, position: dict[str, Any] | None) -> None:
         """Leaves the source as it is."""
 
-    def epoch(self) -> Iterator[Part]:
+    def epoch(self) -> Iterator[FeedPart]:
         """The epoch's batches in chunks."""
         return prefetched(chunked(compat.batches_of_epoch(self._iterator), self._memory_limit))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Part:
+class FeedPart:
     """Batches `start` up to, not including, `stop` of a chunk; or one batch alone.
 
     Args:
@@ -41,7 +41,7 @@ class Part:
         shape = getattr(leaves[-1], "shape", ()) if leaves else ()
         return next(iter(shape[0 if self.alone else 1 :]), 0)
 
-    def cut(self, first: int, after: int) -> Part:
+    def cut(self, first: int, after: int) -> FeedPart:
         """The batches from `first` up to `after`, counted within this part; fewer where it ends."""
         return replace(self, start=self.start + first, stop=min(self.start + after, self.stop))
 
@@ -62,7 +62,7 @@ class Feed(Protocol):
         """Begins with the first batch again, as Keras does before a training and before each validation."""
         ...
 
-    def epoch(self) -> Iterator[Part]:
+    def epoch(self) -> Iterator[FeedPart]:
         """The parts of the next epoch, in order; each is there until the next one is taken."""
         ...
 

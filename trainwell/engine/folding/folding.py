@@ -14,7 +14,7 @@ import keras
 
 from trainwell.engine import compat
 from trainwell.engine.folding.elementwise import reason_against, same_for, stacking_between
-from trainwell.engine.folding.runs import FEWEST_BLOCKS, Run, find_runs
+from trainwell.engine.folding.runs import FEWEST_BLOCKS, LayerRun, find_runs
 from trainwell.engine.folding.shadow import Shadow
 from trainwell.engine.folding.stacking import Stacking
 
@@ -152,7 +152,7 @@ def _reason_in_model(model: keras.Model) -> str | None:
     return None
 
 
-def _without_shared(runs: list[Run]) -> list[Run]:
+def _without_shared(runs: list[LayerRun]) -> list[LayerRun]:
     """The runs none of whose variables is also in an earlier one."""
     taken: set[int] = set()
     kept = []

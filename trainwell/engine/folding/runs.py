@@ -49,7 +49,7 @@ _COMPARED_BY_VARIABLE = ("_initializer", "_regularizer", "_constraint")
 
 
 @dataclass(frozen=True)
-class Run:
+class LayerRun:
     """Blocks of equal layers, one after the other.
 
     Args:
@@ -79,7 +79,7 @@ class Run:
         return x
 
 
-def find_runs(nodes: Sequence[GraphNode], outputs: Sequence[Any], fewest_blocks: int = FEWEST_BLOCKS) -> list[Run]:
+def find_runs(nodes: Sequence[GraphNode], outputs: Sequence[Any], fewest_blocks: int = FEWEST_BLOCKS) -> list[LayerRun]:
     """The longest runs, from the inputs to the outputs.
 
     Args:
@@ -88,7 +88,7 @@ def find_runs(nodes: Sequence[GraphNode], outputs: Sequence[Any], fewest_blocks:
         fewest_blocks: of a run, from 2.
     """
     uses = Counter(id(node.operation) for node in nodes)
-    found: list[Run] = []
+    found: list[LayerRun] = []
     for chain in _chains(nodes, outputs):
         kinds = [_kind(node) if uses[id(node.operation)] == 1 else None for node in chain]
         at = 0
@@ -128,9 +128,9 @@ def _chains(nodes: Sequence[GraphNode], outputs: Sequence[Any]) -> list[list[Gra
     return chains
 
 
-def _longest_run(chain: list[GraphNode], kinds: list[Any], at: int, fewest_blocks: int) -> Run | None:
+def _longest_run(chain: list[GraphNode], kinds: list[Any], at: int, fewest_blocks: int) -> LayerRun | None:
     """The run that begins at a place of the chain and takes in most layers; of several, the one of short blocks."""
-    best: Run | None = None
+    best: LayerRun | None = None
     for length in range(1, LARGEST_BLOCK + 1):
         block = kinds[at : at + length]
         if len(block) < length or None in block:
@@ -139,14 +139,14 @@ def _longest_run(chain: list[GraphNode], kinds: list[Any], at: int, fewest_block
         while kinds[at + count * length : at + (count + 1) * length] == block:
             count += 1
         starts = range(at, at + count * length, length)
-        run = Run(tuple(tuple(node.operation for node in chain[start : start + length]) for start in starts))
+        run = LayerRun(tuple(tuple(node.operation for node in chain[start : start + length]) for start in starts))
         longer = best is None or len(run.layers) > len(best.layers)
         if count >= fewest_blocks and longer and _can_be_scanned(run, chain[at].only_input):
             best = run
     return best
 
 
-def _can_be_scanned(run: Run, tensor: Any) -> bool:
+def _can_be_scanned(run: LayerRun, tensor: Any) -> bool:
     """Whether a block has weights of its own and gives what it takes, in shape and type."""
     variables = run.variables
     members = [id(variable) for of_blocks in variables for variable in of_blocks]

@@ -18,11 +18,11 @@ from trainwell.engine import compat
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trainwell.engine.folding.runs import Run
+    from trainwell.engine.folding.runs import LayerRun
 
 
 @dataclass(frozen=True)
-class Stack:
+class StackedLayers:
     """One variable in the place of several equal ones.
 
     Args:
@@ -34,7 +34,7 @@ class Stack:
     members: tuple[keras.Variable, ...]
 
     @classmethod
-    def of(cls, members: tuple[keras.Variable, ...]) -> Stack:
+    def of(cls, members: tuple[keras.Variable, ...]) -> StackedLayers:
         """A variable without values for these, with their regularizer and constraint."""
         first = members[0]
         shape, name = (len(members), *first.shape), f"stacked_{first.name}"
@@ -52,9 +52,9 @@ class Stacks:
         runs: those of its graph that become loops.
     """
 
-    def __init__(self, model: keras.Model, runs: list[Run]) -> None:
+    def __init__(self, model: keras.Model, runs: list[LayerRun]) -> None:
         self.runs = runs
-        self.of_runs = [[Stack.of(members) for members in run.variables] for run in runs]
+        self.of_runs = [[StackedLayers.of(members) for members in run.variables] for run in runs]
         self.all = [stack for stacks in self.of_runs for stack in stacks]
         self._place = {
             id(member): (stack.variable, at) for stack in self.all for at, member in enumerate(stack.members)
@@ -84,7 +84,7 @@ class Shadow(keras.Model):
         runs: those of its graph that become loops.
     """
 
-    def __init__(self, model: keras.Model, runs: list[Run]) -> None:
+    def __init__(self, model: keras.Model, runs: list[LayerRun]) -> None:
         super().__init__(name=model.name, dtype=model.dtype_policy)
         self.original = model
         self.stacks = Stacks(model, runs)
@@ -119,7 +119,7 @@ class Shadow(keras.Model):
         return super().compute_loss(x, y, y_pred, sample_weight, training)
 
 
-def _loop(run: Run, stacks: list[Stack]) -> Callable[[Any], Any]:
+def _loop(run: LayerRun, stacks: list[StackedLayers]) -> Callable[[Any], Any]:
     def run_all(x: Any) -> Any:
         if compat.is_masked(x):  # it would be lost in a loop
             for layer in run.layers:

@@ -27,7 +27,7 @@ def impute_missing_values(case: Case) -> Iterable[Candidate]:
     """One edit for each input with missing values."""
     edits = tuple(
         ImputeInputs(name)
-        for name, x in named(case.setup.data["x"]).items()
+        for name, x in named(case.spec.data["x"]).items()
         if x.dtype.kind == "f" and not np.isfinite(x).all()
     )
     if not edits:

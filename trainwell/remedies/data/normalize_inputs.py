@@ -44,7 +44,7 @@ def share_a_unit(x: np.ndarray) -> bool:
 
 def _inputs(case: Case) -> list[str]:
     """The names of the arrays that are meant; all where the finding names no input."""
-    names = list(named(case.setup.data["x"]))
+    names = list(named(case.spec.data["x"]))
     if len(names) == 1:
         return names
     meant = [name for name in names if name in case.places]
@@ -53,7 +53,7 @@ def _inputs(case: Case) -> list[str]:
 
 def _is_embedded(case: Case, name: str) -> bool:
     """Whether numbers of words go into an Embedding, which are no amounts."""
-    if not is_graph(case.setup.model):
+    if not is_graph(case.spec.model):
         return False
     return any(call.kind == "Embedding" for call in graph_of(case).takes_input(name or "x"))
 
@@ -72,11 +72,11 @@ def normalize_inputs(case: Case) -> Iterable[Candidate]:
         )
     edits: list[Edit] = []
     for name in _inputs(case):
-        x = array_of(case.setup.data["x"], name)
+        x = array_of(case.spec.data["x"], name)
         if x.dtype.kind not in "fiu" or _is_embedded(case, name):
             continue
         together = share_a_unit(x)
-        if not is_graph(case.setup.model):
+        if not is_graph(case.spec.model):
             edits.append(StandardizeInputs(name, together))
             continue
         edits += [RemoveLayers((path,)) for path in _scaled_behind(case, name)]

@@ -30,5 +30,5 @@ def output_bias_at_the_mean(case: Case) -> Iterable[Candidate]:
     call = head.call
     if call is None or "bias_initializer" not in call.config:
         raise NoRemedy("the output has no bias that could begin elsewhere")
-    mean = float(np.nanmean(array_of(case.setup.data["y"], target_of(head))))
+    mean = float(np.nanmean(array_of(case.spec.data["y"], target_of(head))))
     yield (ChangeLayers((path_of(call),), {"bias_initializer": keras.initializers.Constant(mean)}),)

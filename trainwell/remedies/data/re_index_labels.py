@@ -28,8 +28,8 @@ _MOST = 10_000  # labels: more are no classes
 
 def labels_of(case: Case, target: str) -> tuple[float, ...]:
     """All labels of training and validation rows, ascending."""
-    parts = [array_of(case.setup.data["y"], target)]
-    held = case.setup.data.get("validation_data")
+    parts = [array_of(case.spec.data["y"], target)]
+    held = case.spec.data.get("validation_data")
     if held is not None:
         parts.append(array_of(held[1], target))
     found = np.unique(np.concatenate([part.ravel() for part in parts]))

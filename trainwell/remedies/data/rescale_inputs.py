@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @remedy(safety="safe")
 def rescale_inputs(case: Case) -> Iterable[Candidate]:
     """One edit, for an input of pixels."""
-    x = array_of(case.setup.data["x"], "")
+    x = array_of(case.spec.data["x"], "")
     size = float(np.nanmax(np.abs(x)))
     if not share_a_unit(x) or size <= 1:
         raise NoRemedy("the features do not share a unit, or are small already")

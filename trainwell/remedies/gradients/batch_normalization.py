@@ -29,6 +29,6 @@ def batch_normalization(case: Case) -> Iterable[Candidate]:
     calls = without_normalization(case)
     if not calls:
         raise NoRemedy("every hidden layer is normalized")
-    if case.setup.fit["batch_size"] < _FEWEST:
-        raise NoRemedy(f"batches of {case.setup.fit['batch_size']} rows are too small for it")
+    if case.spec.fit["batch_size"] < _FEWEST:
+        raise NoRemedy(f"batches of {case.spec.fit['batch_size']} rows are too small for it")
     yield (InsertLayers("BatchNormalization", last_before_weights(case, calls)),)

@@ -41,5 +41,5 @@ def relu_activation(case: Case) -> Iterable[Candidate]:
     yield relu
     yield with_hidden_activation(case, "elu")
     calls = without_normalization(case)
-    if calls and case.setup.fit["batch_size"] > 7:  # noqa: PLR2004 -- fewer rows have no statistics
+    if calls and case.spec.fit["batch_size"] > 7:  # noqa: PLR2004 -- fewer rows have no statistics
         yield (*relu, InsertLayers("BatchNormalization", last_before_weights(case, calls)))

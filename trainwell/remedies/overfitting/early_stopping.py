@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @remedy(safety="safe", certain=("trained-past-best-epoch", "overfitting"))
 def early_stopping(case: Case) -> Iterable[Candidate]:
     """With a patience of a fifth of the epochs: too short a one ends a noisy course before its best."""
-    stops = [each for each in case.setup.fit.get("callbacks") or [] if isinstance(each, keras.callbacks.EarlyStopping)]
+    stops = [each for each in case.spec.fit.get("callbacks") or [] if isinstance(each, keras.callbacks.EarlyStopping)]
     if any(each.restore_best_weights for each in stops):
         raise NoRemedy("the training ends at its best epoch already")
-    yield (StopEarly(max(5, case.setup.fit["epochs"] // 5)),)
+    yield (StopEarly(max(5, case.spec.fit["epochs"] // 5)),)

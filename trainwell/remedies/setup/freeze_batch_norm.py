@@ -24,6 +24,6 @@ if TYPE_CHECKING:
 @remedy(safety="safe", certain=("frozen-base-batch-norm-training",))
 def freeze_batch_norm(case: Case) -> Iterable[Candidate]:
     """All normalizations that the finding names; of a subclassed model, none can be reached."""
-    if not is_graph(case.setup.model):
+    if not is_graph(case.spec.model):
         raise NoRemedy("the layers of a subclassed model stand in its own code: set trainable=False on them there")
     yield (SetTrainable(case.places, trainable=False),)

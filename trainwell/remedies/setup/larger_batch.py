@@ -26,11 +26,11 @@ _FEWEST = 8  # batches of an epoch
 @remedy(safety="safe", certain=("batch-norm-on-tiny-batches",))
 def larger_batch(case: Case) -> Iterable[Candidate]:
     """32 rows, and epochs for about half as many steps as before, whatever is more."""
-    before = case.setup.fit["batch_size"]
+    before = case.spec.fit["batch_size"]
     rows = case.run.data.rows.train or 0
     size = min(_USUAL, max(2, rows // _FEWEST))
     if size <= before:
         raise NoRemedy("there are too few rows for larger batches")
-    epochs = case.setup.fit["epochs"]
+    epochs = case.spec.fit["epochs"]
     longer = max(epochs, round(epochs * size / before / 2))
     yield (ChangeFit({"batch_size": size, "epochs": longer}),)

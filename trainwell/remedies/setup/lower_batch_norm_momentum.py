@@ -28,7 +28,7 @@ _LEFT = 0.01  # of the beginning, at the end of the training
 @remedy(safety="safe", certain=("batch-norm-statistics-not-settled",))
 def lower_batch_norm_momentum(case: Case) -> Iterable[Candidate]:
     """The largest usual momentum that forgets the beginning within the training."""
-    steps = case.setup.fit["epochs"] * case.setup.steps_per_epoch
+    steps = case.spec.fit["epochs"] * case.spec.steps_per_epoch
     calls = [call for call in graph_of(case).calls if call.kind == "BatchNormalization"]
     settled = [each for each in _USUAL if each**steps < _LEFT] or [_USUAL[-1]]
     slow = [call for call in calls if float(call.config.get("momentum", 0.99)) > settled[0]]

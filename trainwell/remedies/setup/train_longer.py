@@ -21,4 +21,4 @@ if TYPE_CHECKING:
 @remedy(safety="safe")
 def train_longer(case: Case) -> Iterable[Candidate]:
     """Four times as many epochs."""
-    yield (ChangeFit({"epochs": 4 * case.setup.fit["epochs"]}),)
+    yield (ChangeFit({"epochs": 4 * case.spec.fit["epochs"]}),)

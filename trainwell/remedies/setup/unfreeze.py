@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @remedy(safety="safe", certain=("nothing-trainable",))
 def unfreeze(case: Case) -> Iterable[Candidate]:
     """Those outside a nested model, which is often a pretrained base; all, where there is no nested one."""
-    model = case.setup.model
+    model = case.spec.model
     if not is_graph(model):
         raise NoRemedy("the layers of a subclassed model stand in its own code: set trainable=True on them there")
     frozen = [layer for layer in model.layers if layer.weights and not layer.trainable]

@@ -23,4 +23,4 @@ def fix_early_stopping(case: Case) -> Iterable[Candidate]:
     """The validation loss, its minimum, at the best weights."""
     if "EarlyStopping" not in case.places:
         raise NoRemedy("early stopping waits for what it should")
-    yield (StopEarly(max(5, case.setup.fit["epochs"] // 10), mode="min"),)
+    yield (StopEarly(max(5, case.spec.fit["epochs"] // 10), mode="min"),)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.edits import Schedule
+from trainwell.edits import SetSchedule
 from trainwell.remedies.remedy import NoRemedy, remedy
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 @remedy(safety="safe")
 def longer_schedule(case: Case) -> Iterable[Candidate]:
     """An exponential decay to a tenth over all steps, from the same first rate."""
-    optimizer = case.setup.compile["optimizer"]
+    optimizer = case.spec.compile["optimizer"]
     told = optimizer.get_config().get("learning_rate") if hasattr(optimizer, "get_config") else None
     if not isinstance(told, dict):
         raise NoRemedy("the rate follows no schedule")
     if "initial_learning_rate" not in told.get("config", {}):
         raise NoRemedy("the schedule has no first rate that a longer one could begin at")
-    steps = case.setup.steps_per_epoch * case.setup.fit["epochs"]
+    steps = case.spec.steps_per_epoch * case.spec.fit["epochs"]
     settings = {
         "initial_learning_rate": told["config"]["initial_learning_rate"],
         "decay_steps": steps,
         "decay_rate": 0.1,
     }
-    yield (Schedule("ExponentialDecay", settings),)
+    yield (SetSchedule("ExponentialDecay", settings),)

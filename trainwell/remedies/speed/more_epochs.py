@@ -26,6 +26,6 @@ _MOST = 30  # times as many epochs
 @remedy(safety="safe", certain=("stopped-too-early",))
 def more_epochs(case: Case) -> Iterable[Candidate]:
     """Four times as many, and enough for a thousand steps."""
-    epochs, in_epoch = case.setup.fit["epochs"], case.setup.steps_per_epoch
+    epochs, in_epoch = case.spec.fit["epochs"], case.spec.steps_per_epoch
     more = int(min(_MOST * epochs, max(4 * epochs, math.ceil(_STEPS / in_epoch))))
     yield (ChangeFit({"epochs": more}), StopEarly(max(5, more // 5)))

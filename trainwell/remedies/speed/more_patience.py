@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @remedy(safety="safe")
 def more_patience(case: Case) -> Iterable[Candidate]:
     """Four times as long."""
-    stops = [each for each in case.setup.fit.get("callbacks") or [] if isinstance(each, keras.callbacks.EarlyStopping)]
+    stops = [each for each in case.spec.fit.get("callbacks") or [] if isinstance(each, keras.callbacks.EarlyStopping)]
     if not stops:
         raise NoRemedy("nothing stops the training early")
     yield (StopEarly(max(5, 4 * stops[0].patience)),)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.edits import Schedule
+from trainwell.edits import SetSchedule
 from trainwell.remedies.rates import measured_rates
 from trainwell.remedies.remedy import NoRemedy, remedy
 
@@ -27,4 +27,4 @@ def one_cycle(case: Case) -> Iterable[Candidate]:
     if not base:
         raise NoRemedy("no rate was measured")
     best = next(iter(measured_rates(case.run)), 1.0)
-    yield (Schedule("OneCycle", {"peak": float(f"{base * best:.3g}")}),)
+    yield (SetSchedule("OneCycle", {"peak": float(f"{base * best:.3g}")}),)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trainwell.edits import Schedule
+from trainwell.edits import SetSchedule
 from trainwell.remedies.remedy import NoRemedy, remedy
 
 if TYPE_CHECKING:
@@ -26,4 +26,4 @@ def warmup(case: Case) -> Iterable[Candidate]:
     base = None if probe is None else probe.rate
     if not base:
         raise NoRemedy("no rate was measured")
-    yield (Schedule("OneCycle", {"peak": float(f"{base / 3:.3g}")}),)
+    yield (SetSchedule("OneCycle", {"peak": float(f"{base / 3:.3g}")}),)

@@ -66,7 +66,7 @@ def gauge(margin_: float) -> Gauge:
 
 
 @dataclass(frozen=True)
-class Row:
+class PlaceRow:
     """One measurement in a finding's table."""
 
     where: str
@@ -95,7 +95,7 @@ class Article:
     severity: str
     family: str
     message: str
-    rows: list[Row]
+    rows: list[PlaceRow]
     more: str
     follows: list[Follows]
     remedies: list[str]
@@ -117,7 +117,7 @@ class Passed:
 
 
 @dataclass(frozen=True)
-class Sections:
+class DiagnosisSections:
     """All that is shown of a diagnosis.
 
     Args:
@@ -147,12 +147,12 @@ class Sections:
     about: list[tuple[str, str]] = field(default_factory=list)
 
 
-def sections(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) -> Sections:
+def sections(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) -> DiagnosisSections:
     """What a report of the Run shows of its diagnosis beside curves and facts of its own."""
     advice = of(findings, "advice")
     pictured = {id(each) for each in islice((*faults, *advice), _MOST_DRAWN)}
     articles = {id(each): _article(run, each, findings, draw=id(each) in pictured) for each in (*faults, *advice)}
-    return Sections(
+    return DiagnosisSections(
         verdict=verdict_of(run, findings, faults),
         tiles=_tiles(findings),
         faults=[articles[id(each)] for each in faults],
@@ -166,7 +166,7 @@ def sections(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) -
     )
 
 
-def all_sections(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) -> Sections:
+def all_sections(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) -> DiagnosisSections:
     """The same with curves and facts, for a page that stands alone."""
     found = sections(run, findings, faults)
     drawable = msgspec.structs.replace(
@@ -188,7 +188,7 @@ def _article(run: Run, finding: Finding, findings: Sequence[Finding], *, draw: b
     plates = drawn.plates(run, finding) if draw else []
     most = _FEW_ROWS if any(plate.name.endswith("_places") for plate in plates) else _MOST_ROWS
     rows = [
-        Row(
+        PlaceRow(
             shorten(each.where or "all", 40) if place == 0 else "",
             told.what,
             told.value,

@@ -192,7 +192,7 @@ def _is_share(unit: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Reading:
+class MeasuredValue:
     """A measurement as it is laid out.
 
     Args:
@@ -210,13 +210,13 @@ class Reading:
     margin: float
 
 
-def reading(finding: Finding, one: Measurement) -> Reading:
+def reading(finding: Finding, one: Measurement) -> MeasuredValue:
     """A measurement as it is laid out, beside the limit that was in force."""
     limit = limit_of(finding, one)
     unit = "share" if _is_share(one.threshold.unit) else ""
     what = clean(one.threshold.name).replace("_", " ").replace("-", " ")
     said = one.threshold.unit in {what, f"share of {what}"}
-    return Reading(
+    return MeasuredValue(
         what,
         quantity(one.value, unit if said else one.threshold.unit),
         f"{one.threshold.direction} {quantity(limit, unit)}",

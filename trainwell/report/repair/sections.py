@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Row:
+class TrialRow:
     """A trial in the trail.
 
     Args:
@@ -36,7 +36,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Sections:
+class RepairSections:
     """Everything that a page says of a repair.
 
     Args:
@@ -59,18 +59,18 @@ class Sections:
     advice: Sequence[str]
     notes: Sequence[str]
     curves: Sequence[Any]
-    trail: Sequence[Row]
+    trail: Sequence[TrialRow]
     patch: Sequence[tuple[str, str]]
     code: str
 
 
-def sections(told: dict[str, Any]) -> Sections:
+def sections(told: dict[str, Any]) -> RepairSections:
     """The parts of a page.
 
     Args:
         told: a repair as plain data, as of `Repair.to_json`.
     """
-    return Sections(
+    return RepairSections(
         told["outcome"],
         clean(told["verdict"]),
         _tiles(told),
@@ -99,10 +99,10 @@ def _tiles(told: dict[str, Any]) -> list[Tile]:
     return found
 
 
-def _row(trial: dict[str, Any]) -> Row:
+def _row(trial: dict[str, Any]) -> TrialRow:
     known = [score for score in trial["scores"] if score is not None]
     nothing = [", ".join(trial["remedies"])] if trial["remedies"] else ["the training as it stands"]
-    return Row(
+    return TrialRow(
         trial["number"],
         trial["round"],
         trial["kind"],

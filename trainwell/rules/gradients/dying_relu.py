@@ -38,7 +38,7 @@ from trainwell.run import Graph, by_place, early_influence, is_constant, progres
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Progress, Run
+    from trainwell.run import LossProgress, Run
 
 _RELUS = ("relu", "relu6")
 UNITS = Threshold(
@@ -103,7 +103,7 @@ def dying_relu(run: Run) -> list[Evidence]:
     return found
 
 
-def _alive(run: Run, reached: Progress) -> tuple[tuple[float, Threshold], ...]:
+def _alive(run: Run, reached: LossProgress) -> tuple[tuple[float, Threshold], ...]:
     """The largest influence of a layer on the loss before any update; none where gradients were not read."""
     first = early_influence(run, steps=1)
     return ((max(first.values()) / reached.baseline, ALIVE),) if first else ()

@@ -40,7 +40,7 @@ from trainwell.run import Graph, by_place, influence, progress
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Progress, Run
+    from trainwell.run import LossProgress, Run
 
 INFLUENCE = Threshold("influence", 500, "times the baseline's loss", "above", "benchmarks/rules.py")
 GROWTH = Threshold("growth", 70, "times the inputs", "above", "AUTOTRAINER (ICSE 2021): a ratio over layers of 70")
@@ -87,7 +87,7 @@ def exploding_gradients(run: Run) -> list[Evidence]:
     return found
 
 
-def _influence(run: Run, reached: Progress) -> list[Evidence]:
+def _influence(run: Run, reached: LossProgress) -> list[Evidence]:
     first = {place: float(values[0]) for place, values in influence(run).items() if np.isfinite(values[0])}
     if not first:
         return []
@@ -101,7 +101,7 @@ def _influence(run: Run, reached: Progress) -> list[Evidence]:
     return [evidence(place, (share, INFLUENCE), (reached.left, LEFT), says=says, step=1, series=series)]
 
 
-def _growth(run: Run, reached: Progress) -> list[Evidence]:
+def _growth(run: Run, reached: LossProgress) -> list[Evidence]:
     given = _input_size(run)
     deviations = by_place(run, "inference/output_deviation")
     means = by_place(run, "inference/output_mean")
@@ -127,7 +127,7 @@ def _input_size(run: Run) -> float | None:
     return max(1.0, *sizes) if sizes and all(map(math.isfinite, sizes)) else None
 
 
-def _spike(run: Run, reached: Progress) -> list[Evidence]:
+def _spike(run: Run, reached: LossProgress) -> list[Evidence]:
     series = run.signals["gradient_norm"]
     norms = np.asarray(series.values, np.float64)
     usual = float(np.median(norms[:_FIRST]))
@@ -155,7 +155,7 @@ def _risen_when_slower(run: Run) -> float | None:
     return min(math.inf if last is None else last for last in ends) / probe.first
 
 
-def _end(reached: Progress) -> str:
+def _end(reached: LossProgress) -> str:
     if not math.isfinite(reached.left):
         return "; the training diverged"
     return f"; the loss ended at {reached.left:.3g} times that of a constant answer"

@@ -38,7 +38,7 @@ from trainwell.run import Graph, by_place, curve, early_influence, faded, progre
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import CallRecord, Progress, Run
+    from trainwell.run import CallRecord, LossProgress, Run
 
 TAILS = Threshold(
     "tails",
@@ -108,7 +108,7 @@ def _is_unknown(call: CallRecord) -> bool:
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional")
 
 
-def _known(run: Run, graph: Graph, calls: list[CallRecord], reached: Progress) -> list[Evidence]:
+def _known(run: Run, graph: Graph, calls: list[CallRecord], reached: LossProgress) -> list[Evidence]:
     tails = by_place(run, "inference/output_tail_share")
     powers = faded(early_influence(run, steps=1)) or 0.0
     remaining = _remaining(run, reached)
@@ -130,7 +130,7 @@ def _known(run: Run, graph: Graph, calls: list[CallRecord], reached: Progress) -
     return found
 
 
-def _unknown(run: Run, calls: list[CallRecord], reached: Progress) -> list[Evidence]:
+def _unknown(run: Run, calls: list[CallRecord], reached: LossProgress) -> list[Evidence]:
     found = []
     for call in calls:
         share = _of_two_values(run, call.place)
@@ -147,7 +147,7 @@ def _unknown(run: Run, calls: list[CallRecord], reached: Progress) -> list[Evide
     return found
 
 
-def _remaining(run: Run, reached: Progress) -> float:
+def _remaining(run: Run, reached: LossProgress) -> float:
     """The share of the baseline's loss that is left, on training rows or at best on validation rows."""
     held = curve(run, "validation/loss")
     return reached.left if held is None else max(reached.left, reached.share(held.lowest))

@@ -42,7 +42,7 @@ from trainwell.run.influence import FIRST
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
-    from trainwell.run import Progress, Run
+    from trainwell.run import LossProgress, Run
 
 FADED = Threshold("faded", 2.0, "powers of ten", "above", "benchmarks/rules.py")
 INFLUENCE = Threshold("influence", 1e-5, "share of the baseline's loss", "below", "benchmarks/rules.py")
@@ -96,13 +96,13 @@ def vanishing_gradients(run: Run) -> list[Evidence]:
     return [*_over_depth(early, reached, harm), *_throughout(run, early, reached, harm)]
 
 
-def _harm(run: Run, reached: Progress) -> tuple[tuple[float, Threshold], ...]:
+def _harm(run: Run, reached: LossProgress) -> tuple[tuple[float, Threshold], ...]:
     probe = run.probes.one_batch
     return () if probe is None or probe.last is None else ((reached.share(probe.last), ONE_BATCH),)
 
 
 def _over_depth(
-    early: dict[str, float], reached: Progress, harm: tuple[tuple[float, Threshold], ...]
+    early: dict[str, float], reached: LossProgress, harm: tuple[tuple[float, Threshold], ...]
 ) -> list[Evidence]:
     powers = faded(early)
     if powers is None:
@@ -118,7 +118,7 @@ def _over_depth(
 
 
 def _throughout(
-    run: Run, early: dict[str, float], reached: Progress, harm: tuple[tuple[float, Threshold], ...]
+    run: Run, early: dict[str, float], reached: LossProgress, harm: tuple[tuple[float, Threshold], ...]
 ) -> list[Evidence]:
     graph = Graph.of(run)
     hidden = {call.place for call in graph.hidden}

@@ -41,6 +41,7 @@ import numpy as np
 from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, need, rule
 from trainwell.run import Head, heads, number
 from trainwell.run.heads import EXCLUSIVE, HINGE, OF_PROBABILITIES, OF_VALUES, SPARSE
+from trainwell.targets import MOST_CLASSES_OF_A_COLUMN
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -51,7 +52,7 @@ _OF_POSITIVE = frozenset({"poisson", "mean_squared_logarithmic_error"})
 _OF_ROWS = EXCLUSIVE - SPARSE
 _OVER_UNITS = frozenset({"categorical_crossentropy", "categorical_focal_crossentropy", "cosine_similarity"})
 _MANY_CLASSES = 10
-_FEWEST_CLASSES, _MOST_CLASSES = 3, 20  # of two, a squared error is that of probabilities; more are a scale
+_FEWEST_CLASSES = 3  # of two, a squared error is that of probabilities
 _MASKED = 0.5  # share of rows that may be nothing but padding
 _ACCURACIES = ("accuracy", "acc")
 
@@ -154,7 +155,7 @@ def _classes_as_amounts(head: Head) -> list[Evidence]:
     numbers = sorted(map(int, counts)) if counts and not target.one_hot else []
     says = f"The target of {head.where!r} holds values rather than a few numbers of classes."
     even = rarest = 0.0
-    if head.units == head.width == 1 and _FEWEST_CLASSES <= len(numbers) <= _MOST_CLASSES:
+    if head.units == head.width == 1 and _FEWEST_CLASSES <= len(numbers) <= MOST_CLASSES_OF_A_COLUMN:
         if numbers == list(range(len(numbers))):
             even, rarest = _evenness(counts), min(counts.values()) * len(counts) / sum(counts.values())
         says = (

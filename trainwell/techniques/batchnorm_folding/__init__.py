@@ -4,4 +4,4 @@ from trainwell.techniques.batchnorm_folding.fold import explain_batchnorm_foldin
 from trainwell.techniques.batchnorm_folding.fold import fold_batchnorm as fold_batchnorm
 from trainwell.techniques.batchnorm_folding.plan import Fold as Fold
 from trainwell.techniques.batchnorm_folding.plan import FoldingPlan as FoldingPlan
-from trainwell.techniques.batchnorm_folding.plan import Kept as Kept
+from trainwell.techniques.batchnorm_folding.plan import KeptLayer as KeptLayer

@@ -14,7 +14,7 @@ import keras
 from trainwell.engine import compat, compile_cache
 from trainwell.errors import InputError
 from trainwell.techniques.batchnorm_folding.rebuild import rebuild
-from trainwell.techniques.batchnorm_folding.search import Search
+from trainwell.techniques.batchnorm_folding.search import FoldSearch
 
 if TYPE_CHECKING:
     from trainwell.techniques.batchnorm_folding.plan import FoldingPlan
@@ -101,7 +101,7 @@ def explain_batchnorm_folding(model: keras.Model) -> FoldingPlan:
     return _searched(model)[1]
 
 
-def _searched(model: keras.Model) -> tuple[Search, FoldingPlan]:
+def _searched(model: keras.Model) -> tuple[FoldSearch, FoldingPlan]:
     if not isinstance(model, keras.Model):
         raise InputError(f"model= is a {type(model).__name__}, not a Keras model.", "Give a keras.Model.")
     if not compat.is_plain_graph(model):
@@ -118,7 +118,7 @@ def _searched(model: keras.Model) -> tuple[Search, FoldingPlan]:
             "layers stands in its code, where it cannot be seen.",
             hint,
         )
-    search = Search(model)
+    search = FoldSearch(model)
     plan = search.run()
     if not plan.folded and not plan.kept:
         raise InputError(

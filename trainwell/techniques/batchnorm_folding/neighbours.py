@@ -14,17 +14,17 @@ import keras
 from trainwell.engine import compat
 from trainwell.techniques.batchnorm_folding.affine import Affine, Refusal
 from trainwell.techniques.batchnorm_folding.between import is_linear_activation, move
-from trainwell.techniques.batchnorm_folding.plan import Fold, Kept
+from trainwell.techniques.batchnorm_folding.plan import Fold, KeptLayer
 from trainwell.techniques.batchnorm_folding.weights import KINDS
 
 if TYPE_CHECKING:
     from trainwell.engine.compat import GraphNode
-    from trainwell.techniques.batchnorm_folding.search import Search
+    from trainwell.techniques.batchnorm_folding.search import FoldSearch
 
 _PRECISE = ("float32", "float64")  # half precision would round a folded kernel, where the layer computes in float32
 
 
-class Graph:
+class LayerGraph:
     """The calls of one model, and the search for the neighbours of each BatchNormalization layer among them.
 
     Args:
@@ -33,7 +33,7 @@ class Graph:
         path: what stands before the names of its layers.
     """
 
-    def __init__(self, search: Search, model: keras.Model, path: str) -> None:
+    def __init__(self, search: FoldSearch, model: keras.Model, path: str) -> None:
         self.plan, self.path, self.training = search, path, id(model) in search.in_training
         self.nodes, outputs = compat.graph(model)
         self.given_out = set(map(id, outputs))
@@ -61,9 +61,11 @@ class Graph:
             if fold is not None:
                 plan.folded.append(fold)
             elif len(why) == 1:
-                plan.kept.append(Kept(name, f"{why[0][0].upper()}{why[0][1:]}."))
+                plan.kept.append(KeptLayer(name, f"{why[0][0].upper()}{why[0][1:]}."))
             else:
-                plan.kept.append(Kept(name, f"Not into what comes before: {why[0]}. Not into what follows: {why[1]}."))
+                plan.kept.append(
+                    KeptLayer(name, f"Not into what comes before: {why[0]}. Not into what follows: {why[1]}.")
+                )
 
     def _try(self, node: GraphNode, reasons: dict[int, list[str]], *, forward: bool) -> Fold | None:
         plan, layer = self.plan, node.operation

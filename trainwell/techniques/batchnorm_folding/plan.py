@@ -21,7 +21,7 @@ class Fold:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptLayer:
     """One BatchNormalization layer that stays.
 
     Args:
@@ -43,7 +43,7 @@ class FoldingPlan:
     """
 
     folded: tuple[Fold, ...]
-    kept: tuple[Kept, ...]
+    kept: tuple[KeptLayer, ...]
 
     def __str__(self) -> str:
         lines = [f"{len(self.folded)} folded, {len(self.kept)} kept"]

@@ -10,12 +10,12 @@ from trainwell.techniques.batchnorm_folding.copies import copy_state, new_like, 
 from trainwell.techniques.batchnorm_folding.neighbours import is_graph
 
 if TYPE_CHECKING:
-    from trainwell.techniques.batchnorm_folding.search import Search
+    from trainwell.techniques.batchnorm_folding.search import FoldSearch
 
 _FOR_TRAINING = ("regularizer", "constraint")
 
 
-def rebuild(search: Search) -> keras.Model:
+def rebuild(search: FoldSearch) -> keras.Model:
     """A new model of the layers that stay, with the weights that took the others in.
 
     Args:
@@ -34,7 +34,7 @@ def rebuild(search: Search) -> keras.Model:
     return folded
 
 
-def _model(search: Search, model: keras.Model, new: dict[int, tuple[Any, Any]]) -> keras.Model:
+def _model(search: FoldSearch, model: keras.Model, new: dict[int, tuple[Any, Any]]) -> keras.Model:
     def copied(layer: Any) -> Any:
         if id(layer) not in new:
             new[id(layer)] = layer, _model(search, layer, new) if is_graph(layer) else _layer(search, layer)
@@ -60,7 +60,7 @@ def _model(search: Search, model: keras.Model, new: dict[int, tuple[Any, Any]]) 
     )
 
 
-def _layer(search: Search, layer: Any) -> Any:
+def _layer(search: FoldSearch, layer: Any) -> Any:
     changes: dict[str, Any] = {}
     if id(layer) in search.renamed:
         changes["name"] = search.renamed[id(layer)]

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from trainwell.engine import compat
-from trainwell.techniques.batchnorm_folding.neighbours import Graph, is_graph
-from trainwell.techniques.batchnorm_folding.plan import Fold, FoldingPlan, Kept
+from trainwell.techniques.batchnorm_folding.neighbours import LayerGraph, is_graph
+from trainwell.techniques.batchnorm_folding.plan import Fold, FoldingPlan, KeptLayer
 
 if TYPE_CHECKING:
     from trainwell.techniques.batchnorm_folding.weights import LinearWeights
 
 
 @dataclass
-class Search:
+class FoldSearch:
     """The plan of a model while it is being made, and what the new model is built from.
 
     Args:
@@ -29,7 +29,7 @@ class Search:
 
     model: keras.Model
     folded: list[Fold] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
+    kept: list[KeptLayer] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)
     """The `id` of each BatchNormalization layer that goes."""
     weights: dict[int, LinearWeights] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Search:
         models = {id(self.model): (self.model, "")}
         self._count(self.model, "", models, training=False)
         for model, path in models.values():
-            Graph(self, model, path).search()
+            LayerGraph(self, model, path).search()
         return FoldingPlan(tuple(self.folded), tuple(self.kept))
 
     def _count(
@@ -65,7 +65,7 @@ class Search:
                 if first:
                     self._count(layer, f"{path}{layer.name}/", models, training=in_training)
             elif first:
-                self.kept += [Kept(f"{path}{inside}", reason) for inside, reason in _out_of_reach(layer)]
+                self.kept += [KeptLayer(f"{path}{inside}", reason) for inside, reason in _out_of_reach(layer)]
 
 
 def _out_of_reach(layer: Any) -> list[tuple[str, str]]:

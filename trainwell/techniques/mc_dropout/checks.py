@@ -13,7 +13,7 @@ from trainwell.engine.dropouts import KINDS, find_dropouts
 from trainwell.errors import InputError
 
 if TYPE_CHECKING:
-    from trainwell.engine.passes import Passes
+    from trainwell.engine.mc_forward import MonteCarloForward
 
 
 def require_dropout(model: keras.Model) -> None:
@@ -141,7 +141,7 @@ def _fits(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> bool:
     )
 
 
-def check_pass(passes: Passes, inputs: Any, x: Any) -> None:
+def check_pass(passes: MonteCarloForward, inputs: Any, x: Any) -> None:
     """Traces one row, and refuses what it shows."""
     try:
         form = passes.form_of(inputs)

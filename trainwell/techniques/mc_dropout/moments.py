@@ -12,7 +12,7 @@ from trainwell.techniques.mc_dropout.prediction import MCPrediction, entropies
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from trainwell.engine.passes import Block
+    from trainwell.engine.mc_forward import Block
 
 _FROM_ONE = 1e-2  # probabilities of half-precision models may miss 1 by less than this
 

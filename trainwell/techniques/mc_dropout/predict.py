@@ -13,7 +13,7 @@ import keras
 from trainwell.engine import compile_cache
 from trainwell.engine.batches import collected, comes_in_batches
 from trainwell.engine.last_activation import last_activation
-from trainwell.engine.passes import Passes
+from trainwell.engine.mc_forward import MonteCarloForward
 from trainwell.errors import InputError
 from trainwell.progress import stage
 from trainwell.report.progress import show_progress
@@ -24,8 +24,8 @@ from trainwell.techniques.mc_dropout.moments import gathered
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from trainwell.engine.passes import Block
-    from trainwell.progress import Stage
+    from trainwell.engine.mc_forward import Block
+    from trainwell.progress import ProgressStage
     from trainwell.techniques.mc_dropout.prediction import MCPrediction
 
 _OUTPUTS = ("auto", "softmax", "sigmoid", "linear")
@@ -94,7 +94,7 @@ def mc_predict(
     if comes_in_batches(x):
         x = collected(x)[0][0]
     inputs = checked_inputs(model, x)
-    passes = Passes.of(model)
+    passes = MonteCarloForward.of(model)
     check_pass(passes, inputs, x)
     kind = (last_activation(model) or "linear") if output == "auto" else output
     rows = len(keras.tree.flatten(inputs)[0])
@@ -104,7 +104,7 @@ def mc_predict(
         return gathered(_reported(blocks, progress), rows, samples, kind, keep=keep_samples)
 
 
-def _reported(blocks: Iterable[Block], progress: Stage) -> Iterator[Block]:
+def _reported(blocks: Iterable[Block], progress: ProgressStage) -> Iterator[Block]:
     for block in blocks:
         yield block
         progress.advance((block.rows.stop - block.rows.start) * (block.samples.stop - block.samples.start))

@@ -14,7 +14,7 @@ import keras
 
 from trainwell.engine import compat, compile_cache
 from trainwell.engine.batches import collected, comes_in_batches
-from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.generators import preserve_rng
 from trainwell.errors import InputError
 from trainwell.progress import stage
 from trainwell.report.progress import show_progress
@@ -104,7 +104,7 @@ def pretrain(
     if comes_in_batches(x_unlabelled):
         x_unlabelled = collected(x_unlabelled, name="x_unlabelled")[0][0]
     x = checked(x_unlabelled)
-    with show_progress(verbose), generators_left_as_they_are(), compat.preserve_auto_names():
+    with show_progress(verbose), preserve_rng(), compat.preserve_auto_names():
         keras.utils.set_random_seed(int(seed))
         copy = copied(model, x)
         lower = lower_part(copy, layers)

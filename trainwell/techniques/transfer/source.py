@@ -9,7 +9,7 @@ from trainwell.engine.batches import Batches, comes_in_batches, require_alone
 
 
 @dataclass
-class Source:
+class TransferSource:
     """Data as `transfer` is given them.
 
     Args:
@@ -38,7 +38,7 @@ class Source:
         validation_data: Any,
         steps_per_epoch: int | None,
         validation_steps: int | None,
-    ) -> Source:
+    ) -> TransferSource:
         """Read what is needed of sources of batches; arguments as of `transfer`.
 
         Raises:

@@ -19,7 +19,7 @@ from trainwell.techniques.transfer.layer_groups import BatchNorm, freeze_all_but
 from trainwell.techniques.transfer.rates import optimizer_settings, with_rates
 from trainwell.techniques.transfer.result import Stage, Transfer
 from trainwell.techniques.transfer.reuse import check_inputs, reuse_layers, reused_names
-from trainwell.techniques.transfer.source import Source
+from trainwell.techniques.transfer.source import TransferSource
 from trainwell.techniques.transfer.stages import Plan, planned
 from trainwell.techniques.transfer.targets import Aim
 
@@ -136,7 +136,9 @@ def transfer(
         raise InputError(f"batch_norm must be 'frozen' or 'train', not {batch_norm!r}.", "Leave it out for 'frozen'.")
     settings = optimizer_settings(optimizer)
     part = reuse_layers(base, reuse)
-    source = Source.of(x, y, sample_weight, validation_split, validation_data, steps_per_epoch, validation_steps)
+    source = TransferSource.of(
+        x, y, sample_weight, validation_split, validation_data, steps_per_epoch, validation_steps
+    )
     check_inputs(part, source.x, "x")
     groups = groups_of(part.layers, batch_norm)
     plans = planned(groups, unfreeze, head_epochs, epochs)

@@ -11,7 +11,7 @@ def _register(recipe, source, suffix="", peak=None, **arguments):
     @case(name=f"recipe-{recipe}-{source}{suffix}", note=f"The {recipe} recipe on {source}, under one cycle.")
     def build(seed):
         chosen = find_recipe(recipe)
-        setup = chosen.setup(datasets.load(source, seed=seed), **arguments)
+        setup = chosen.spec(datasets.load(source, seed=seed), **arguments)
         chosen.follow_one_cycle(setup, peak or PEAKS[recipe])
         return setup
 

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import pytest
 
-from trainwell.engine import passes as module
-from trainwell.engine.passes import Passes
+from trainwell.engine import mc_forward as module
+from trainwell.engine.mc_forward import MonteCarloForward
 
 L = keras.layers
 
@@ -21,7 +21,7 @@ def sequential(*layers, shape=(4,)):
 
 def sizes(model, x, samples=5, at_once=None):
     """`(rows, samples)` of each block, and how often each row and sample came."""
-    blocks = list(Passes.of(model).blocks(x, samples, 0, at_once))
+    blocks = list(MonteCarloForward.of(model).blocks(x, samples, 0, at_once))
     times = np.zeros((len(x), samples), int)
     for block in blocks:
         times[block.rows, block.samples] += 1
@@ -50,7 +50,7 @@ def test_blocks_cover_each_row_and_sample_once(at_once, expected):
 def test_blocks_keep_to_the_memory_that_is_given(monkeypatch):
     x = np.ones((16, 8, 8, 2), "float32")
     model = sequential(L.Conv2D(16, 3, padding="same"), L.Dropout(0.5), L.Flatten(), L.Dense(2), shape=x.shape[1:])
-    largest = Passes.of(model).form_of(x).largest
+    largest = MonteCarloForward.of(model).form_of(x).largest
     assert largest == 8 * 8 * 16 * 4  # the convolution's output, in bytes
     monkeypatch.setattr(module, "MEMORY", 4 * 4 * largest)
     assert sizes(model, x, 2) == [(4, 1)] * 8
@@ -61,26 +61,26 @@ def test_blocks_keep_to_the_memory_that_is_given(monkeypatch):
 def test_a_cast_of_the_weights_is_no_matter_of_rows():
     dtype = "mixed_float16"
     model = sequential(L.Dense(500, dtype=dtype), L.Dropout(0.5, dtype=dtype), L.Dense(500, dtype=dtype))
-    assert Passes.of(model).form_of(np.ones((1, 4), "float32")).largest <= 500 * 4
+    assert MonteCarloForward.of(model).form_of(np.ones((1, 4), "float32")).largest <= 500 * 4
 
 
 def test_the_program_is_kept_until_layers_or_rates_change():
     model = sequential(L.Dropout(0.5), L.Dense(2))
-    first = Passes.of(model)
-    assert Passes.of(model) is first
+    first = MonteCarloForward.of(model)
+    assert MonteCarloForward.of(model) is first
     model.layers[0].rate = 0.2
-    second = Passes.of(model)
+    second = MonteCarloForward.of(model)
     assert second is not first
     model.pop()
-    assert Passes.of(model) is not second
+    assert MonteCarloForward.of(model) is not second
 
 
 def test_a_model_that_has_predicted_can_be_copied_and_cloned():
     model, x = sequential(L.Dropout(0.5), L.Dense(2)), np.ones((2, 4), "float32")
-    (block,) = Passes.of(model).blocks(x, 3, 0, None)
+    (block,) = MonteCarloForward.of(model).blocks(x, 3, 0, None)
     for other in (copy.deepcopy(model), keras.models.clone_model(model)):
         other.set_weights(model.get_weights())
-        (again,) = Passes.of(other).blocks(x, 3, 0, None)
+        (again,) = MonteCarloForward.of(other).blocks(x, 3, 0, None)
         np.testing.assert_allclose(again.outputs, block.outputs, rtol=1e-6)
 
 
@@ -89,7 +89,10 @@ def test_threads_get_the_numbers_of_one():
     def outputs():
         keras.utils.set_random_seed(0)
         model = sequential(L.Dense(8), L.Dropout(0.5), L.Dense(2))
-        return model, lambda: next(iter(Passes.of(model).blocks(np.ones((2, 4), "float32"), 3, 0, None))).outputs
+        return (
+            model,
+            lambda: next(iter(MonteCarloForward.of(model).blocks(np.ones((2, 4), "float32"), 3, 0, None))).outputs,
+        )
 
     model, run = outputs()
     expected = outputs()[1]()
@@ -109,13 +112,13 @@ def test_threads_get_the_numbers_of_one():
 def test_recurrent_layers_are_kept_from_a_kernel_that_cannot_be_vectorised():
     seen = []
 
-    class Watched(L.LSTM):
+    class RecordedTraining(L.LSTM):
         def inner_loop(self, *arguments, **named):
             seen.append(self.use_cudnn)
             return super().inner_loop(*arguments, **named)
 
-    model = sequential(Watched(2, dropout=0.5), shape=(3, 2))
+    model = sequential(RecordedTraining(2, dropout=0.5), shape=(3, 2))
     seen.clear()
-    list(Passes.of(model).blocks(np.ones((2, 3, 2), "float32"), 2, 0, None))
+    list(MonteCarloForward.of(model).blocks(np.ones((2, 3, 2), "float32"), 2, 0, None))
     assert set(seen) == {False}
     assert model.layers[0].use_cudnn == "auto"

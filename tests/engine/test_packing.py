@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainwell.engine import blocks
-from trainwell.engine.blocks import Entry, stacked
+from trainwell.engine import packing
+from trainwell.engine.packing import Entry, stacked
 
 
 def entry(number, units, rows=1, kind=None):
@@ -22,7 +22,7 @@ def test_narrow_arrays_share_a_stack_and_wide_ones_those_of_like_width():
 
 
 def test_rows_kinds_and_large_arrays_stay_apart(monkeypatch):
-    monkeypatch.setattr(blocks, "LARGE", 100)
+    monkeypatch.setattr(packing, "LARGE", 100)
     entries = [entry(0, 5), entry(1, 5, rows=2), entry(2, 5, kind="tanh"), entry(3, 101), entry(4, 101), entry(5, 5)]
     assert [stack.where for stack in stacked(entries)] == [("0", "5"), ("1",), ("2",), ("3",), ("4",)]
     assert stacked(entries)[2].kind == "tanh"

@@ -42,7 +42,7 @@ class Look:
     readings: dict[tuple[str, str], float]
 
 
-class Inspection:
+class InferenceProbe:
     """Looks at one model on one set of rows.
 
     Args:

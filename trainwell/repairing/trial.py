@@ -13,10 +13,10 @@ from trainwell import engine
 from trainwell.diagnosis.diagnose import is_memory
 from trainwell.edits import Blueprint, ChangeOptimizer, edited
 from trainwell.edits.blueprint import is_graph
-from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.generators import preserve_rng
 from trainwell.errors import InputError
 from trainwell.progress import stage
-from trainwell.repairing.freeing import MUCH, free_dropped, size_of
+from trainwell.repairing.memory import MUCH, free_dropped, size_of
 from trainwell.repairing.scoring import scores
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _STEERING = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPl
 
 
 @dataclass(frozen=True)
-class Tried:
+class TrialOutcome:
     """What a trial brought.
 
     Args:
@@ -51,20 +51,20 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Bench:
+class TrialRunner:
     """What all trials of a repair have in common.
 
     Args:
-        setup: before any edit, with validation rows.
+        spec: before any edit, with validation rows.
         metric: that is compared.
         fresh: whether its weights are new ones, which other seeds may draw anew; trained ones are kept.
     """
 
-    setup: TrainingSpec
+    spec: TrainingSpec
     metric: Metric
     fresh: bool
 
-    def train(self, edits: Sequence[Edit], seeds: Sequence[int], steps: int, first: int) -> Tried:
+    def train(self, edits: Sequence[Edit], seeds: Sequence[int], steps: int, first: int) -> TrialOutcome:
         """Trains once for each seed; whatever goes wrong is told, not raised.
 
         Args:
@@ -77,7 +77,7 @@ class Bench:
 
     def train_rates(
         self, edits: Sequence[Edit], rates: Sequence[float | None], seeds: Sequence[int], steps: int, first: int
-    ) -> list[Tried]:
+    ) -> list[TrialOutcome]:
         """The same at several learning rates, from one compiled program; `None` for the edited TrainingSpec's own.
 
         Where they cannot share one, each rate is an edit, and a training of its own.
@@ -94,25 +94,25 @@ class Bench:
             failed = ""
         if failed:
             free_dropped(MUCH)  # its size is not known, and it may have run out of memory
-            return [Tried((), 0, (time.monotonic() - began) / len(rates), failed) for _ in rates]
+            return [TrialOutcome((), 0, (time.monotonic() - began) / len(rates), failed) for _ in rates]
         seconds = (time.monotonic() - began) / len(rates)
         return [
-            Tried(tuple(each), taken * len(seeds), seconds)
+            TrialOutcome(tuple(each), taken * len(seeds), seconds)
             if np.isfinite(each).all()
-            else Tried((), taken * len(seeds), seconds, "its answers are no finite numbers")
+            else TrialOutcome((), taken * len(seeds), seconds, "its answers are no finite numbers")
             for each in found
         ]
 
     def _shares_a_program(self, edits: Sequence[Edit]) -> bool:
         """Whether `fit_many` can train the edited spec at several rates: not under a schedule, or what steers it."""
         try:
-            with generators_left_as_they_are():
-                setup = edited(self.setup, edits)
-                model = setup.compiled()
+            with preserve_rng():
+                spec = edited(self.spec, edits)
+                model = spec.compiled()
         except Exception:  # noqa: BLE001 -- the training of each tells what went wrong
             return False
         scheduled = isinstance(model.optimizer.get_config().get("learning_rate"), dict)
-        return not scheduled and not _steering(setup) and not engine.reason_for_keras(model, [])
+        return not scheduled and not _steering(spec) and not engine.reason_for_keras(model, [])
 
     def train_groups(
         self,
@@ -121,7 +121,7 @@ class Bench:
         steps: int,
         first: int,
         names: Sequence[str],
-    ) -> list[list[Tried]]:
+    ) -> list[list[TrialOutcome]]:
         """`train_rates` for several lists of edits, each with its rates; `names` say for the user what they are."""
         found = []
         with stage("", len(groups), counter=""):
@@ -134,8 +134,8 @@ class Bench:
         self, edits: Sequence[Edit], rates: Sequence[float | None], seeds: Sequence[int], steps: int, first: int
     ) -> tuple[list[list[float]], int]:
         found: list[list[float]] = [[] for _ in rates]
-        plan = planned(self.setup, steps)
-        taken, length = 0, plan["epochs"] * (plan["steps_per_epoch"] or self.setup.steps_per_epoch)
+        plan = planned(self.spec, steps)
+        taken, length = 0, plan["epochs"] * (plan["steps_per_epoch"] or self.spec.steps_per_epoch)
         with stage("", len(seeds), counter="seed" if len(seeds) > 1 else None):
             for seed in seeds:
                 shortened = [edit.within(length) for edit in edits]
@@ -150,61 +150,61 @@ class Bench:
         self, seed: int, edits: Sequence[Edit], rates: Sequence[float | None], steps: int, *, keep_weights: bool
     ) -> tuple[list[float], int, int]:
         """Train the edited spec from one seed: the score at each rate, the steps taken, and the model's bytes."""
-        with generators_left_as_they_are():
+        with preserve_rng():
             keras.utils.set_random_seed(seed)
-            setup = edited(self.setup, edits, seed=seed, keep_weights=keep_weights or not self.fresh)
-            model = setup.compiled()
-            plan = planned(setup, steps)
-            taken = plan["epochs"] * (plan["steps_per_epoch"] or setup.steps_per_epoch)
-            x, y = setup.data["validation_data"][:2]
+            spec = edited(self.spec, edits, seed=seed, keep_weights=keep_weights or not self.fresh)
+            model = spec.compiled()
+            plan = planned(spec, steps)
+            taken = plan["epochs"] * (plan["steps_per_epoch"] or spec.steps_per_epoch)
+            x, y = spec.data["validation_data"][:2]
             arguments = {
                 **plan,
-                "batch_size": setup.fit["batch_size"],
-                "shuffle": setup.fit.get("shuffle", True),
-                "class_weight": setup.fit.get("class_weight"),
-                "sample_weight": setup.data.get("sample_weight"),
+                "batch_size": spec.fit["batch_size"],
+                "shuffle": spec.fit.get("shuffle", True),
+                "class_weight": spec.fit.get("class_weight"),
+                "sample_weight": spec.data.get("sample_weight"),
             }
             if len(rates) == 1:
-                steering = _steering(setup)
+                steering = _steering(spec)
                 keras.utils.set_random_seed(seed)
                 if steering:  # it may look at the validation rows
-                    arguments["validation_data"] = setup.data["validation_data"]
-                engine.fit(model, setup.data["x"], setup.data["y"], **arguments, callbacks=steering, verbose=0)
-                return [float(np.mean(scores(setup, x, y, self.metric)))], taken, size_of(model)
+                    arguments["validation_data"] = spec.data["validation_data"]
+                engine.fit(model, spec.data["x"], spec.data["y"], **arguments, callbacks=steering, verbose=0)
+                return [float(np.mean(scores(spec, x, y, self.metric)))], taken, size_of(model)
             keras.utils.set_random_seed(seed)
             copies = engine.fit_many(
                 model,
-                setup.data["x"],
-                setup.data["y"],
+                spec.data["x"],
+                spec.data["y"],
                 learning_rates=[_rate_of(model) if rate is None else rate for rate in rates],
                 **arguments,
             )
             reached = []
             for copy in copies:
                 model.set_weights(copy.weights)
-                reached.append(float(np.mean(scores(setup, x, y, self.metric))))
+                reached.append(float(np.mean(scores(spec, x, y, self.metric))))
             return reached, taken, size_of(model)
 
 
-def _steering(setup: TrainingSpec) -> list[keras.callbacks.Callback]:
+def _steering(spec: TrainingSpec) -> list[keras.callbacks.Callback]:
     """Callbacks that change the learning rate."""
-    return [each for each in setup.fit.get("callbacks") or [] if isinstance(each, _STEERING)]
+    return [each for each in spec.fit.get("callbacks") or [] if isinstance(each, _STEERING)]
 
 
-def planned(setup: TrainingSpec, steps: int) -> dict[str, Any]:
+def planned(spec: TrainingSpec, steps: int) -> dict[str, Any]:
     """The arguments of `fit` for a training of so many steps: whole passes where one fits."""
-    in_pass = setup.steps_per_epoch
+    in_pass = spec.steps_per_epoch
     if steps < in_pass:
         return {"epochs": 1, "steps_per_epoch": max(1, steps)}
     return {"epochs": max(1, round(steps / in_pass)), "steps_per_epoch": None}
 
 
-def is_fresh(setup: TrainingSpec) -> bool:
+def is_fresh(spec: TrainingSpec) -> bool:
     """Whether the model was not trained: all that is not drawn at random (biases, moving statistics) is as new."""
-    model = setup.model
+    model = spec.model
     if not is_graph(model) or (model.optimizer is not None and int(np.asarray(model.optimizer.iterations)) > 0):
         return False
-    with generators_left_as_they_are():
+    with preserve_rng():
         new = Blueprint.of(model).build(keep_weights=False)
     pairs = zip(model.get_weights(), new.get_weights(), strict=True)
     return all(np.array_equal(old, fresh) for old, fresh in pairs if fresh.size and (fresh == fresh.ravel()[0]).all())

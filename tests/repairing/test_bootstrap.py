@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainwell.repairing.proving import compare
+from trainwell.repairing.bootstrap import compare
 
 
 def scored(values, numbers=None):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import trainwell as tw
-from trainwell.engine.watching import (
-    WatchedFunction,
-    Watching,
+from trainwell.engine.step_tap import (
+    StepTap,
+    TappedFunction,
     copy_of_weights,
     holding,
     reason_against_batches,
@@ -29,14 +29,14 @@ class Puts(keras.callbacks.Callback):
     def __init__(self, *, measures=True, **options):
         super().__init__()
         self.told = []
-        self.watching = Watching(self._before, named(["loss", "gradient_norm"]), **options)
+        self.watching = StepTap(self._before, named(["loss", "gradient_norm"]), **options)
         self.measures = measures
 
     def _before(self, step, values, part):
         self.told.append((step, values is not None, len(part.batches[0])))
 
     def on_train_begin(self, *_):
-        self.function = WatchedFunction.put(self.model, self.watching, measures=self.measures)
+        self.function = TappedFunction.put(self.model, self.watching, measures=self.measures)
 
     def on_epoch_begin(self, *_):
         if self.function:
@@ -107,7 +107,7 @@ def test_where_there_was_none_keras_s_own_stays():
     model = make()
     assert model.train_function is None
     fit(model, Puts())
-    assert not isinstance(model.train_function, WatchedFunction)
+    assert not isinstance(model.train_function, TappedFunction)
     fit(model)
 
 
@@ -134,11 +134,11 @@ def test_after_an_exception_the_next_training_is_not_read_and_puts_things_in_ord
     for each, callbacks in ((model, [puts]), (plain, [])):
         with pytest.raises(type(error)):
             fit(each, *callbacks, Raises(error, hook), epochs=5)
-    assert isinstance(model.train_function, WatchedFunction)
+    assert isinstance(model.train_function, TappedFunction)
     told = len(puts.told)
     assert fit(model).history == fit(plain).history
     assert len(puts.told) == told
-    assert not isinstance(model.train_function, WatchedFunction)
+    assert not isinstance(model.train_function, TappedFunction)
     assert_same(plain, model)
 
 
@@ -151,7 +151,7 @@ def test_after_an_exception_it_can_be_watched_again():
     again = Puts()
     assert fit(model, again).history == fit(plain).history
     assert len(again.told) == 14
-    assert not isinstance(model.train_function, WatchedFunction)
+    assert not isinstance(model.train_function, TappedFunction)
 
 
 @pytest.mark.heavy
@@ -180,7 +180,7 @@ def test_two_in_one_training_do_not_read_each_other():
     assert fit(model, one, other).history == fit(plain).history
     assert other.function is None
     assert len(one.told) == 14
-    assert not isinstance(model.train_function, WatchedFunction)
+    assert not isinstance(model.train_function, TappedFunction)
 
 
 @pytest.mark.parametrize("size", [2, pytest.param(3, marks=pytest.mark.heavy)])
@@ -307,7 +307,7 @@ def test_tw_fit_asks_one_watcher_for_its_recording():
         def __init__(self):
             super().__init__()
             self.told = []
-            self.watching = Watching(
+            self.watching = StepTap(
                 lambda step, _, part: self.told.append((step, part.steps)), named(["loss"]), first=2
             )
 

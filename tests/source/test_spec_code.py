@@ -26,7 +26,7 @@ from trainwell.edits import (
 )
 from trainwell.edits.blueprint import is_graph
 from trainwell.edits.rows import ClassNumbers, DropDuplicates, OneHotLabels, ReshapeTargets
-from trainwell.source import parts, setup_code, setup_patch
+from trainwell.source import parts, spec_code, spec_patch
 from trainwell.training_spec import TrainingSpec
 
 L = keras.layers
@@ -35,16 +35,16 @@ CASES = list(gallery.sick() + gallery.healthy())
 AUTOMATIC = ("name", "build_config", "dtype", "registered_name", "module", "build_input_shape")
 
 
-def own_names(setup):
+def own_names(spec):
     """What the user's own code would hold: functions and classes by their names."""
     found, lambdas = {}, 0
-    for value in (Blueprint.of(setup.model).custom if is_graph(setup.model) else {}).values():
+    for value in (Blueprint.of(spec.model).custom if is_graph(spec.model) else {}).values():
         name = value.__name__
         if name == "<lambda>":
             lambdas += 1
             name = "your_lambda" if lambdas == 1 else f"your_lambda_{lambdas}"
         found[name] = value
-    for value in keras.tree.flatten(setup.compile):
+    for value in keras.tree.flatten(spec.compile):
         if inspect.isfunction(value):
             found[value.__name__] = value
         elif not isinstance(value, str) and value is not None:
@@ -52,10 +52,10 @@ def own_names(setup):
     return found
 
 
-def executed(setup, edits=(), data=None, before=None):
+def executed(spec, edits=(), data=None, before=None):
     """The names after the script has run, up to `fit`, which is recorded."""
-    building, fitting = parts(setup, edits, before=before)
-    names = {**own_names(setup), **(data or {})}
+    building, fitting = parts(spec, edits, before=before)
+    names = {**own_names(spec), **(data or {})}
     exec(building, names)  # noqa: S102 -- our own code
     calls = []
     model, names["model"] = names["model"], types.SimpleNamespace(fit=lambda *a, **k: calls.append((a, k)))
@@ -129,24 +129,24 @@ def trained_shapes(model):
     return sorted(variable.shape for variable in model.trainable_variables)
 
 
-def check(setup):
+def check(spec):
     given = ("sample_weight", "sample_weight_val", "x_train", "y_train", "x_val", "y_val")
     data = dict.fromkeys(given, 0)
-    names = executed(setup, data=data)
+    names = executed(spec, data=data)
     model = names["model"]
-    assert sorted(layers_of(model), key=str) == sorted(layers_of(setup.model), key=str)
-    assert trained_shapes(model) == trained_shapes(setup.model)
-    assert wired(model) == wired(setup.model)
-    assert lambdas_of(model) == lambdas_of(setup.model)
-    ours = setup.compiled().optimizer
+    assert sorted(layers_of(model), key=str) == sorted(layers_of(spec.model), key=str)
+    assert trained_shapes(model) == trained_shapes(spec.model)
+    assert wired(model) == wired(spec.model)
+    assert lambdas_of(model) == lambdas_of(spec.model)
+    ours = spec.compiled().optimizer
     assert type(model.optimizer) is type(ours)
     assert essential(model.optimizer.get_config()) == essential(ours.get_config())
-    assert str(model.loss) == str(setup.model.loss) or type(model.loss) is type(setup.model.loss)
-    for name in set(setup.fit) - {"callbacks", "sample_weight", "shuffle"}:
-        assert names["fit"].get(name) == setup.fit.get(name)
-    assert ("sample_weight" in names["fit"]) == ("sample_weight" in {**setup.fit, **setup.data})
+    assert str(model.loss) == str(spec.model.loss) or type(model.loss) is type(spec.model.loss)
+    for name in set(spec.fit) - {"callbacks", "sample_weight", "shuffle"}:
+        assert names["fit"].get(name) == spec.fit.get(name)
+    assert ("sample_weight" in names["fit"]) == ("sample_weight" in {**spec.fit, **spec.data})
     assert [vars(each) for each in names["fit"].get("callbacks", [])] == [
-        vars(each) for each in setup.fit.get("callbacks", [])
+        vars(each) for each in spec.fit.get("callbacks", [])
     ]
 
 
@@ -156,11 +156,11 @@ def named(cases):
 
 @pytest.mark.parametrize("case", **named(CASES[::PART]))
 def test_the_code_builds_what_it_was_made_from(case):
-    setup = case.build(0)
-    if not is_graph(setup.model):
-        assert f"model = {type(setup.model).__name__}(...)" in setup_code(setup)
+    spec = case.build(0)
+    if not is_graph(spec.model):
+        assert f"model = {type(spec.model).__name__}(...)" in spec_code(spec)
         return
-    check(setup)
+    check(spec)
 
 
 @pytest.mark.slow
@@ -183,41 +183,41 @@ def tabular(rows=120, held=40):
     return TrainingSpec(model, compiling, data, {"epochs": 3, "batch_size": 16})
 
 
-def data_of(setup):
-    x, y = setup.data["validation_data"]
-    return {"x_train": setup.data["x"], "y_train": setup.data["y"], "x_val": x, "y_val": y}
+def data_of(spec):
+    x, y = spec.data["validation_data"]
+    return {"x_train": spec.data["x"], "y_train": spec.data["y"], "x_val": x, "y_val": y}
 
 
 def spoiled():
-    setup = tabular()
-    setup.data["x"][3, 1] = np.nan
-    setup.data["x"][5, 2] = np.inf
-    return setup
+    spec = tabular()
+    spec.data["x"][3, 1] = np.nan
+    spec.data["x"][5, 2] = np.inf
+    return spec
 
 
 def doubled():
-    setup = tabular()
-    x, _y = setup.data["validation_data"]
-    x[:10] = setup.data["x"][:10]
-    return setup
+    spec = tabular()
+    x, _y = spec.data["validation_data"]
+    x[:10] = spec.data["x"][:10]
+    return spec
 
 
 def one_hot():
-    setup = tabular()
-    x, y = setup.data["validation_data"]
-    setup.data.update(y=np.eye(3)[setup.data["y"]], validation_data=(x, np.eye(3)[y]))
-    return setup
+    spec = tabular()
+    x, y = spec.data["validation_data"]
+    spec.data.update(y=np.eye(3)[spec.data["y"]], validation_data=(x, np.eye(3)[y]))
+    return spec
 
 
 def counted_from_1():
-    setup = tabular()
-    x, y = setup.data["validation_data"]
-    setup.data.update(y=setup.data["y"] + 1, validation_data=(x, y + 1))
-    return setup
+    spec = tabular()
+    x, y = spec.data["validation_data"]
+    spec.data.update(y=spec.data["y"] + 1, validation_data=(x, y + 1))
+    return spec
 
 
 @pytest.mark.parametrize(
-    ("setup", "edits"),
+    ("spec", "edits"),
     [
         (counted_from_1, (ReindexLabels((1, 2, 3)),)),
         (tabular, (OneHotLabels(3),)),
@@ -235,78 +235,78 @@ def counted_from_1():
     ],
     ids=lambda value: " ".join(type(edit).__name__ for edit in value) if isinstance(value, tuple) else "",
 )
-def test_the_lines_for_the_data_do_what_the_edits_do(setup, edits):
-    setup = setup()
-    after = edited(setup, edits)
-    names = executed(after, edits, {**data_of(setup), "train_test_split": train_test_split})
+def test_the_lines_for_the_data_do_what_the_edits_do(spec, edits):
+    spec = spec()
+    after = edited(spec, edits)
+    names = executed(after, edits, {**data_of(spec), "train_test_split": train_test_split})
     for name, expected in data_of(after).items():
         assert names[name].shape == expected.shape
         assert np.allclose(names[name], expected, rtol=1e-5, atol=1e-6)
 
 
 def test_what_is_measured_on_the_data_is_measured_by_the_code():
-    setup = tabular()
-    setup.data["x"][:, 3] = 7  # varies in no row
+    spec = tabular()
+    spec.data["x"][:, 3] = 7  # varies in no row
     edits = (NormalizeInputs(),)
-    after = edited(setup, edits)
-    names = executed(after, edits, data_of(setup))
+    after = edited(spec, edits)
+    names = executed(after, edits, data_of(spec))
     ours, theirs = after.model.layers[0].get_config(), names["model"].layers[0].get_config()
     assert np.allclose(ours["mean"], theirs["mean"], rtol=1e-4)
     assert np.allclose(ours["variance"], theirs["variance"], rtol=1e-4)
-    assert "x_mean, x_variance = x_train.mean" in setup_code(after, edits)
+    assert "x_mean, x_variance = x_train.mean" in spec_code(after, edits)
 
 
 def test_a_standardized_target_is_measured_by_the_code():
-    setup = tabular()
-    x, _ = setup.data["validation_data"]
-    setup.model = keras.Sequential([keras.Input((4,)), L.Dense(1)])
-    setup.compile["loss"] = "mse"
-    setup.data.update(y=setup.data["x"][:, :1] * 100 + 7, validation_data=(x, x[:, :1] * 100 + 7))
-    after = edited(setup, (ScaleTargets(),))
-    names = executed(after, (ScaleTargets(),), data_of(setup))
+    spec = tabular()
+    x, _ = spec.data["validation_data"]
+    spec.model = keras.Sequential([keras.Input((4,)), L.Dense(1)])
+    spec.compile["loss"] = "mse"
+    spec.data.update(y=spec.data["x"][:, :1] * 100 + 7, validation_data=(x, x[:, :1] * 100 + 7))
+    after = edited(spec, (ScaleTargets(),))
+    names = executed(after, (ScaleTargets(),), data_of(spec))
     ours, theirs = after.model.layers[-1].get_config(), names["model"].layers[-1].get_config()
     assert ours["scale"] == pytest.approx(theirs["scale"], rel=1e-4)
     assert ours["offset"] == pytest.approx(theirs["offset"], rel=1e-4)
 
 
 def test_the_difference_shows_what_was_changed_and_no_more():
-    setup = tabular()
-    first = setup.model.layers[0].name
+    spec = tabular()
+    first = spec.model.layers[0].name
     edits = (
         ChangeLayers((first,), {"activation": "elu", "kernel_initializer": "he_normal"}),
         InsertLayers("Dropout", (first,), (), {"rate": 0.3}),
         ChangeOptimizer({"learning_rate": 0.001}),
         StopEarly(5),
     )
-    patch = setup_patch(setup, edited(setup, edits), edits)
+    patch = spec_patch(spec, edited(spec, edits), edits)
     added = [line[1:].strip() for line in patch.splitlines() if line.startswith("+") and not line.startswith("+++")]
     assert 'keras.layers.Dense(8, activation="elu", kernel_initializer="he_normal"),' in added
     assert any("Dropout(0.3" in line for line in added)
     assert any("EarlyStopping" in line for line in added)
-    assert setup_patch(setup, setup) == ""
+    assert spec_patch(spec, spec) == ""
 
 
 def test_lines_are_no_longer_than_they_should_be():
     for case in CASES[::25]:
-        longest = max(len(line) for line in setup_code(case.build(0)).splitlines() if not line.startswith("#"))
+        longest = max(len(line) for line in spec_code(case.build(0)).splitlines() if not line.startswith("#"))
         assert longest <= 120
 
 
 def test_many_equal_layers_are_one_line():
     layers = [L.Dense(100, "relu") for _ in range(99)]
     model = keras.Sequential([keras.Input((4,)), *layers, L.Dense(3, "softmax")])
-    setup = tabular()
-    setup.model = model
-    assert '*[keras.layers.Dense(100, activation="relu") for _ in range(99)]' in setup_code(setup)
-    check(setup)
+    spec = tabular()
+    spec.model = model
+    assert '*[keras.layers.Dense(100, activation="relu") for _ in range(99)]' in spec_code(spec)
+    check(spec)
 
 
 def test_a_schedule_of_ours_is_imported():
-    setup = tabular()
-    setup.compile["optimizer"] = keras.optimizers.SGD(tw.techniques.OneCycle(0.1, 100), momentum=0.9)
-    code = setup_code(setup)
+    spec = tabular()
+    spec.compile["optimizer"] = keras.optimizers.SGD(tw.techniques.OneCycle(0.1, 100), momentum=0.9)
+    code = spec_code(spec)
     assert code.startswith("import trainwell as tw")
-    check(setup)
+    check(spec)
 
 
 def of_model(model, compiled=None, data=None, **fitted):
@@ -339,18 +339,18 @@ def test_a_nested_model_may_give_a_dictionary():
 
 def test_a_recurrent_layer_in_both_directions_is_written_as_it_was_given():
     layers = L.Bidirectional(L.LSTM(3, return_sequences=True)), L.TimeDistributed(L.Dense(2)), L.Flatten(), L.Dense(1)
-    setup = of_model(keras.Sequential([keras.Input((5, 4)), *layers]))
-    assert "keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True))," in setup_code(setup)
-    check(setup)
+    spec = of_model(keras.Sequential([keras.Input((5, 4)), *layers]))
+    assert "keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True))," in spec_code(spec)
+    check(spec)
 
 
 def test_outputs_that_compile_names_keep_their_names():
     inputs = keras.Input((4,))
     one, other = L.Dense(1), L.Dense(1)
     model = keras.Model(inputs, [one(inputs), other(inputs)])
-    setup = of_model(model, {"loss": {one.name: "mse", other.name: "mae"}})
-    assert f'keras.layers.Dense(1, name="{one.name}")' in setup_code(setup)
-    built = executed(setup, data={"x_train": 0, "y_train": 0})["model"]
+    spec = of_model(model, {"loss": {one.name: "mse", other.name: "mae"}})
+    assert f'keras.layers.Dense(1, name="{one.name}")' in spec_code(spec)
+    built = executed(spec, data={"x_train": 0, "y_train": 0})["model"]
     assert built.output_names == model.output_names
 
 
@@ -358,8 +358,8 @@ def test_a_function_of_ones_own_is_not_keras_s_of_that_name():
     def log(x):
         return keras.ops.log(keras.ops.abs(x) + 1)
 
-    setup = of_model(keras.Sequential([keras.Input((4,)), L.Lambda(log), L.Lambda(keras.ops.log), L.Dense(1)]))
-    code = setup_code(setup)
+    spec = of_model(keras.Sequential([keras.Input((4,)), L.Lambda(log), L.Lambda(keras.ops.log), L.Dense(1)]))
+    code = spec_code(spec)
     assert "# From your own code: log." in code
     assert "Lambda(log)" in code
     assert "Lambda(keras.ops.log)" in code
@@ -373,7 +373,7 @@ def test_functions_without_a_name_are_told_apart():
 def test_arguments_that_are_not_the_usual_ones_are_told():
     model = keras.Sequential([keras.Input((4,)), L.Dense(3, dtype="mixed_float16"), L.Dense(1)])
     x, y = np.zeros((20, 4), "float32"), np.zeros((20, 1), "float32")
-    setup = of_model(
+    spec = of_model(
         model,
         {"metrics": [keras.metrics.MeanAbsoluteError(name="error")]},
         {"x": x, "y": y, "validation_data": (x, y, np.ones(20))},
@@ -382,7 +382,7 @@ def test_arguments_that_are_not_the_usual_ones_are_told():
         sample_weight=np.ones(20),
         callbacks=[keras.callbacks.EarlyStopping(mode="max", min_delta=0.1)],
     )
-    code = setup_code(setup)
+    code = spec_code(spec)
     for told in (
         'dtype="mixed_float16"',
         'name="error"',
@@ -394,25 +394,25 @@ def test_arguments_that_are_not_the_usual_ones_are_told():
         "x_val, y_val, sample_weight and sample_weight_val are your data.",
     ):
         assert told in code
-    check(setup)
+    check(spec)
 
 
 def test_what_an_adapted_layer_found_is_told():
     layer = L.Normalization()
     layer.adapt(np.random.default_rng(0).normal(3, 2, (40, 4)))
-    setup = of_model(keras.Sequential([keras.Input((4,)), layer, L.Dense(1)]))
-    built = executed(setup, data={"x_train": 0, "y_train": 0})["model"]
+    spec = of_model(keras.Sequential([keras.Input((4,)), layer, L.Dense(1)]))
+    built = executed(spec, data={"x_train": 0, "y_train": 0})["model"]
     x = np.random.default_rng(1).normal(3, 2, (5, 4)).astype("float32")
     assert np.allclose(built.layers[0](x), layer(x), atol=1e-5)
 
 
 @pytest.mark.parametrize("pooled", [True, False])
 def test_rows_are_split_off_where_there_were_none_apart(pooled):
-    setup = tabular()
-    setup.data.pop("validation_data")
-    setup.fit["validation_split"] = 0.2
+    spec = tabular()
+    spec.data.pop("validation_data")
+    spec.fit["validation_split"] = 0.2
     edits = (DivideInputs(2.0), SplitAnew(0.25, pooled=pooled))
-    after = edited(setup, edits)
-    names = executed(after, edits, {"x_train": setup.data["x"], "y_train": setup.data["y"]}, before=setup)
+    after = edited(spec, edits)
+    names = executed(after, edits, {"x_train": spec.data["x"], "y_train": spec.data["y"]}, before=spec)
     for name, expected in data_of(after).items():
         assert np.array_equal(names[name], expected)

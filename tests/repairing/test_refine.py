@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import trainwell as tw
-from trainwell.edits import Schedule
-from trainwell.repairing.finishing import _no_higher, is_restless, is_still_learning, is_surer
+from trainwell.edits import SetSchedule
+from trainwell.repairing.refine import _no_higher, is_restless, is_still_learning, is_surer
 from trainwell.run import ProbesRecord, RatesRecord, Run
 
 
@@ -45,7 +45,7 @@ def test_a_course_that_rises_after_its_best_does_not_still_learn():
 def test_what_was_mended_is_trained_until_it_is_done():
     found = repaired_labels()
     assert found.remedies == ("re-index-labels", "more-epochs")
-    assert found.setup.fit["epochs"] > 6
+    assert found.spec.fit["epochs"] > 6
     assert len(found.after.history["val_loss"]) > 6
     (early,) = [trial for trial in found.trials if trial.kind == "final"]
     assert early.rejected == "it was still learning when it ended"
@@ -55,33 +55,33 @@ def test_what_was_mended_is_trained_until_it_is_done():
 
 @pytest.mark.slow
 def test_what_does_not_settle_goes_down_a_schedule_that_takes_the_place_of_the_steady_rate():
-    setup = find("friedman-sgd-low").build(0)
-    found = tw.repair(setup.compiled(), **setup.data, **setup.fit)
+    spec = find("friedman-sgd-low").build(0)
+    found = tw.repair(spec.compiled(), **spec.data, **spec.fit)
     told = [str(edit) for edit in found.edits]
     assert "one-cycle" in found.remedies
     assert sum("OneCycle" in each for each in told) == 1
     assert sum("EarlyStopping" in each for each in told) == 1
     assert not any(each.startswith("optimizer: learning_rate") for each in told)
-    assert len(found.after.history["loss"]) == setup.fit["epochs"]
+    assert len(found.after.history["loss"]) == spec.fit["epochs"]
 
 
 @pytest.mark.heavy
 def test_a_finish_that_cannot_be_trained_is_told_and_the_repair_stands(monkeypatch):
-    from trainwell.repairing import finishing, state  # noqa: PLC0415 -- to break them
+    from trainwell.repairing import refine, state  # noqa: PLC0415 -- to break them
 
-    def broken(setup, *arguments, **options):
-        if setup.fit["epochs"] > 6:
+    def broken(spec, *arguments, **options):
+        if spec.fit["epochs"] > 6:
             raise MemoryError("cannot allocate")
-        return whole(setup, *arguments, **options)
+        return whole(spec, *arguments, **options)
 
     def no_training(*_):
         raise ValueError("it turned away\nfor good")
 
     whole = state.watch
     monkeypatch.setattr(state, "watch", broken)
-    monkeypatch.setattr(finishing, "train", no_training)
-    monkeypatch.setattr(finishing, "_GAP", -1.0)
-    monkeypatch.setattr(finishing, "_HEART", 10.0)
+    monkeypatch.setattr(refine, "train", no_training)
+    monkeypatch.setattr(refine, "_GAP", -1.0)
+    monkeypatch.setattr(refine, "_HEART", 10.0)
     found = repaired_labels()
     assert found.outcome == "repaired"
     assert found.remedies == ("re-index-labels",)
@@ -94,7 +94,7 @@ def test_a_finish_that_cannot_be_trained_is_told_and_the_repair_stands(monkeypat
 def test_what_does_not_settle_gets_no_higher_rate(measured, peak):
     run = Run(probes=ProbesRecord(rates=RatesRecord(rate=measured)))
     watched = SimpleNamespace(diagnosis=SimpleNamespace(run=run))
-    (edit,) = _no_higher((Schedule("OneCycle", {"peak": 0.04}),), watched)
+    (edit,) = _no_higher((SetSchedule("OneCycle", {"peak": 0.04}),), watched)
     assert edit.arguments == {"peak": peak}
 
 
@@ -114,7 +114,7 @@ def test_surer_is_a_lower_loss_with_no_row_lost(mean, losses, surer):
 
 @pytest.mark.slow
 def test_a_regularizer_is_kept_where_answers_become_surer_and_none_is_lost():
-    setup = find("own-noisy-digits-by-heart").build(0)
-    found = tw.repair(setup.compiled(), **setup.data, **setup.fit)
+    spec = find("own-noisy-digits-by-heart").build(0)
+    found = tw.repair(spec.compiled(), **spec.data, **spec.fit)
     assert set(found.remedies) & {"dropout", "l2-penalty"}
     assert min(found.after.history["val_loss"]) < 0.98 * min(found.before.history["val_loss"])

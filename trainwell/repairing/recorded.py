@@ -12,14 +12,14 @@ from trainwell import engine
 from trainwell.diagnosis import Diagnosis
 from trainwell.diagnosis.diagnose import is_settled
 from trainwell.diagnosis.gather import SHORT, Effort, gather
-from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.generators import preserve_rng
 from trainwell.repairing.scoring import scores
 from trainwell.rules import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from trainwell.repairing.holding import Held
+    from trainwell.repairing.holdout import Holdout
     from trainwell.repairing.scoring import Metric
     from trainwell.rule import Rule
     from trainwell.run import Run
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Watched:
+class RecordedTraining:
     """A training that is over.
 
     Args:
-        setup: whose model holds the weights reached.
+        spec: whose model holds the weights reached.
         diagnosis: of the training.
         chosen_by: scores of the TrainingSpec's own validation rows, by which trials are compared.
         held: rows held back, and the score of each.
@@ -40,7 +40,7 @@ class Watched:
         cut: whether it was shorter than it would be.
     """
 
-    setup: TrainingSpec
+    spec: TrainingSpec
     diagnosis: Diagnosis
     chosen_by: np.ndarray = field(repr=False)
     held: tuple[np.ndarray, np.ndarray]
@@ -61,8 +61,8 @@ class Watched:
 
 
 def watch(
-    setup: TrainingSpec,
-    held: Held,
+    spec: TrainingSpec,
+    held: Holdout,
     metric: Metric,
     *,
     rules: Sequence[Rule],
@@ -70,11 +70,11 @@ def watch(
     deadline: float,
     seed: int,
     probe: bool = True,
-) -> Watched:
+) -> RecordedTraining:
     """Trains a TrainingSpec as it would be trained, and looks.
 
     Args:
-        setup: with a model of its own, which ends at the weights reached.
+        spec: with a model of its own, which ends at the weights reached.
         held: rows held back, as the TrainingSpec's edits have them.
         metric: that is compared.
         rules: that are judged by.
@@ -84,7 +84,7 @@ def watch(
         probe: whether short extra trainings look at what a training does not show. They are left out where a fatal
             fault shows in the facts alone.
     """
-    setup.checked().compiled()
+    spec.checked().compiled()
 
     def decide(run: Run) -> Effort:
         by_facts = is_settled(run, rules, ignore=ignore)
@@ -92,18 +92,18 @@ def watch(
             return Effort((), SHORT, explained=True)
         return Effort(("baseline",)) if by_facts or not probe else Effort()
 
-    with generators_left_as_they_are():
+    with preserve_rng():
         keras.utils.set_random_seed(seed)
-        gathered = gather(setup, decide=decide, deadline=deadline)
+        gathered = gather(spec, decide=decide, deadline=deadline)
     run = gathered.run
     if gathered.weights is not None:  # a step could be trained
-        setup.model.set_weights(gathered.weights)
-    x, y = setup.data["validation_data"][:2]
-    return Watched(
-        setup,
+        spec.model.set_weights(gathered.weights)
+    x, y = spec.data["validation_data"][:2]
+    return RecordedTraining(
+        spec,
         Diagnosis(run, tuple(judge(run, rules, ignore=ignore))),
-        scores(setup, x, y, metric),
-        (held.numbers, scores(setup, held.x, held.y, metric) if held.rows else np.zeros(0)),
+        scores(spec, x, y, metric),
+        (held.numbers, scores(spec, held.x, held.y, metric) if held.rows else np.zeros(0)),
         gathered.history,
         run.fit.steps or 0,
         run.fit.seconds or 0.0,
@@ -111,21 +111,21 @@ def watch(
     )
 
 
-def train(setup: TrainingSpec, seed: int) -> tuple[int, dict[str, list[float]]]:
+def train(spec: TrainingSpec, seed: int) -> tuple[int, dict[str, list[float]]]:
     """Trains a TrainingSpec as it would be trained, without a look; its model ends at the weights reached.
 
     Returns:
         The steps that it took, and logs by epoch.
     """
-    with generators_left_as_they_are():
+    with preserve_rng():
         keras.utils.set_random_seed(seed)
         history = engine.fit(
-            setup.compiled(),
-            setup.data["x"],
-            setup.data["y"],
-            validation_data=setup.data["validation_data"],
-            sample_weight=setup.data.get("sample_weight"),
-            **setup.fit,
+            spec.compiled(),
+            spec.data["x"],
+            spec.data["y"],
+            validation_data=spec.data["validation_data"],
+            sample_weight=spec.data.get("sample_weight"),
+            **spec.fit,
             verbose=0,
         )
-    return setup.steps_per_epoch * len(history.epoch), history.history
+    return spec.steps_per_epoch * len(history.epoch), history.history

@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from trainwell.edits import Draft, SplitAnew
 from trainwell.errors import EditError, InputError
-from trainwell.repairing.scoring import kind_of
+from trainwell.targets import kind_of_target
 from trainwell.trees import joined, row_bytes, rows_in, take
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _LEAST = 2
 
 
 @dataclass(frozen=True)
-class Held:
+class Holdout:
     """Rows that neither a training nor a trial sees.
 
     Args:
@@ -46,59 +46,59 @@ class Held:
         """How many."""
         return len(self.numbers)
 
-    def after(self, edits: Iterable[Edit], setup: TrainingSpec) -> Held:
+    def after(self, edits: Iterable[Edit], spec: TrainingSpec) -> Holdout:
         """These rows as edits change each of them: labels, missing values, scales; not which rows there are.
 
         Args:
             edits: of the TrainingSpec.
-            setup: before the edits: what they measure, they measure on its training rows.
+            spec: before the edits: what they measure, they measure on its training rows.
         """
-        draft = Draft.of(replace(setup, data={**setup.data, "validation_data": (self.x, self.y, self.numbers)}))
+        draft = Draft.of(replace(spec, data={**spec.data, "validation_data": (self.x, self.y, self.numbers)}))
         for edit in edits:
             if edit.part == "data" and edit.by_row:
                 edit.change(draft)
         x, y, numbers = draft.data["validation_data"]
-        return Held(x, y, numbers)
+        return Holdout(x, y, numbers)
 
 
-def with_validation(setup: TrainingSpec) -> tuple[TrainingSpec, tuple[Edit, ...]]:
+def with_validation(spec: TrainingSpec) -> tuple[TrainingSpec, tuple[Edit, ...]]:
     """The TrainingSpec with validation rows of its own, and the edit that split them off where it had none.
 
     Raises:
         EditError: they cannot be split off.
     """
-    if setup.data.get("validation_data") is not None:
-        return setup, ()
-    by_class = kind_of(np.asarray(keras.tree.flatten(setup.data["y"])[0])) == "classes"
+    if spec.data.get("validation_data") is not None:
+        return spec, ()
+    by_class = kind_of_target(np.asarray(keras.tree.flatten(spec.data["y"])[0])) == "classes"
     edit = SplitAnew(_SPLIT_OFF, by_class=by_class)
-    draft = Draft.of(setup)
+    draft = Draft.of(spec)
     try:
         edit.change(draft)
     except EditError:  # a class of a single row
         edit = SplitAnew(_SPLIT_OFF)
         edit.change(draft)
-    return replace(setup, data=draft.data, fit=draft.fit), (edit,)
+    return replace(spec, data=draft.data, fit=draft.fit), (edit,)
 
 
-def hold_back(setup: TrainingSpec, seed: int) -> tuple[TrainingSpec, Held]:
+def hold_back(spec: TrainingSpec, seed: int) -> tuple[TrainingSpec, Holdout]:
     """Takes half of the validation rows away, drawn at random."""
-    x, y, *rest = setup.data["validation_data"]
+    x, y, *rest = spec.data["validation_data"]
     rows = rows_in(x)
     kept, held = _drawn(y, np.arange(rows), _HELD_BACK, seed)
     left = tuple(take(part, kept) for part in (x, y, *rest))
-    return replace(setup, data={**setup.data, "validation_data": left}), Held(take(x, held), take(y, held), held)
+    return replace(spec, data={**spec.data, "validation_data": left}), Holdout(take(x, held), take(y, held), held)
 
 
-def hold_back_from_all(setup: TrainingSpec, seed: int, *, pooled: bool) -> tuple[TrainingSpec, Held]:
+def hold_back_from_all(spec: TrainingSpec, seed: int, *, pooled: bool) -> tuple[TrainingSpec, Holdout]:
     """Takes rows away from the training, where the validation rows are part of the fault; each row counts once.
 
     Args:
-        setup: with validation rows.
+        spec: with validation rows.
         seed: of the draw.
         pooled: draw from training and validation rows; else from the training rows alone.
     """
-    x, y = setup.data["x"], setup.data["y"]
-    held_x, held_y, *rest = setup.data["validation_data"]
+    x, y = spec.data["x"], spec.data["y"]
+    held_x, held_y, *rest = spec.data["validation_data"]
     rows = rows_in(x)
     if pooled:
         x, y = (_joined(one, other) for one, other in ((x, held_x), (y, held_y)))
@@ -106,17 +106,17 @@ def hold_back_from_all(setup: TrainingSpec, seed: int, *, pooled: bool) -> tuple
     _, first = np.unique(texts, return_index=True)
     _, drawn = _drawn(y, np.sort(first), _DRAWN, seed)
     taken = np.isin(texts, texts[drawn])
-    left = Held(take(x, drawn), take(y, drawn), drawn)
+    left = Holdout(take(x, drawn), take(y, drawn), drawn)
     validation = (held_x, held_y, *rest)
     if pooled and not taken[rows:].all():
         validation = tuple(take(part, ~taken[rows:]) for part in validation)
-    return _divided(setup, np.flatnonzero(~taken[:rows]), validation), left
+    return _divided(spec, np.flatnonzero(~taken[:rows]), validation), left
 
 
-def folds(setup: TrainingSpec, seed: int, count: int) -> list[tuple[TrainingSpec, Held]]:
+def folds(spec: TrainingSpec, seed: int, count: int) -> list[tuple[TrainingSpec, Holdout]]:
     """All rows in parts, each of them held back once; what is left is split as the TrainingSpec splits it."""
-    held_x, held_y = setup.data["validation_data"][:2]
-    x, y = _joined(setup.data["x"], held_x), _joined(setup.data["y"], held_y)
+    held_x, held_y = spec.data["validation_data"][:2]
+    x, y = _joined(spec.data["x"], held_x), _joined(spec.data["y"], held_y)
     rows, share = rows_in(x), rows_in(held_x) / rows_in(x)
     order = np.random.default_rng(seed).permutation(rows)
     found = []
@@ -128,7 +128,7 @@ def folds(setup: TrainingSpec, seed: int, count: int) -> list[tuple[TrainingSpec
             "y": take(y, train),
             "validation_data": (take(x, validation), take(y, validation)),
         }
-        found.append((replace(setup, data=data), Held(take(x, part), take(y, part), part)))
+        found.append((replace(spec, data=data), Holdout(take(x, part), take(y, part), part)))
     return found
 
 
@@ -138,8 +138,8 @@ def _drawn(y: Any, numbers: np.ndarray, share: float, seed: int) -> tuple[np.nda
         raise InputError(f"There are {len(numbers)} rows to be split.", "A repair needs more of them.")
     first = np.asarray(keras.tree.flatten(y)[0])
     by = None
-    if kind_of(first) in {"classes", "one-hot"}:
-        labels = (first.argmax(axis=-1) if kind_of(first) == "one-hot" else first).reshape(len(first), -1)[:, 0]
+    if kind_of_target(first) in {"classes", "one-hot"}:
+        labels = (first.argmax(axis=-1) if kind_of_target(first) == "one-hot" else first).reshape(len(first), -1)[:, 0]
         by = labels[numbers]
     try:
         parts: Any = train_test_split(numbers, test_size=share, random_state=seed, stratify=by)
@@ -148,12 +148,12 @@ def _drawn(y: Any, numbers: np.ndarray, share: float, seed: int) -> tuple[np.nda
     return np.sort(parts[0]), np.sort(parts[1])
 
 
-def _divided(setup: TrainingSpec, train: np.ndarray, validation: tuple[Any, ...]) -> TrainingSpec:
-    data = {**setup.data, "x": take(setup.data["x"], train), "y": take(setup.data["y"], train)}
+def _divided(spec: TrainingSpec, train: np.ndarray, validation: tuple[Any, ...]) -> TrainingSpec:
+    data = {**spec.data, "x": take(spec.data["x"], train), "y": take(spec.data["y"], train)}
     if data.get("sample_weight") is not None:
         data["sample_weight"] = take(data["sample_weight"], train)
     data["validation_data"] = validation
-    return replace(setup, data=data)
+    return replace(spec, data=data)
 
 
 def _joined(one: Any, other: Any) -> Any:

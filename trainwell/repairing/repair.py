@@ -12,15 +12,15 @@ from trainwell.engine import compile_cache, require_jax
 from trainwell.errors import InputError
 from trainwell.progress import stage
 from trainwell.recording import built
-from trainwell.repairing.finishing import finish
-from trainwell.repairing.proposing import NOTHING
-from trainwell.repairing.proving import evidence_of
+from trainwell.repairing.bootstrap import evidence_of
+from trainwell.repairing.loop import go_round
+from trainwell.repairing.proposals import NOTHING
+from trainwell.repairing.recorded import train
+from trainwell.repairing.refine import finish
 from trainwell.repairing.result import Repair, Score
-from trainwell.repairing.rounds import go_round
 from trainwell.repairing.scoring import choose_metric
 from trainwell.repairing.state import State
 from trainwell.repairing.trail import Trail
-from trainwell.repairing.watched import train
 from trainwell.report.progress import show_progress
 from trainwell.rules import selected
 from trainwell.training_spec import TrainingSpec
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     import keras
 
-    from trainwell.repairing.result import Evidence, Outcome, Trial
-    from trainwell.repairing.watched import Watched
+    from trainwell.repairing.recorded import RecordedTraining
+    from trainwell.repairing.result import Outcome, Proof, Trial
 
 _LARGEST_SEED = 2**32 - 1
 _RESERVOIR = 50_000  # rows kept of data that come in batches: trials, folds and held-out rows need rows apart
@@ -204,16 +204,16 @@ def _loss_told(state: State) -> str:
     return f" The validation loss was {before:.3g} at the end and is {after:.3g}."
 
 
-def _result(state: State, outcome: Outcome, evidence: Evidence | None) -> Repair:
+def _result(state: State, outcome: Outcome, evidence: Proof | None) -> Repair:
     late = state.is_late and outcome != "nothing to repair"
     if late:
         state.notes.append("The budget was spent: this is the best so far.")
-    setup, steps = state.best.setup, state.best.steps
+    spec, steps = state.best.spec, state.best.steps
     if (state.best.cut or state.divided_anew) and not (late or state.best.raised):
-        whole = state.whole if state.divided_anew else state.setup
-        setup = edited(whole, state.accepted.edits, seed=state.seed)
+        whole = state.whole if state.divided_anew else state.spec
+        spec = edited(whole, state.accepted.edits, seed=state.seed)
         with stage("Training the repaired model on all of its rows"):
-            steps, _ = train(setup, state.seed)
+            steps, _ = train(spec, state.seed)
         state.notes.append(
             "The model was trained again with the rows that were held back."
             if state.divided_anew
@@ -222,8 +222,8 @@ def _result(state: State, outcome: Outcome, evidence: Evidence | None) -> Repair
     left = {each.rule.name for each in state.best.diagnosis.faults}
     return Repair(
         outcome,
-        setup.model,
-        setup,
+        spec.model,
+        spec,
         state.given,
         (*state.prelude, *state.accepted.edits) if state.accepted.edits else (),
         state.accepted.remedies,
@@ -240,7 +240,7 @@ def _result(state: State, outcome: Outcome, evidence: Evidence | None) -> Repair
     )
 
 
-def _score(state: State, watched: Watched) -> Score:
+def _score(state: State, watched: RecordedTraining) -> Score:
     rows = watched.held[1] if len(watched.held[1]) else watched.chosen_by
     return Score(state.metric.name, state.metric.value(rows), len(rows), watched.history)
 

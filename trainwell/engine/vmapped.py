@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     import keras
 
-    from trainwell.engine.feeds import Part
+    from trainwell.engine.feeds import FeedPart
     from trainwell.engine.feeds.array_feed import ArrayFeed
     from trainwell.engine.interrupt import Interrupt
-    from trainwell.progress import Stage
+    from trainwell.progress import ProgressStage
 
 
-class Abreast:
+class VmappedCopies:
     """The copies' programs and data.
 
     Args:
@@ -55,7 +55,9 @@ class Abreast:
         self._test = StepProgram(self._abreast(model.test_step, shared=True), exact=False)
         self._fresh = [np.stack([np.asarray(v.value)] * self._copies) for v in model.metrics_variables]
 
-    def train(self, values: Sequence[Any], epochs: int, progress: Stage) -> list[tuple[Any, dict[str, list[float]]]]:
+    def train(
+        self, values: Sequence[Any], epochs: int, progress: ProgressStage
+    ) -> list[tuple[Any, dict[str, list[float]]]]:
         """Each copy's values after `epochs` epochs, and its history.
 
         Args:
@@ -83,7 +85,7 @@ class Abreast:
             for copy, history in enumerate(histories)
         ]
 
-    def _pass(self, program: StepProgram, parts: Iterator[Part], values: Any) -> tuple[Any, dict[str, np.ndarray]]:
+    def _pass(self, program: StepProgram, parts: Iterator[FeedPart], values: Any) -> tuple[Any, dict[str, np.ndarray]]:
         """The values after one pass, and the last step's logs, each `(copies, ...)`."""
         logs: dict[str, np.ndarray] = {}
         for part in parts:
@@ -91,7 +93,7 @@ class Abreast:
             self._interrupt.check()
         return values, {name: entries[-1] for name, entries in logs.items()}
 
-    def _parts(self) -> Iterator[Part]:
+    def _parts(self) -> Iterator[FeedPart]:
         """One epoch: batches for all copies at once, or those of each copy one after the other within a batch."""
         orders = [feed.order.epoch() for feed in self._feeds]
         feed, size = self._feeds[0], self._feeds[0].order.batch_size

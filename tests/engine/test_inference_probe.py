@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from trainwell.engine import Inspection
+from trainwell.engine import InferenceProbe
 from trainwell.signals import named
 
 L = keras.layers
@@ -30,7 +30,7 @@ def model(**arguments):
 @pytest.mark.heavy
 def test_outputs_and_loss_are_keras_own():
     made = model()
-    look = Inspection(made, X, Y, named(["output_zero_units"]))()
+    look = InferenceProbe(made, X, Y, named(["output_zero_units"]))()
     assert np.allclose(look.outputs, made.predict(X, verbose=0), atol=1e-6)
     assert look.loss == pytest.approx(made.evaluate(X, Y, verbose=0), rel=1e-5)
     assert look.penalty == 0
@@ -38,7 +38,7 @@ def test_outputs_and_loss_are_keras_own():
 
 def test_penalties_are_told_apart():
     made = model(kernel_regularizer=keras.regularizers.L2(0.1))
-    look = Inspection(made, X, Y, ())()
+    look = InferenceProbe(made, X, Y, ())()
     penalty = 0.1 * np.square(made.get_weights()[0]).sum()
     assert look.penalty == pytest.approx(penalty, rel=1e-5)
     assert look.loss + look.penalty == pytest.approx(made.evaluate(X, Y, verbose=0), rel=1e-5)
@@ -46,7 +46,7 @@ def test_penalties_are_told_apart():
 
 def test_it_sees_the_weights_as_they_are_now():
     made = model()
-    inspection = Inspection(made, X, Y, named(["output_zero_units"]))
+    inspection = InferenceProbe(made, X, Y, named(["output_zero_units"]))
     before = inspection()
     made.get_layer("hidden").set_weights([np.zeros((5, 4)), np.full(4, -1.0)])
     assert inspection().readings["output_zero_units", "hidden"] == 1.0
@@ -54,12 +54,12 @@ def test_it_sees_the_weights_as_they_are_now():
 
 
 def test_other_answers_have_their_loss():
-    inspection = Inspection(model(), X, Y, ())
+    inspection = InferenceProbe(model(), X, Y, ())
     assert inspection.loss_of(np.full((40, 3), 1 / 3, "float32")) == pytest.approx(np.log(3), rel=1e-5)
 
 
 def test_looking_as_in_training_differs_and_changes_nothing():
     made = model()
     before = [np.array(each.value) for each in made.variables]
-    assert Inspection(made, X, Y, (), training=True)().loss != Inspection(made, X, Y, ())().loss
+    assert InferenceProbe(made, X, Y, (), training=True)().loss != InferenceProbe(made, X, Y, ())().loss
     assert all(np.array_equal(one, other.value) for one, other in zip(before, made.variables, strict=True))

@@ -10,16 +10,16 @@ import numpy as np
 from trainwell.edits import edited
 from trainwell.errors import EditError
 from trainwell.progress import stage
-from trainwell.repairing.proposing import NOTHING, Proposal, propose
-from trainwell.repairing.searching import FEWEST_STEPS, Search
-from trainwell.repairing.spreading import SpreadBench
+from trainwell.repairing.parallel import ParallelTrialRunner
+from trainwell.repairing.proposals import NOTHING, Proposal, propose
+from trainwell.repairing.search import FEWEST_STEPS, Search
 from trainwell.repairing.state import noise_of_rows
-from trainwell.repairing.trying import Bench, Tried, is_fresh
+from trainwell.repairing.trial import TrialOutcome, TrialRunner, is_fresh
 
 if TYPE_CHECKING:
-    from trainwell.repairing.searching import Found
+    from trainwell.repairing.recorded import RecordedTraining
+    from trainwell.repairing.search import SearchResult
     from trainwell.repairing.state import State
-    from trainwell.repairing.watched import Watched
 
 MOST_ROUNDS = 4
 _CONFIRMING = 0.15  # of the final training's steps
@@ -29,16 +29,16 @@ _LONGEST = 0.5  # of the final training's steps, for one trial
 
 def go_round(state: State) -> None:
     """Goes round until the best training is healthy, nothing helps any more, or the budget is spent."""
-    bench = SpreadBench.of(Bench(state.setup, state.metric, is_fresh(state.setup)), state.workers)
+    bench = ParallelTrialRunner.of(TrialRunner(state.spec, state.metric, is_fresh(state.spec)), state.workers)
     for number in range(1, MOST_ROUNDS + 1):
         state.trail.round = number
         if state.is_late or state.best.diagnosis.healthy:
             return
-        proposals = propose(state.best.diagnosis, state.best.setup, safe_only=state.safe_only, excluded=state.excluded)
+        proposals = propose(state.best.diagnosis, state.best.spec, safe_only=state.safe_only, excluded=state.excluded)
         state.advice += [each for each in proposals.advice if each not in state.advice]
         for name, reason in proposals.refused:
             if (name, reason) not in state.refused:
-                state.trail.add("search", (name,), (), (), Tried((), 0, 0.0, reason))
+                state.trail.add("search", (name,), (), (), TrialOutcome((), 0, 0.0, reason))
         state.refused.update(proposals.refused)
         if proposals.certain:
             together = _confirmed(state, bench, proposals.certain)
@@ -53,7 +53,7 @@ def go_round(state: State) -> None:
             return
 
 
-def _take_certain(state: State, bench: Bench, together: Proposal, others: list[Proposal]) -> None:
+def _take_certain(state: State, bench: TrialRunner, together: Proposal, others: list[Proposal]) -> None:
     """Takes edits that answer contradictions, and what a search for the other faults finds on top of them.
 
     Only edits of `fit` leave what was measured for the others as it was; after all else it is measured anew.
@@ -69,17 +69,19 @@ def _take_certain(state: State, bench: Bench, together: Proposal, others: list[P
 
 
 def _final_steps(state: State) -> int:
-    return state.best.setup.steps_per_epoch * state.best.setup.fit["epochs"]
+    return state.best.spec.steps_per_epoch * state.best.spec.fit["epochs"]
 
 
-def _confirmed(state: State, bench: Bench, proposals: list[Proposal]) -> Proposal | None:
+def _confirmed(state: State, bench: TrialRunner, proposals: list[Proposal]) -> Proposal | None:
     """All of them together, where each can be applied and a short training of them is one."""
     together = NOTHING
     for proposal in proposals:
         try:
-            edited(state.setup, (*state.accepted.edits, *together.edits, *proposal.edits), seed=state.seed)
+            edited(state.spec, (*state.accepted.edits, *together.edits, *proposal.edits), seed=state.seed)
         except EditError as error:
-            state.trail.add("confirming", proposal.remedies, proposal.edits, (), Tried((), 0, 0.0, error.message))
+            state.trail.add(
+                "confirming", proposal.remedies, proposal.edits, (), TrialOutcome((), 0, 0.0, error.message)
+            )
             state.excluded.append(proposal)
             continue
         together = together + proposal
@@ -95,7 +97,7 @@ def _confirmed(state: State, bench: Bench, proposals: list[Proposal]) -> Proposa
     return together
 
 
-def _searched(state: State, bench: Bench, proposals: list[Proposal]) -> Found | None:
+def _searched(state: State, bench: TrialRunner, proposals: list[Proposal]) -> SearchResult | None:
     search = Search(
         bench,
         state.accepted.edits,
@@ -110,7 +112,7 @@ def _searched(state: State, bench: Bench, proposals: list[Proposal]) -> Found | 
     return found
 
 
-def _take_found(state: State, found: Found) -> None:
+def _take_found(state: State, found: SearchResult) -> None:
     """Takes what a search found; the runner-up, where the winner's trials promised more than a whole training kept.
 
     A rate that is best in a short training may be too high for a long one.
@@ -122,7 +124,7 @@ def _take_found(state: State, found: Found) -> None:
         _take(state, found.others[0], certain=False, onto=base)
 
 
-def _take(state: State, found: Proposal, *, certain: bool, onto: Proposal | None = None) -> Watched | None:
+def _take(state: State, found: Proposal, *, certain: bool, onto: Proposal | None = None) -> RecordedTraining | None:
     """Trains what was found as it would be trained, and keeps it where it holds.
 
     Args:

@@ -20,8 +20,8 @@ import keras
 import numpy as np
 
 from trainwell.engine import compat, compile_cache
-from trainwell.engine.feeds import Part
-from trainwell.engine.generators import generators_left_as_they_are
+from trainwell.engine.feeds import FeedPart
+from trainwell.engine.generators import preserve_rng
 from trainwell.engine.observing import observed
 from trainwell.engine.recording import Recording
 from trainwell.errors import InputError, telling_line
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from trainwell.signals import Signal
 
 
-class Watching(Recording):
+class StepTap(Recording):
     """A Recording whose owner is also told of each call before it is made, by `tw.fit` and under Keras's `fit` alike.
 
     Args:
@@ -45,7 +45,7 @@ class Watching(Recording):
 
     def __init__(
         self,
-        before: Callable[[int, Any, Part], None],
+        before: Callable[[int, Any, FeedPart], None],
         signals: Sequence[Signal] = SIGNALS,
         *,
         every: int = 50,
@@ -62,7 +62,7 @@ class Watching(Recording):
             self._origin = step
         return super().until_due(step - self._origin)
 
-    def before_call(self, step: int, values: Any, part: Part) -> None:
+    def before_call(self, step: int, values: Any, part: FeedPart) -> None:
         """Tells the owner."""
         self.until_due(step)
         self._before(step - (self._origin or 0), values, part)
@@ -131,7 +131,7 @@ def reason_against_signals(model: keras.Model) -> str:
     return ""
 
 
-class WatchedFunction:
+class TappedFunction:
     """Stands in for a model's `train_function` during one training.
 
     Args:
@@ -140,7 +140,7 @@ class WatchedFunction:
         measures: whether steps are read at all; else batches are only shown.
     """
 
-    def __init__(self, model: keras.Model, watching: Watching, *, measures: bool) -> None:
+    def __init__(self, model: keras.Model, watching: StepTap, *, measures: bool) -> None:
         self.original: Any = model.train_function
         self.reason = ""
         """Why steps were no longer read from some step on; `""` where all were."""
@@ -154,10 +154,10 @@ class WatchedFunction:
         self._batches: Callable[[], Any] | None = None
 
     @classmethod
-    def put(cls, model: keras.Model, watching: Watching, *, measures: bool) -> WatchedFunction | None:
+    def put(cls, model: keras.Model, watching: StepTap, *, measures: bool) -> TappedFunction | None:
         """Puts a new one in place; `None` where the model has no function, or another one is at work in it."""
         found = vars(model).get("train_function")
-        if isinstance(found, WatchedFunction):
+        if isinstance(found, TappedFunction):
             if found._is_of_this_training():  # noqa: SLF001 -- of its own class
                 return None
             found.leave()
@@ -188,7 +188,7 @@ class WatchedFunction:
             return self.original(state, batches)
         some, handed_on = compat.next_execution(batches, self._model.steps_per_execution)
         first, self._step = self._step, self._step + len(some)
-        parts = [Part(batch, alone=True) for batch in some]
+        parts = [FeedPart(batch, alone=True) for batch in some]
         for number, part in enumerate(parts):
             self._watching.before_call(first + number, state if number == 0 else None, part)
         if self._watching.is_read(first, parts[-1]) and self._measured is not None and len(some) == 1:
@@ -199,7 +199,7 @@ class WatchedFunction:
         measured: Any = self._measured
         try:
             with (
-                generators_left_as_they_are(),
+                preserve_rng(),
                 compile_cache.kept(),
             ):  # what a model draws while it is traced is drawn by Keras's trace too
                 logs, new, readings = measured(state, batch)
@@ -241,7 +241,7 @@ def holding(model: keras.Model, values: Any) -> Iterator[None]:
         model.metrics_variables,
     )
     pairs = [pair for group, some in zip(groups, values, strict=False) for pair in zip(group, some, strict=True)]
-    with generators_left_as_they_are(), keras.StatelessScope(state_mapping=pairs, initialize_variables=False):
+    with preserve_rng(), keras.StatelessScope(state_mapping=pairs, initialize_variables=False):
         yield
 
 

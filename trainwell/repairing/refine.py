@@ -15,23 +15,24 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from trainwell.edits import ChangeFit, Schedule, StopEarly, edited
+from trainwell.edits import ChangeFit, SetSchedule, StopEarly, edited
 from trainwell.progress import stage
 from trainwell.remedies import Case, NoRemedy, all_remedies
-from trainwell.repairing.proposing import Proposal
+from trainwell.repairing.proposals import Proposal
+from trainwell.repairing.recorded import train
 from trainwell.repairing.scoring import scores
-from trainwell.repairing.trying import Tried, reason_of, split_rate
-from trainwell.repairing.watched import train
+from trainwell.repairing.trial import TrialOutcome, reason_of, split_rate
 from trainwell.rule import NotMeasured
 from trainwell.run import Losses
 from trainwell.run.best import Best
+from trainwell.statistics import standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trainwell.edits import Edit
+    from trainwell.repairing.recorded import RecordedTraining
     from trainwell.repairing.state import State
-    from trainwell.repairing.watched import Watched
 
 _LATE = 0.25  # of the epochs: the lowest loss lies in them
 _FALLS = 0.02  # of the loss: by so much more it is lower there than ever before
@@ -122,22 +123,22 @@ def _regularize(state: State, proposals: list[Proposal]) -> None:
             state.trail.reject(place, f"it trains with a fault: {after.diagnosis.faults[0].rule.name}")
 
 
-def _trained(state: State, proposal: Proposal) -> tuple[Tried, np.ndarray | None, list[float]]:
+def _trained(state: State, proposal: Proposal) -> tuple[TrialOutcome, np.ndarray | None, list[float]]:
     """A whole training without a look, the scores of the rows that choose, and validation losses; none if it failed."""
     began = time.monotonic()
     try:
-        setup = edited(state.setup, proposal.edits, seed=state.seed)
+        spec = edited(state.spec, proposal.edits, seed=state.seed)
         with stage(f"The whole training with {proposal.words}"):
-            steps, history = train(setup, state.seed)
-        x, y = setup.data["validation_data"][:2]
-        chosen_by = scores(setup, x, y, state.metric)
+            steps, history = train(spec, state.seed)
+        x, y = spec.data["validation_data"][:2]
+        chosen_by = scores(spec, x, y, state.metric)
     except Exception as error:  # noqa: BLE001 -- a training that fails is one that failed, whatever the reason
-        return Tried((), 0, time.monotonic() - began, reason_of(error)), None, []
-    tried = Tried((float(chosen_by.mean()),), steps, time.monotonic() - began)
+        return TrialOutcome((), 0, time.monotonic() - began, reason_of(error)), None, []
+    tried = TrialOutcome((float(chosen_by.mean()),), steps, time.monotonic() - began)
     return tried, chosen_by, history["val_loss"]
 
 
-def finished(accepted: Proposal, watched: Watched) -> tuple[Proposal, str] | None:
+def finished(accepted: Proposal, watched: RecordedTraining) -> tuple[Proposal, str] | None:
     """The accepted edits with what their training still lacks, and why; `None` where it lacks nothing.
 
     Args:
@@ -147,7 +148,7 @@ def finished(accepted: Proposal, watched: Watched) -> tuple[Proposal, str] | Non
     losses = watched.history.get("val_loss", [])
     if watched.cut or watched.diagnosis.run.compile.schedule is not None:
         return None
-    epochs, stops = watched.setup.fit["epochs"], _stops(watched)
+    epochs, stops = watched.spec.fit["epochs"], _stops(watched)
     if len(losses) == epochs and is_still_learning(losses):
         longer = _asked("more-epochs", watched)  # in front: a schedule or a patience told later knows of it
         before = tuple(edit for edit in longer if isinstance(edit, ChangeFit))
@@ -164,7 +165,7 @@ def finished(accepted: Proposal, watched: Watched) -> tuple[Proposal, str] | Non
     return None
 
 
-def regularized(accepted: Proposal, watched: Watched, *, safe_only: bool) -> list[Proposal]:
+def regularized(accepted: Proposal, watched: RecordedTraining, *, safe_only: bool) -> list[Proposal]:
     """The accepted edits with each of the penalties and rates of dropout that might narrow the gap between the losses.
 
     Empty where there is none to speak of, or where the architecture of the net cannot be edited.
@@ -198,16 +199,16 @@ def gains(after: np.ndarray, before: np.ndarray) -> bool:
     False
     """
     differences = after - before
-    return float(differences.mean()) > float(differences.std()) / math.sqrt(len(differences))
+    return float(differences.mean()) > standard_error(differences)
 
 
-def is_better(after: Watched, before: Watched) -> bool:
+def is_better(after: RecordedTraining, before: RecordedTraining) -> bool:
     """Whether that gained: no row's worth is lost, the validation loss is lower, and no new fault shows."""
     sound = after.diagnosis.healthy or not before.diagnosis.healthy
     return sound and is_surer(after.selection, after.history["val_loss"], before)
 
 
-def is_surer(mean: float, losses: list[float], before: Watched) -> bool:
+def is_surer(mean: float, losses: list[float], before: RecordedTraining) -> bool:
     """Whether no row's worth is lost, and the validation loss, penalties in it, falls below what it was.
 
     Args:
@@ -221,20 +222,20 @@ def is_surer(mean: float, losses: list[float], before: Watched) -> bool:
     )
 
 
-def _no_higher(edits: tuple[Edit, ...], watched: Watched) -> tuple[Edit, ...]:
+def _no_higher(edits: tuple[Edit, ...], watched: RecordedTraining) -> tuple[Edit, ...]:
     """Schedules whose peak is at most the rate that the training had: what does not settle needs no higher one."""
     rates = watched.diagnosis.run.probes.rates
     rate = math.inf if rates is None else rates.rate
     return tuple(
         replace(edit, arguments={**edit.arguments, "peak": min(edit.arguments["peak"], float(f"{rate:.3g}"))})
-        if isinstance(edit, Schedule)
+        if isinstance(edit, SetSchedule)
         else edit
         for edit in edits
     )
 
 
-def _stops(watched: Watched) -> bool:
-    given = keras.tree.flatten(watched.setup.fit.get("callbacks") or [])
+def _stops(watched: RecordedTraining) -> bool:
+    given = keras.tree.flatten(watched.spec.fit.get("callbacks") or [])
     return any(isinstance(each, keras.callbacks.EarlyStopping) for each in given)
 
 
@@ -247,13 +248,13 @@ def _without(edits: Iterable[Edit], *, stops: bool, rate: bool = False) -> tuple
     )
 
 
-def _asked(name: str, watched: Watched) -> tuple[Edit, ...]:
+def _asked(name: str, watched: RecordedTraining) -> tuple[Edit, ...]:
     """The first candidate of a remedy, which needs no fault; none where it does not suit."""
     return next(iter(_candidates(name, watched)), ())
 
 
-def _candidates(name: str, watched: Watched) -> list[tuple[Edit, ...]]:
-    case = Case(watched.diagnosis.findings[0], watched.diagnosis.run, watched.setup)
+def _candidates(name: str, watched: RecordedTraining) -> list[tuple[Edit, ...]]:
+    case = Case(watched.diagnosis.findings[0], watched.diagnosis.run, watched.spec)
     try:
         return [tuple(edits) for edits in all_remedies()[name].propose(case)]
     except NoRemedy:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.progress import stage
-from trainwell.repairing.proposing import NOTHING, Proposal
-from trainwell.repairing.trying import split_rate
+from trainwell.repairing.proposals import NOTHING, Proposal
+from trainwell.repairing.trial import split_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from trainwell.edits import Edit
     from trainwell.repairing.trail import Trail
-    from trainwell.repairing.trying import Bench, Tried
+    from trainwell.repairing.trial import TrialOutcome, TrialRunner
 
 FEWEST_STEPS = 20
 MOST_CANDIDATES = 6
@@ -34,7 +34,7 @@ AS_IT_STANDS = "the TrainingSpec as it stands, for comparison"
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What a search comes to.
 
     Args:
@@ -62,7 +62,7 @@ class Search:
         out_of_time: whether the budget is spent.
     """
 
-    bench: Bench
+    bench: TrialRunner
     accepted: tuple[Edit, ...]
     seed: int
     steps: int
@@ -70,11 +70,13 @@ class Search:
     trail: Trail
     out_of_time: Callable[[], bool]
 
-    def best(self, candidates: Sequence[Proposal]) -> Found | None:
+    def best(self, candidates: Sequence[Proposal]) -> SearchResult | None:
         """The candidate that beats the current spec by more than the noise, or a combination; `None` for none."""
         candidates = list(candidates)[:MOST_CANDIDATES]
         length = self._length(len(candidates))
-        known: list[tuple[int, Tried]] = []  # of the first rung: the TrainingSpec as it stands, and who got further
+        known: list[
+            tuple[int, TrialOutcome]
+        ] = []  # of the first rung: the TrainingSpec as it stands, and who got further
         if len(candidates) > 1:
             tried = self._rung([NOTHING, *candidates], [self.seed], length)
             if self.out_of_time():
@@ -114,7 +116,7 @@ class Search:
         first = candidates + 1 if candidates > 1 else 0
         return int(np.clip(self.steps / (first + finalists * _SEEDS * _LONGER), FEWEST_STEPS, self.longest))
 
-    def _rung(self, proposals: Sequence[Proposal], seeds: list[int], steps: int) -> list[tuple[int, Tried]]:
+    def _rung(self, proposals: Sequence[Proposal], seeds: list[int], steps: int) -> list[tuple[int, TrialOutcome]]:
         """Trains all of them; those that differ in the rate alone from one program. Returns places and results."""
         groups: dict[str, list[int]] = {}
         for number, proposal in enumerate(proposals):
@@ -125,7 +127,7 @@ class Search:
             edits, _ = split_rate(proposals[members[0]].edits)
             asked.append(((*self.accepted, *edits), [split_rate(proposals[number].edits)[1] for number in members]))
         words = [dict.fromkeys(proposals[number].words for number in members) for members in groups.values()]
-        tried: dict[int, Tried] = {}
+        tried: dict[int, TrialOutcome] = {}
         with stage(f"Round {self.trail.round}: trying remedies"):
             results_of_groups = self.bench.train_groups(asked, seeds, steps, self.seed, list(map(" or ".join, words)))
         for members, results in zip(groups.values(), results_of_groups, strict=True):
@@ -135,7 +137,7 @@ class Search:
             for number, proposal in enumerate(proposals)
         ]
 
-    def _chosen(self, candidates: Sequence[Proposal], final: Sequence[tuple[int, Tried]]) -> Found | None:
+    def _chosen(self, candidates: Sequence[Proposal], final: Sequence[tuple[int, TrialOutcome]]) -> SearchResult | None:
         place, incumbent = final[0]
         self.trail.reject(place, AS_IT_STANDS)
         noise = noise_of([result for _, result in final])
@@ -156,16 +158,16 @@ class Search:
                 why = "as good, and it changes more" if best - mean <= noise else "another one gained more"
                 self.trail.reject(place, why)
         beaten.sort(key=lambda each: -each[2])
-        return Found(winner[0], winner[2], tuple(each[0] for each in beaten if each is not winner))
+        return SearchResult(winner[0], winner[2], tuple(each[0] for each in beaten if each is not winner))
 
     def _combined(
         self,
-        found: Found,
+        found: SearchResult,
         candidates: Sequence[Proposal],
-        final: Sequence[tuple[int, Tried]],
+        final: Sequence[tuple[int, TrialOutcome]],
         seeds: list[int],
         steps: int,
-    ) -> Found:
+    ) -> SearchResult:
         """The winner together with the other finalist, where both helped and they are of different remedies."""
         winner = found.proposal
         means = {id(candidate): result.mean for candidate, (_, result) in zip(candidates, final[1:], strict=True)}
@@ -182,7 +184,7 @@ class Search:
         place = self.trail.add("combination", both.remedies, both.edits, seeds, tried)
         noise = noise_of([tried, *(result for _, result in final)])
         if tried.scores and tried.mean - found.score > noise:
-            return Found(both, tried.mean, (winner, *found.others))
+            return SearchResult(both, tried.mean, (winner, *found.others))
         self.trail.reject(place, "no better than one of the two alone")
         return found
 
@@ -193,12 +195,12 @@ def _is_hopeless(incumbent: float, others: Sequence[float]) -> bool:
     return worst - incumbent > _FAR_BEHIND * max(abs(worst), abs(incumbent)) > 0
 
 
-def noise_of(results: Sequence[Tried]) -> float:
+def noise_of(results: Sequence[TrialOutcome]) -> float:
     """The standard error of the difference between two means over seeds, from all trainings of a rung together.
 
     Example:
-    >>> from trainwell.repairing.trying import Tried
-    >>> round(noise_of([Tried((0.5, 0.6), 1, 0.0), Tried((0.8, 0.8), 1, 0.0)]), 3)
+    >>> from trainwell.repairing.trial import TrialOutcome
+    >>> round(noise_of([TrialOutcome((0.5, 0.6), 1, 0.0), TrialOutcome((0.8, 0.8), 1, 0.0)]), 3)
     0.05
     """
     spreads = [np.var(result.scores, ddof=1) for result in results if len(result.scores) > 1]

@@ -1,10 +1,10 @@
 import pytest
 
 from trainwell.edits import ChangeFit, ChangeLayers, ChangeOptimizer
-from trainwell.repairing.proposing import Proposal
-from trainwell.repairing.searching import FEWEST_STEPS, Search
+from trainwell.repairing.proposals import Proposal
+from trainwell.repairing.search import FEWEST_STEPS, Search
 from trainwell.repairing.trail import Trail
-from trainwell.repairing.trying import Tried, split_rate
+from trainwell.repairing.trial import TrialOutcome, split_rate
 
 STEPS = 1000
 
@@ -24,7 +24,11 @@ class Made:
         del first
         self.asked.append((edits, len(seeds) * steps))
         found = [self.score(edits, seed) for seed in seeds]
-        return Tried((), 0, 0.0, "it turned NaN") if None in found else Tried(tuple(found), len(seeds) * steps, 0.0)
+        return (
+            TrialOutcome((), 0, 0.0, "it turned NaN")
+            if None in found
+            else TrialOutcome(tuple(found), len(seeds) * steps, 0.0)
+        )
 
     def train_groups(self, groups, seeds, steps, first, names):
         del names

@@ -15,7 +15,7 @@ import keras
 from trainwell.edits import Blueprint
 from trainwell.edits.blueprint import is_graph
 from trainwell.progress import stage
-from trainwell.repairing.trying import Bench, Tried
+from trainwell.repairing.trial import TrialOutcome, TrialRunner
 from trainwell.training_spec import TrainingSpec
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SERIALIZED = (keras.optimizers.Optimizer, keras.metrics.Metric, keras.losses.Lo
 
 
 @dataclass(frozen=True)
-class Portable:
+class PortableSpec:
     """A Bench that another process can be sent.
 
     Args:
@@ -47,9 +47,9 @@ class Portable:
     fresh: bool
 
     @classmethod
-    def of(cls, bench: Bench) -> Portable:
+    def of(cls, bench: TrialRunner) -> PortableSpec:
         """From a Bench whose model is told by its configuration."""
-        setup, custom = bench.setup, {}
+        spec, custom = bench.spec, {}
 
         def told(value: Any) -> Any:
             if not isinstance(value, _SERIALIZED):
@@ -57,12 +57,12 @@ class Portable:
             custom[type(value).__name__] = type(value)
             return _Told(keras.saving.serialize_keras_object(value))
 
-        arguments: Any = keras.tree.map_structure(told, setup.compile, none_is_leaf=True)
-        callbacks = [_alone(each) for each in setup.fit.get("callbacks") or []]
-        fit = {**setup.fit, **({"callbacks": callbacks} if callbacks else {})}
-        return cls(Blueprint.of(setup.model), arguments, custom, setup.data, fit, bench.metric, bench.fresh)
+        arguments: Any = keras.tree.map_structure(told, spec.compile, none_is_leaf=True)
+        callbacks = [_alone(each) for each in spec.fit.get("callbacks") or []]
+        fit = {**spec.fit, **({"callbacks": callbacks} if callbacks else {})}
+        return cls(Blueprint.of(spec.model), arguments, custom, spec.data, fit, bench.metric, bench.fresh)
 
-    def bench(self) -> Bench:
+    def bench(self) -> TrialRunner:
         """The Bench, in the process that it was sent to."""
 
         def made(value: Any) -> Any:
@@ -71,9 +71,9 @@ class Portable:
             return keras.saving.deserialize_keras_object(value.config, custom_objects=self.custom, safe_mode=False)
 
         arguments: Any = keras.tree.map_structure(made, self.compile, none_is_leaf=True)
-        setup = TrainingSpec(self.blueprint.build(), arguments, self.data, self.fit)
-        setup.compiled()
-        return Bench(setup, self.metric, self.fresh)
+        spec = TrainingSpec(self.blueprint.build(), arguments, self.data, self.fit)
+        spec.compiled()
+        return TrialRunner(spec, self.metric, self.fresh)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class _Told:
 
 
 @dataclass(frozen=True)
-class SpreadBench(Bench):
+class ParallelTrialRunner(TrialRunner):
     """A Bench whose trials of one rung run in several processes; the results are those of one.
 
     Args:
@@ -94,11 +94,11 @@ class SpreadBench(Bench):
     workers: int = 1
 
     @classmethod
-    def of(cls, bench: Bench, workers: int) -> Bench:
+    def of(cls, bench: TrialRunner, workers: int) -> TrialRunner:
         """The same Bench spread over processes, where there is more than one and the model can be sent."""
-        if workers <= 1 or not is_graph(bench.setup.model):
+        if workers <= 1 or not is_graph(bench.spec.model):
             return bench
-        return cls(bench.setup, bench.metric, bench.fresh, workers)
+        return cls(bench.spec, bench.metric, bench.fresh, workers)
 
     def train_groups(
         self,
@@ -107,10 +107,10 @@ class SpreadBench(Bench):
         steps: int,
         first: int,
         names: Sequence[str],
-    ) -> list[list[Tried]]:
-        """As of `Bench`."""
+    ) -> list[list[TrialOutcome]]:
+        """As of `TrialRunner`."""
         del names  # several are trained at a time
-        portable = Portable.of(self)
+        portable = PortableSpec.of(self)
         calls = [joblib.delayed(_train)(portable, edits, rates, seeds, steps, first) for edits, rates in groups]
         results: Any = joblib.Parallel(n_jobs=self.workers, return_as="generator")(calls)
         found = []
@@ -121,7 +121,7 @@ class SpreadBench(Bench):
         return found
 
 
-def _train(portable: Portable, edits: Any, rates: Any, seeds: Any, steps: int, first: int) -> list[Tried]:
+def _train(portable: PortableSpec, edits: Any, rates: Any, seeds: Any, steps: int, first: int) -> list[TrialOutcome]:
     return portable.bench().train_rates(edits, rates, seeds, steps, first)
 
 

@@ -27,7 +27,7 @@ CALL = 16  # steps between two looks at the losses
 FIRST_STEPS = 10  # their mean loss is where the test begins
 
 
-class Ramp:
+class LearningRateSweep:
     """Short trainings of copies of one model on one set of rows, each from the model's own weights.
 
     Args:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Named = tuple[str, keras.Operation]
 
 
-class Places:
+class LayerPaths:
     """The layers and trainable variables of a built model, by name.
 
     Args:

@@ -62,7 +62,7 @@ class Form(NamedTuple):
     idle: tuple[str, ...]
 
 
-class Passes:
+class MonteCarloForward:
     """The program of one model, kept with it while its layers and rates stay the same.
 
     Args:
@@ -81,7 +81,7 @@ class Passes:
         self._forms: dict[Any, Form] = {}
 
     @classmethod
-    def of(cls, model: keras.Model) -> Passes:
+    def of(cls, model: keras.Model) -> MonteCarloForward:
         """The model's program, made where there is none or where its layers or rates changed since."""
         passes = vars(model).get(_ATTRIBUTE)
         if passes is None or not _same(passes._made_for, _parts(model)):  # noqa: SLF001 -- of its own class

@@ -40,7 +40,7 @@ class Reading:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
-class Readings:
+class SignalBatch:
     """The readings of a step; of many steps where `vector` has leading axes.
 
     Args:
@@ -56,7 +56,7 @@ class Readings:
     reasons: tuple[tuple[str, str], ...] = field(metadata={"static": True})
 
     @classmethod
-    def pack(cls, found: Sequence[Reading], places: Sequence[str], not_measured: Mapping[str, str]) -> Readings:
+    def pack(cls, found: Sequence[Reading], places: Sequence[str], not_measured: Mapping[str, str]) -> SignalBatch:
         """The readings of one step.
 
         Args:

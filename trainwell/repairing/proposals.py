@@ -70,20 +70,20 @@ class Proposals:
 
 
 def propose(
-    diagnosis: Diagnosis, setup: TrainingSpec, *, safe_only: bool, excluded: Iterable[Proposal] = ()
+    diagnosis: Diagnosis, spec: TrainingSpec, *, safe_only: bool, excluded: Iterable[Proposal] = ()
 ) -> Proposals:
     """Asks the remedies of each cause, the worst cause first.
 
     Args:
         diagnosis: of a training of the TrainingSpec.
-        setup: that was trained.
+        spec: that was trained.
         safe_only: leave out remedies that change the architecture.
         excluded: what was tried and rejected.
     """
     found = Proposals()
     tried = {proposal.told for proposal in excluded}
     for finding in diagnosis.faults:
-        case = Case(finding, diagnosis.run, setup)
+        case = Case(finding, diagnosis.run, spec)
         answers: list[Proposal] = []
         alternatives: list[Proposal] = []
         for name in finding.remedies:

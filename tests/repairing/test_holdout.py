@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 
 from trainwell.edits import DivideInputs, DropMissingRows, ReindexLabels, SplitAnew
-from trainwell.repairing.holding import Held, folds, hold_back, hold_back_from_all, with_validation
+from trainwell.repairing.holdout import Holdout, folds, hold_back, hold_back_from_all, with_validation
 from trainwell.training_spec import TrainingSpec
 
 
-def setup(rows=200, held=100, classes=4):
+def spec(rows=200, held=100, classes=4):
     x = np.arange(rows, dtype="float32")[:, None]
     data = {"x": x, "y": np.arange(rows) % classes}
     if held:
@@ -18,12 +18,12 @@ def setup(rows=200, held=100, classes=4):
 
 
 def test_validation_rows_that_are_given_stay():
-    given = setup()
+    given = spec()
     assert with_validation(given) == (given, ())
 
 
 def test_without_validation_rows_some_are_split_off_in_each_class_alike():
-    given = setup(held=0)
+    given = spec(held=0)
     split, edits = with_validation(given)
     assert [type(edit) for edit in edits] == [SplitAnew]
     x, y = split.data["validation_data"]
@@ -34,14 +34,14 @@ def test_without_validation_rows_some_are_split_off_in_each_class_alike():
 
 
 def test_a_class_of_one_row_does_not_stop_the_split():
-    given = setup(held=0)
+    given = spec(held=0)
     given.data["y"][0] = 9
     split, _ = with_validation(given)
     assert len(split.data["validation_data"][0]) == 60
 
 
 def test_half_of_the_validation_rows_are_held_back():
-    left, held = hold_back(setup(), 0)
+    left, held = hold_back(spec(), 0)
     x, _ = left.data["validation_data"]
     assert len(x) == held.rows == 50
     assert not set(x[:, 0]) & set(held.x[:, 0])
@@ -49,12 +49,12 @@ def test_half_of_the_validation_rows_are_held_back():
 
 
 def test_the_seed_decides_which():
-    draws = [hold_back(setup(), seed)[1].numbers.tolist() for seed in (0, 0, 1)]
+    draws = [hold_back(spec(), seed)[1].numbers.tolist() for seed in (0, 0, 1)]
     assert draws[0] == draws[1] != draws[2]
 
 
 def test_rows_held_back_from_all_leave_the_training_with_their_doubles():
-    given = setup()
+    given = spec()
     given.data["x"][100:] = given.data["x"][:100]  # each training row twice
     left, held = hold_back_from_all(given, 0, pooled=True)
     assert len(set(held.x[:, 0])) == held.rows
@@ -63,17 +63,17 @@ def test_rows_held_back_from_all_leave_the_training_with_their_doubles():
 
 
 def test_rows_held_back_from_the_training_leave_the_validation_as_it_is():
-    left, held = hold_back_from_all(setup(), 0, pooled=False)
+    left, held = hold_back_from_all(spec(), 0, pooled=False)
     assert len(left.data["validation_data"][0]) == 100
     assert held.x.max() < 200
     assert len(left.data["x"]) + held.rows == 200
 
 
 def test_edits_change_rows_held_back_and_leave_their_numbers():
-    given = setup()
+    given = spec()
     given.data["y"] += 1
     x = np.array([[1.0], [np.nan], [3.0]], "float32")
-    held = Held(x, np.array([1, 2, 3]), np.array([7, 8, 9]))
+    held = Holdout(x, np.array([1, 2, 3]), np.array([7, 8, 9]))
     edits = (ReindexLabels((1, 2, 3, 4)), DropMissingRows(), SplitAnew(0.5), DivideInputs(2.0))
     after = held.after(edits, given)
     assert after.numbers.tolist() == [7, 9]
@@ -83,7 +83,7 @@ def test_edits_change_rows_held_back_and_leave_their_numbers():
 
 
 def test_each_row_is_held_back_in_one_fold():
-    parts = folds(setup(60, 30), 0, 3)
+    parts = folds(spec(60, 30), 0, 3)
     numbers = np.concatenate([held.numbers for _, held in parts])
     assert sorted(numbers) == list(range(90))
     for one, held in parts:
@@ -94,7 +94,7 @@ def test_each_row_is_held_back_in_one_fold():
 
 @pytest.mark.parametrize("shape", [(3,), (4, 2)])
 def test_several_inputs_are_split_alike(shape):
-    given = setup()
+    given = spec()
     given.data["x"] = {"a": given.data["x"], "b": np.zeros((200, *shape))}
     x, y = given.data["validation_data"]
     given.data["validation_data"] = ({"a": x, "b": np.zeros((100, *shape))}, y)
