@@ -46,6 +46,19 @@ def _keep_all_programs():
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _draw_quickly(request):
+    """Draw initial weights by NumPy in all tests but those that compare bits, or whose outcome is recorded."""
+    parts = request.path.parts
+    if "engine" in parts or "gallery" in parts or "tests" not in parts:
+        yield
+        return
+    from quick_draws import quick_draws  # noqa: PLC0415 -- imports Keras, once the backend is chosen
+
+    with quick_draws():
+        yield
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say how many recordings of the gallery are missing, or were judged though their sources have changed."""
     reports = [each for found in terminalreporter.stats.values() for each in found]

@@ -8,7 +8,7 @@ from gallery.repaired import repaired_labels
 
 from trainwell.report.figures.before_after import plates
 from trainwell.report.repair.page import render_repair, repair_card
-from trainwell.report.repair.sections import Row, sections
+from trainwell.report.repair.sections import TrialRow, sections
 
 NASTY = "<script>alert(1)</script> & $x_1$"
 
@@ -55,8 +55,8 @@ def test_tiles_are_read_at_a_glance():
 
 def test_the_trail_tells_what_failed_and_why():
     first, second = sections(made()).trail
-    assert first == Row(1, 1, "search", ["optimizer: Adam"], "0.600", "1,200", "")
-    assert second == Row(2, 1, "search", ["adam"], "", "0", "it turned NaN")
+    assert first == TrialRow(1, 1, "search", ["optimizer: Adam"], "0.600", "1,200", "")
+    assert second == TrialRow(2, 1, "search", ["adam"], "", "0", "it turned NaN")
 
 
 def test_lines_of_the_patch_are_told_apart():
