@@ -18,12 +18,7 @@ import trainwell
 __all__ = ["trainwell"]
 
 pytest.register_assert_rewrite("gallery.expected")
-HEAVY_DOCTESTS = (  # examples that train for more than a second; the other doctests are quick
-    "trainwell.comparison.compare.compare",
-    "trainwell.repairing.repair.repair",
-    "trainwell.techniques.pretraining.pretrain.pretrain",
-    "trainwell.techniques.transfer.transfer.transfer",
-)
+HEAVY = frozenset((Path(__file__).parent / "heavy.txt").read_text(encoding="utf-8").split("\n"))
 COMPILED = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
 os.environ.setdefault("TRAINWELL_COMPILE_CACHE", str(COMPILED))
 gc.set_threshold(200_000, 20, 100)  # models are many small objects that stay: counting them took 7 % of the time
@@ -31,9 +26,9 @@ gc.set_threshold(200_000, 20, 100)  # models are many small objects that stay: c
 
 @pytest.hookimpl(tryfirst=True)  # before they are chosen by their marks
 def pytest_collection_modifyitems(items):
-    """Mark the doctests that train for long: a docstring cannot carry a mark."""
+    """Mark the tests of `heavy.txt`, which took more than a second each when they were measured."""
     for item in items:
-        if item.name in HEAVY_DOCTESTS:
+        if item.nodeid in HEAVY:
             item.add_marker(pytest.mark.heavy)
 
 

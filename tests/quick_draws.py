@@ -66,7 +66,9 @@ def quick_draws():
             from keras.src.backend.jax import numpy, random  # noqa: PLC0415 -- on the JAX backend alone
 
             for name, draw in (("uniform", _uniform), ("normal", _normal), ("truncated_normal", _truncated_normal)):
-                stack.enter_context(mock.patch.object(random, name, _drawn_by_numpy(getattr(random, name), draw, random)))
+                stack.enter_context(
+                    mock.patch.object(random, name, _drawn_by_numpy(getattr(random, name), draw, random))
+                )
             for name, value in (("zeros", 0), ("ones", 1)):
                 stack.enter_context(mock.patch.object(numpy, name, _filled_by_numpy(getattr(numpy, name), value)))
         yield
