@@ -48,7 +48,7 @@ def one(net: str) -> None:
     told = {
         "seconds": imported + ended - loaded,
         "import": imported,
-        "steps": fit["steps"],
+        "steps": fit.steps,
         "faults": [each.rule.name for each in found.faults],
     }
     print(json.dumps(told))

@@ -104,7 +104,7 @@ def test_the_generators_are_left_as_they_were():
 def test_an_unbuilt_model_is_built_from_the_data():
     model = keras.Sequential([L.Dense(4, "relu"), L.Dense(1, "sigmoid")])
     model.compile(optimizer="adam", loss="binary_crossentropy")
-    assert tw.diagnose(model, X, Y, epochs=1).run.model.calls[0].input_shapes == [[None, 6]]
+    assert tw.diagnose(model, X, Y, epochs=1).run.model.calls[0].input_shapes == ([None, 6],)
 
 
 @pytest.mark.heavy

@@ -13,7 +13,7 @@ from trainwell.diagnosis.watch import Watch
 from trainwell.engine.step_tap import TappedFunction
 from trainwell.errors import InputError
 from trainwell.rule import NotMeasured, Rule, Threshold, evidence
-from trainwell.run import FitRecord, RowCounts, Run
+from trainwell.run import FitRecord, NonFinite, RowCounts, Run
 
 L = keras.layers
 ROWS = 320
@@ -257,9 +257,9 @@ def test_a_nan_in_one_row_of_many_is_found_and_numbered_as_it_came():
     model.compile("sgd", "mse")
     model.fit(x, np.zeros(9000), batch_size=256, shuffle=False, verbose=0, callbacks=[watch])
     data = watch.run.data
-    assert data["inputs"][0]["non_finite"] == {"count": 1, "rows": 1, "row": 4321, "column": [1], "kind": "NaN"}
-    assert data["seen"]["rows"] <= 4097
-    assert data["rows"] == {"train": 9000}
+    assert data.inputs[0].non_finite == NonFinite(count=1, rows=1, row=4321, column=[1], kind="NaN")
+    assert data.seen.rows <= 4097
+    assert data.rows == RowCounts(train=9000)
 
 
 def test_what_was_learned_from_a_schedule_s_end_is_not_taken_for_its_beginning():
@@ -461,7 +461,7 @@ def test_a_rule_that_fails_is_not_measured_and_the_others_are(with_rules):
     watch = Watch()
     trained(sequential, watch, epochs=1)
     assert [each.outcome for each in watch.findings] == ["not measured", "fault", "not measured"]
-    assert "what no callback sees" in watch.findings[0].message
+    assert "what_no_callback_sees" in watch.findings[0].message
 
 
 def test_rules_may_be_chosen_and_ignored():

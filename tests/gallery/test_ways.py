@@ -16,7 +16,7 @@ from gallery.test_trained import FEW
 from trainwell.engine.generators import preserve_rng
 from trainwell.rules import all_rules
 
-pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.filterwarnings("ignore")
 ANSWERS = {"fault", "advice", "passed"}
 
 
@@ -42,7 +42,14 @@ def outcomes(way, name):
     return {each.rule.name: each.outcome for each in found}
 
 
-@pytest.mark.parametrize("name", FEW)
+def of_a_third():
+    """Every third case of the gallery, each three times in all; a few of them in `make test-heavy`."""
+    few = [pytest.param(each, marks=pytest.mark.heavy) for each in FEW]
+    third = [each.name for each in gallery.every()[::3] if each.name not in FEW]
+    return [*few, *(pytest.param(each, marks=pytest.mark.slow) for each in third)]
+
+
+@pytest.mark.parametrize("name", of_a_third())
 def test_two_ways_that_both_give_an_answer_give_the_same(name):
     ways = [outcomes(way, name) for way in (by_diagnose, by_fit, by_watch)]
     for rule in all_rules():

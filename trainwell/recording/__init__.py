@@ -1,4 +1,8 @@
-"""The record of one training: what is trained is described, the training is instrumented, and a Run is written."""
+"""The record of one training: what is trained is described, the training is instrumented, and a Run is written.
+
+The two Recorders differ in how they see a training. What they describe and write is the same: `description`,
+`epoch_tap`, `entries`.
+"""
 
 from __future__ import annotations
 

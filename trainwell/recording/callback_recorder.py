@@ -26,9 +26,15 @@ from trainwell.engine.step_tap import (
 )
 from trainwell.errors import telling_line
 from trainwell.recording.callback_description import described_at_begin, described_by_rows, described_once_built
+from trainwell.recording.entries import (
+    INSIDE,
+    LOOKED_AT,
+    enter_log,
+    enter_loss_in_training_mode,
+    enter_signals,
+    loss_in_training_mode,
+)
 from trainwell.recording.epoch_tap import EpochTap
-from trainwell.recording.recorder import BY_BATCH, INSIDE, LOOKED_AT
-from trainwell.run import Run, Series
 from trainwell.signals import named as signals_named
 from trainwell.training_spec import evenly_spaced
 from trainwell.trees import named, rows_in, take
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     from trainwell.engine.feeds import FeedPart
     from trainwell.engine.rows import Kept
     from trainwell.engine.step_tap import StepTap
+    from trainwell.run import Run
 
 _logger = logging.getLogger("trainwell")
 
@@ -132,22 +139,14 @@ class CallbackRecorder:
             over=self.over,
             seconds=time.monotonic() - self._began,
         )
-        run.not_measured.update(self._watching.not_measured)
         if self._function is not None and self._function.reason:
             run.not_measured["signals"] = self._function.reason
         if not run.data.is_empty and self.epochs and not any(name.startswith("val_") for name in self._curves):
             run.data.split_kind = ""  # what is never validated has no validation data
         for name, (at, values) in self._curves.items():
-            metric = name.removeprefix("val_")
-            part = "train" if metric == name else "validation"
-            run.signals[f"{part}/{metric}"] = Series(np.asarray(values), np.asarray(at), "epoch")
-        run.signals.update(self._watching.series())
-        if self._tap is not None:
-            run.signals.update(self._tap.series())
-        if self._loss_in_training is not None:
-            run.signals["inference/loss_in_training_mode"] = Series(
-                np.asarray([self._loss_in_training]), np.asarray([self.epochs]), "epoch"
-            )
+            enter_log(run, name, values, at)
+        enter_signals(run, self._watching, self._tap)
+        enter_loss_in_training_mode(run, self._loss_in_training, self.epochs)
         return run
 
     def _go_in(self, *, in_engine: bool) -> None:
@@ -228,8 +227,7 @@ class CallbackRecorder:
             return
         with preserve_rng():
             self._tap.on_train_end()
-            if any(call.layer_class in BY_BATCH for call in self._described.model.calls or ()):
-                self._loss_in_training = InferenceProbe(self._model, *self._looked_at, (), training=True)().loss
+            self._loss_in_training = loss_in_training_mode(self._described, self._model, *self._looked_at)
 
     def _not_measured(self, reason: str) -> None:
         """Record why the data are not described and the model is not looked at."""

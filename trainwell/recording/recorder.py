@@ -18,8 +18,15 @@ from trainwell.probes import PROBES, ProbeContext
 from trainwell.progress import stage
 from trainwell.recording.data_description import targets_by_output
 from trainwell.recording.description import described, layers_of_outputs
+from trainwell.recording.entries import (
+    INSIDE,
+    LOOKED_AT,
+    enter_log,
+    enter_loss_in_training_mode,
+    enter_signals,
+    loss_in_training_mode,
+)
 from trainwell.recording.epoch_tap import EpochTap
-from trainwell.run import Run, Series
 from trainwell.signals import named as signals_named
 from trainwell.training_spec import evenly_spaced
 from trainwell.trees import rows_in, take
@@ -29,19 +36,8 @@ if TYPE_CHECKING:
 
     import keras
 
+    from trainwell.run import Run
     from trainwell.training_spec import TrainingSpec
-
-LOOKED_AT = 512  # rows at most
-INSIDE = (
-    "output_mean",
-    "output_deviation",
-    "output_unit_deviation",
-    "output_largest",
-    "output_non_finite",
-    "output_zero_units",
-    "output_tail_share",
-)
-BY_BATCH = ("BatchNormalization",)  # behave in another way while they train
 
 
 class Recorder:
@@ -130,19 +126,13 @@ class Recorder:
         """
         run, tap = self.run, self.tap
         with preserve_rng():
-            if self._inspection is not None and any(each.layer_class in BY_BATCH for each in run.model.calls or ()):
-                look = engine.InferenceProbe(self.spec.model, *self._looked_at, (), training=True)()
-                run.signals["inference/loss_in_training_mode"] = Series(
-                    np.asarray([look.loss]), np.asarray([tap.epochs]), "epoch"
-                )
+            if self._inspection is not None:
+                loss = loss_in_training_mode(run, self.spec.model, *self._looked_at)
+                enter_loss_in_training_mode(run, loss, tap.epochs)
             self._look_at_validation()
         for name, values in history.items():
-            metric = name.removeprefix("val_")
-            part = "train" if metric == name else "validation"
-            run.signals[f"{part}/{metric}"] = Series.over("epoch", values)
-        run.signals.update(self.recording.series())
-        run.signals.update(tap.series())
-        run.not_measured.update(self.recording.not_measured)
+            enter_log(run, name, values)
+        enter_signals(run, self.recording, tap)
         per_epoch = steps_per_epoch or run.fit.steps_per_epoch or 0
         run.fit.record_progress(
             epochs_run=tap.epochs,
