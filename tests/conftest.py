@@ -43,9 +43,9 @@ def _keep_all_programs():
 
 @pytest.fixture(scope="module", autouse=True)
 def _draw_quickly(request):
-    """Draw initial weights by NumPy in all tests but those that compare bits, or whose outcome is recorded."""
+    """Draw initial weights by NumPy in all tests but those that compare bits, or whose outcome is recorded or shown."""
     parts = request.path.parts
-    if "engine" in parts or "gallery" in parts or "tests" not in parts:
+    if {"engine", "gallery", "docs"}.intersection(parts) or "tests" not in parts:
         yield
         return
     from quick_draws import quick_draws  # noqa: PLC0415 -- imports Keras, once the backend is chosen

@@ -244,7 +244,7 @@ def test_weights_of_classes_are_seen_as_weights_of_rows():
     watch = Watch()
     trained(sequential, watch, class_weight={0: 1.0, 1: 2.0})
     fit = watch.run.fit
-    assert (fit["sample_weight"], fit["class_weight"]) == (True, None)
+    assert (fit.sample_weight, fit.class_weight) == (True, None)
     assert "fit.class_weight" in watch.run.not_measured
 
 
