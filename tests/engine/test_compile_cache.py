@@ -219,10 +219,10 @@ import warnings; warnings.simplefilter("error"); warnings.filterwarnings("ignore
 import keras, numpy as np, trainwell as tw
 keras.utils.set_random_seed(0)
 digits = tw.datasets.load("digits")
-setup = tw.recipes.find_recipe("default").setup(digits, epochs=2)
-model = setup.compiled()
-print(tw.find_lr(model, setup.data["x"], setup.data["y"], steps=32).suggestion)
-tw.fit(model, **setup.data, **setup.fit, verbose=0)
+spec = tw.recipes.find_recipe("default").spec(digits, epochs=2)
+model = spec.compiled()
+print(tw.find_lr(model, spec.data["x"], spec.data["y"], steps=32).suggestion)
+tw.fit(model, **spec.data, **spec.fit, verbose=0)
 print([float(np.sum(weight)) for weight in model.get_weights()])
 """
 
