@@ -1,4 +1,4 @@
-"""The list of tests that `make test` leaves out names tests that are there, and leaves some of each file."""
+"""The list of tests that `make test` leaves out names tests that are there."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from trainwell.engine import InferenceProbe
@@ -127,7 +128,9 @@ class CallbackRecorder:
 
     def run(self) -> Run:
         """Return the Run of the training, as far as it has come."""
-        run = copy.deepcopy(self._described)
+        found = self._described  # of which only what is entered below is copied: this is asked for after each epoch
+        parts = {"fit": copy.copy(found.fit), "data": copy.copy(found.data)}
+        run = msgspec.structs.replace(found, **parts, not_measured=dict(found.not_measured), signals={})
         steps, epochs = run.fit.steps_per_epoch, self.planned
         run.fit.record_progress(
             epochs_run=self.epochs,

@@ -142,4 +142,4 @@ def _without_nulls(value: Any) -> Any:
     return {name: each if name in _FREE else _without_nulls(each) for name, each in value.items() if each is not None}
 
 
-_FREE = ("config", "options", "loading")  # plain values of any names, in which `null` is a value
+_FREE = ("config", "options", "loading", "variant")  # plain values of any names, in which `null` is a value
