@@ -17,6 +17,7 @@ from trainwell.diagnosis.plan import TrainingPlan, plan
 from trainwell.engine.epochs import with_epoch_report
 from trainwell.engine.generators import preserve_rng
 from trainwell.engine.restoring import preserve_state
+from trainwell.experiments import AFTER_TRAINING, BEFORE_TRAINING, ExperimentContext, experiment
 from trainwell.probes import PROBES
 from trainwell.progress import stage
 from trainwell.recording import Recorder, describe, why_it_raised
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from trainwell.training_spec import TrainingSpec
 
 SHORT = 200  # steps of a training whose verdict the facts alone decide
-_WORK, _LOOKING, _PROBING, _TRAINING = 100, 10, 10, 40  # rough shares of the work, which only the progress bar shows
+_WORK, _LOOKING, _PROBING, _TRAINING, _EXPERIMENTS = 110, 10, 10, 40, 5  # rough shares of the work, which only the progress bar shows
 _VALIDATION_ROWS = 2000  # that a cut training is validated on
 _STEERING = (
     keras.callbacks.EarlyStopping,
@@ -115,6 +116,9 @@ def _train(spec: TrainingSpec, run: Run, planned: TrainingPlan, effort: Effort, 
     with preserve_state(spec.model):
         with stage("Looking at the outputs before the training", takes=_LOOKING):
             recorder = Recorder(spec, run, deadline=deadline)
+        context = ExperimentContext(spec, run, deadline)
+        with stage("Checking the model with a few rows", takes=_EXPERIMENTS):
+            experiment(context, BEFORE_TRAINING)
         recorder.probe(effort.probes, planned.steps, takes=_PROBING)
         with stage("Training the model", takes=_TRAINING):
             history = _fit(spec, planned, recorder)
@@ -126,6 +130,8 @@ def _train(spec: TrainingSpec, run: Run, planned: TrainingPlan, effort: Effort, 
                 planned_steps=planned.steps,
                 cut=planned.cut,
             )
+        with stage("Comparing with other learners", takes=_EXPERIMENTS):
+            experiment(context, AFTER_TRAINING)
         return Gathered(run, dict(history), spec.model.get_weights())
 
 

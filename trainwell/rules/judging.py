@@ -131,7 +131,7 @@ def _why_lacking(run: Run, need: str) -> str:
     reasons = run.not_measured
     kind, _, name = need.rpartition(":")
     reason = reasons.get(need) or reasons.get(name) or reasons.get(f"{kind}s" if kind else "facts")
-    what = {"signal": "the signal ", "probe": "the probe ", "": ""}[kind]
+    what = {"signal": "the signal ", "probe": "the probe ", "experiment": "the experiment ", "": ""}[kind]
     return _sentence(reason) if reason else f"The Run does not hold {what}{name!r}."
 
 

@@ -1,10 +1,11 @@
-"""What a rule needs a Run to hold, named as text: `"data.inputs"`, `"signal:loss"`, `"probe:rates"`."""
+"""What a rule needs a Run to hold, named as text: `"data.inputs"`, `"signal:loss"`, `"probe:rates"`, `"experiment:references"`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from trainwell.errors import InputError
+from trainwell.run.experiments import ExperimentsRecord
 from trainwell.run.probes import ProbesRecord
 from trainwell.run.run import Run
 from trainwell.run.section import Section
@@ -19,7 +20,7 @@ def is_recorded(run: Run, need: str) -> bool:
     Args:
         run: to look into.
         need: path of a value or a section, as `"fit.steps"` or `"fit"`; `"signal:NAME"`, for which a signal of any
-            layer does; or `"probe:NAME"`.
+            layer does; `"probe:NAME"`; or `"experiment:NAME"`.
 
     Example:
     >>> run = Run.from_plain({"fit": {"steps": 3}})
@@ -31,6 +32,8 @@ def is_recorded(run: Run, need: str) -> bool:
         return name in run.signals or any(key.startswith(f"{name}/") for key in run.signals)
     if kind == "probe":
         return getattr(run.probes, name) is not None
+    if kind == "experiment":
+        return getattr(run.experiments, name) is not None
     value: object = run
     for key in name.split("."):
         value = getattr(value, key)
@@ -47,13 +50,15 @@ def check_needs(needs: Iterable[str]) -> None:
     """
     for need in needs:
         kind, _, name = need.rpartition(":")
-        known = {"signal": True, "probe": name in ProbesRecord.__struct_fields__}.get(kind)
+        sections = {"probe": ProbesRecord, "experiment": ExperimentsRecord}
+        known = name in sections[kind].__struct_fields__ if kind in sections else kind == "signal" or None
         if known is None:
             known = _has(Run(), *name.split("."))
         if not known:
             raise InputError(
                 f"No Run holds {need!r}.",
-                'Name a value of a section, as "fit.steps", a signal, as "signal:loss", or a probe, as "probe:rates".',
+                'Name a value of a section, as "fit.steps", a signal, as "signal:loss", or a probe, as "probe:rates", '
+                'or an experiment, as "experiment:references".',
             )
 
 

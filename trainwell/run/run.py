@@ -19,6 +19,7 @@ import numpy as np
 from trainwell.run import file
 from trainwell.run.compile import CompileRecord
 from trainwell.run.data import DataRecord, SourceRecord
+from trainwell.run.experiments import ExperimentsRecord
 from trainwell.run.fit import FitRecord
 from trainwell.run.model import ModelRecord
 from trainwell.run.probes import ProbesRecord
@@ -37,6 +38,7 @@ class Sections(Section):
         compile: what it was compiled with.
         fit: the training.
         probes: small extra trainings and evaluations.
+        experiments: what confirms or refutes.
         result: figures on the test part.
         not_measured: why something was not measured, by its name.
         seeds: by what they are for.
@@ -50,6 +52,7 @@ class Sections(Section):
     compile: CompileRecord = msgspec.field(default_factory=CompileRecord)
     fit: FitRecord = msgspec.field(default_factory=FitRecord)
     probes: ProbesRecord = msgspec.field(default_factory=ProbesRecord)
+    experiments: ExperimentsRecord = msgspec.field(default_factory=ExperimentsRecord)
     result: ResultRecord = msgspec.field(default_factory=ResultRecord)
     not_measured: dict[str, str] = {}
     seeds: dict[str, int] = {}
