@@ -34,3 +34,8 @@ def telling_line(error: Exception) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     told = [line for line in lines if not line.startswith("Exception encountered when calling")]
     return (told or lines or [type(error).__name__])[0]
+
+
+def is_memory(error: Exception) -> bool:
+    """Return True if an error says that the memory did not suffice."""
+    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)

@@ -34,7 +34,8 @@ Family = Literal["data", "setup", "gradients", "speed", "overfitting"]
 Severity = Literal["fatal", "serious", "minor"]
 Level = Literal["fault", "advice"]
 _Value = TypeVar("_Value")
-Outcome = Literal["fault", "advice", "passed", "not applicable", "not measured", "ignored"]
+Proof = Literal["facts", "experiment"]
+Outcome = Literal["fault", "suspected", "harmless", "advice", "passed", "not applicable", "not measured", "ignored"]
 
 __all__ = [
     "FAMILIES",
@@ -52,6 +53,7 @@ __all__ = [
     "NotApplicable",
     "NotMeasured",
     "Outcome",
+    "Proof",
     "Rule",
     "Severity",
     "Term",
@@ -163,6 +165,8 @@ class Rule:
         explained_by: ids, beginnings of ids (`"TW0"`) or names of faults that cause this one. Where one of them is
             found too, this fault is reported as its consequence.
         doc: the text of the rule, with the headings of `HEADINGS`.
+        proof: `"facts"` where the evidence is a contradiction or an experiment's own result, which proves the fault;
+            `"experiment"` where it only suggests the fault, so that a trial of a remedy or a reference must confirm it.
 
     Raises:
         ValueError: the condition is ambiguous: two thresholds have one name, a conjunction has no threshold that is
@@ -180,6 +184,7 @@ class Rule:
     remedies: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
     doc: str = field(default="", repr=False)
+    proof: Proof = "experiment"
 
     def __post_init__(self) -> None:
         names = [each.name for each in self.thresholds]
@@ -300,6 +305,7 @@ def rule(
     needs: Sequence[str] = (),
     remedies: Sequence[str] = (),
     explained_by: Sequence[str] = (),
+    proof: Proof = "experiment",
 ) -> Callable[[Callable[[Run], Sequence[Evidence]]], Rule]:
     """Make a Rule of a function that measures, and register it.
 
@@ -316,6 +322,7 @@ def rule(
         needs: as in `Rule`.
         remedies: as in `Rule`.
         explained_by: as in `Rule`.
+        proof: as in `Rule`.
 
     Raises:
         InputError: the id, the family or the severity cannot be used, no Run can hold what is needed, or the id or the
@@ -338,6 +345,7 @@ def rule(
             tuple(remedies),
             tuple(explained_by),
             doc or "",
+            proof,
         )
         if not is_own:
             _check(made)
@@ -376,7 +384,7 @@ class Finding:
 
     Args:
         rule: the rule.
-        outcome: fault, advice, passed, not applicable, not measured or ignored.
+        outcome: fault, suspected, harmless, advice, passed, not applicable, not measured or ignored.
         evidence: all pieces of evidence, the worst first.
         margin: margin of the worst evidence: positive on the side of the fault, in doublings of the threshold; NaN
             without evidence.
@@ -384,6 +392,7 @@ class Finding:
         consequences: names of the faults that follow from this one.
         cause: name of the fault that this one follows from; `""` where it is a cause itself.
         limits: limits that were given in place of the rule's own, by the names of the thresholds.
+        proof: what an experiment said of it, in a sentence or two; `""` where none was needed or made.
     """
 
     rule: Rule
@@ -394,6 +403,14 @@ class Finding:
     consequences: tuple[str, ...] = ()
     cause: str = ""
     limits: dict[str, float] = field(default_factory=dict)
+    proof: str = ""
+
+    @property
+    def level(self) -> Level | None:
+        """Return what the evidence stands for, whatever experiments said of it; `None` where nothing is wrong."""
+        if self.outcome in {"fault", "suspected", "harmless"}:
+            return "fault"
+        return "advice" if self.outcome == "advice" else None
 
     @property
     def remedies(self) -> tuple[str, ...]:
@@ -407,7 +424,7 @@ class Finding:
     def wrong(self) -> Iterator[Evidence]:
         """Yield the evidence that makes the finding a fault or advice, the worst first."""
         for each in self.evidence:
-            if self.rule.level_of(each) == self.outcome and self.is_wrong(each):
+            if self.rule.level_of(each) == self.level and self.is_wrong(each):
                 yield each
 
     def to_json(self) -> dict[str, Any]:
@@ -419,6 +436,7 @@ class Finding:
             "severity": self.rule.severity,
             "outcome": self.outcome,
             "message": self.message,
+            "proof": self.proof or None,
             "margin": _finite(self.margin),
             "cause": self.cause or None,
             "consequences": list(self.consequences),

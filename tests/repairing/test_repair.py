@@ -7,8 +7,8 @@ from gallery.case import find
 
 import trainwell as tw
 from trainwell.edits import ChangeOptimizer
-from trainwell.repairing.scoring import choose_metric
-from trainwell.repairing.trial import TrialRunner
+from trainwell.experiments.scoring import choose_metric
+from trainwell.experiments.trial import TrialRunner
 from trainwell.training_spec import TrainingSpec
 
 L = keras.layers

@@ -1,10 +1,10 @@
 import pytest
 
 from trainwell.edits import ChangeFit, ChangeLayers, ChangeOptimizer
-from trainwell.repairing.proposals import Proposal
+from trainwell.experiments.proposals import Proposal
+from trainwell.experiments.trial import TrialOutcome, split_rate
 from trainwell.repairing.search import FEWEST_STEPS, Search
 from trainwell.repairing.trail import Trail
-from trainwell.repairing.trial import TrialOutcome, split_rate
 
 STEPS = 1000
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from trainwell.diagnosis.diagnosis import Diagnosis
 from trainwell.diagnosis.gather import SHORT, Effort, gather
 from trainwell.engine import compile_cache, require_jax
-from trainwell.errors import InputError
+from trainwell.errors import InputError, is_memory
+from trainwell.experiments.confirming import try_remedies
+from trainwell.progress import stage
 from trainwell.report.progress import show_progress
-from trainwell.rules import all_rules, faults, judge, selected
+from trainwell.rules import all_rules, faults, judge, selected, suspicions, verdicts
 from trainwell.training_spec import TrainingSpec
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def diagnose(
     validation_batch_size: int | None = None,
     validation_freq: int | list[int] = 1,
     budget: float = 60.0,
+    confirm: bool = True,
     rules: Iterable[str] | str = "all",
     ignore: Iterable[str] | str = (),
     thresholds: Mapping[str, float] | None = None,
@@ -79,6 +82,8 @@ def diagnose(
         validation_batch_size: rows per validation step; `batch_size` by default.
         validation_freq: number of epochs between two validations, or a list of epochs to validate at.
         budget: seconds at most, above 0. The training is planned in steps; where the clock cuts it, the result says so.
+        confirm: try the first remedies of what is suspected, in short trainings beside the training as it is. `False`
+            gives a quicker answer, in which what is no contradiction is suspected only.
         rules: which rules to judge by: `"all"`, or ids, beginnings of ids, names or families.
         ignore: rules to leave out, in the same forms.
         thresholds: numbers to use in place of the rules' own, such as `{"TW203.units": 0.5}`.
@@ -127,18 +132,22 @@ def diagnose(
     )
 
     def decide(run: Run) -> Effort:
-        return Effort((), SHORT, explained=True) if is_settled(run, chosen, ignore=ignore) else Effort()
+        return Effort((), (), SHORT, explained=True) if is_settled(run, chosen, ignore=ignore) else Effort()
 
     try:
         with show_progress(verbose, deadline=deadline):
             run = gather(spec, decide=decide, deadline=deadline).run
+            findings = judge(run, chosen, **judge_with)
+            if confirm and (suspected := suspicions(findings)):
+                with stage("Trying remedies of what is suspected"):
+                    try_remedies(spec, run, suspected, deadline=deadline)
     except Exception as error:
         if not is_memory(error):
             raise
         raise InputError(
             f"The memory did not suffice for a step of {spec.batch_size} rows.", "Try a smaller batch_size."
         ) from error
-    return Diagnosis(run, tuple(judge(run, chosen, **judge_with)))
+    return Diagnosis(run, tuple(verdicts(findings, run)))
 
 
 def is_settled(run: Run, rules: Sequence[Rule] | None = None, *, ignore: Iterable[str] | str = ()) -> bool:
@@ -162,8 +171,3 @@ def checked_budget(budget: float) -> float:
     if not isinstance(budget, (int, float)) or not budget > 0 or math.isnan(budget):
         raise InputError(f"budget is {budget!r}.", "Give seconds above 0, such as budget=60.")
     return float(budget)
-
-
-def is_memory(error: Exception) -> bool:
-    """Whether what was raised says that the memory did not suffice."""
-    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)

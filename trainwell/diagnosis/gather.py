@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from trainwell.training_spec import TrainingSpec
 
 SHORT = 200  # steps of a training whose verdict the facts alone decide
-_WORK, _LOOKING, _PROBING, _TRAINING, _EXPERIMENTS = 110, 10, 10, 40, 5  # rough shares of the work, which only the progress bar shows
+_WORK, _LOOKING, _PROBING, _TRAINING, _EXPERIMENTS = (
+    110,
+    10,
+    10,
+    40,
+    5,
+)  # rough shares of the work, which only the progress bar shows
 _VALIDATION_ROWS = 2000  # that a cut training is validated on
 _STEERING = (
     keras.callbacks.EarlyStopping,
@@ -47,11 +53,13 @@ class Effort:
 
     Args:
         probes: names of the probes that are made.
+        experiments: names of the experiments that are made.
         steps: of the training, at most; as many as are planned where not given.
         explained: whether the facts alone explain why no step can be trained, where none can.
     """
 
     probes: tuple[str, ...] = tuple(PROBES)
+    experiments: tuple[str, ...] = (*BEFORE_TRAINING, *AFTER_TRAINING)
     steps: int | None = None
     explained: bool = False
 
@@ -118,7 +126,7 @@ def _train(spec: TrainingSpec, run: Run, planned: TrainingPlan, effort: Effort, 
             recorder = Recorder(spec, run, deadline=deadline)
         context = ExperimentContext(spec, run, deadline)
         with stage("Checking the model with a few rows", takes=_EXPERIMENTS):
-            experiment(context, BEFORE_TRAINING)
+            experiment(context, {name: each for name, each in BEFORE_TRAINING.items() if name in effort.experiments})
         recorder.probe(effort.probes, planned.steps, takes=_PROBING)
         with stage("Training the model", takes=_TRAINING):
             history = _fit(spec, planned, recorder)
@@ -131,7 +139,7 @@ def _train(spec: TrainingSpec, run: Run, planned: TrainingPlan, effort: Effort, 
                 cut=planned.cut,
             )
         with stage("Comparing with other learners", takes=_EXPERIMENTS):
-            experiment(context, AFTER_TRAINING)
+            experiment(context, {name: each for name, each in AFTER_TRAINING.items() if name in effort.experiments})
         return Gathered(run, dict(history), spec.model.get_weights())
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from trainwell.edits import edited
+from trainwell.experiments.scoring import scores
 from trainwell.progress import stage
 from trainwell.repairing.holdout import FOLDS, folds
 from trainwell.repairing.recorded import train
 from trainwell.repairing.result import Proof
-from trainwell.repairing.scoring import scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,12 +9,12 @@ import numpy as np
 
 from trainwell.edits import edited
 from trainwell.errors import EditError
+from trainwell.experiments.proposals import NOTHING, Proposal, propose
+from trainwell.experiments.trial import TrialOutcome, TrialRunner, is_fresh
 from trainwell.progress import stage
 from trainwell.repairing.parallel import ParallelTrialRunner
-from trainwell.repairing.proposals import NOTHING, Proposal, propose
 from trainwell.repairing.search import FEWEST_STEPS, Search
 from trainwell.repairing.state import noise_of_rows
-from trainwell.repairing.trial import TrialOutcome, TrialRunner, is_fresh
 
 if TYPE_CHECKING:
     from trainwell.repairing.recorded import RecordedTraining
@@ -34,7 +34,13 @@ def go_round(state: State) -> None:
         state.trail.round = number
         if state.is_late or state.best.diagnosis.healthy:
             return
-        proposals = propose(state.best.diagnosis, state.best.spec, safe_only=state.safe_only, excluded=state.excluded)
+        proposals = propose(
+            state.best.diagnosis.faults,
+            state.best.diagnosis.run,
+            state.best.spec,
+            safe_only=state.safe_only,
+            excluded=state.excluded,
+        )
         state.advice += [each for each in proposals.advice if each not in state.advice]
         for name, reason in proposals.refused:
             if (name, reason) not in state.refused:

@@ -14,15 +14,15 @@ import keras
 
 from trainwell.edits import Blueprint
 from trainwell.edits.blueprint import is_graph
+from trainwell.experiments.trial import TrialOutcome, TrialRunner
 from trainwell.progress import stage
-from trainwell.repairing.trial import TrialOutcome, TrialRunner
 from trainwell.training_spec import TrainingSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trainwell.edits import Edit
-    from trainwell.repairing.scoring import Metric
+    from trainwell.experiments.scoring import Metric
 
 _SERIALIZED = (keras.optimizers.Optimizer, keras.metrics.Metric, keras.losses.Loss)
 

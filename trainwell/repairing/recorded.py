@@ -13,14 +13,15 @@ from trainwell.diagnosis import Diagnosis
 from trainwell.diagnosis.diagnose import is_settled
 from trainwell.diagnosis.gather import SHORT, Effort, gather
 from trainwell.engine.generators import preserve_rng
-from trainwell.repairing.scoring import scores
+from trainwell.experiments import BEFORE_TRAINING
+from trainwell.experiments.scoring import scores
 from trainwell.rules import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from trainwell.experiments.scoring import Metric
     from trainwell.repairing.holdout import Holdout
-    from trainwell.repairing.scoring import Metric
     from trainwell.rule import Rule
     from trainwell.run import Run
     from trainwell.training_spec import TrainingSpec
@@ -89,8 +90,10 @@ def watch(
     def decide(run: Run) -> Effort:
         by_facts = is_settled(run, rules, ignore=ignore)
         if by_facts and run.fit.raised:
-            return Effort((), SHORT, explained=True)
-        return Effort(("baseline",)) if by_facts or not probe else Effort()
+            return Effort((), (), SHORT, explained=True)
+        if by_facts or not probe:
+            return Effort(("baseline",), ())
+        return Effort(experiments=tuple(BEFORE_TRAINING))
 
     with preserve_rng():
         keras.utils.set_random_seed(seed)

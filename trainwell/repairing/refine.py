@@ -16,12 +16,12 @@ import keras
 import numpy as np
 
 from trainwell.edits import ChangeFit, SetSchedule, StopEarly, edited
+from trainwell.experiments.proposals import Proposal
+from trainwell.experiments.scoring import scores
+from trainwell.experiments.trial import TrialOutcome, reason_of, split_rate
 from trainwell.progress import stage
 from trainwell.remedies import Case, NoRemedy, all_remedies
-from trainwell.repairing.proposals import Proposal
 from trainwell.repairing.recorded import train
-from trainwell.repairing.scoring import scores
-from trainwell.repairing.trial import TrialOutcome, reason_of, split_rate
 from trainwell.rule import NotMeasured
 from trainwell.run import Losses
 from trainwell.run.best import Best

@@ -10,15 +10,15 @@ from trainwell.diagnosis.diagnose import checked_budget
 from trainwell.edits import StopEarly, edited
 from trainwell.engine import compile_cache, require_jax
 from trainwell.errors import InputError
+from trainwell.experiments.proposals import NOTHING
+from trainwell.experiments.scoring import choose_metric
 from trainwell.progress import stage
 from trainwell.recording import built
 from trainwell.repairing.bootstrap import evidence_of
 from trainwell.repairing.loop import go_round
-from trainwell.repairing.proposals import NOTHING
 from trainwell.repairing.recorded import train
 from trainwell.repairing.refine import finish
 from trainwell.repairing.result import Repair, Score
-from trainwell.repairing.scoring import choose_metric
 from trainwell.repairing.state import State
 from trainwell.repairing.trail import Trail
 from trainwell.report.progress import show_progress

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainwell.experiments.proposals import NOTHING, Proposal
+from trainwell.experiments.trial import split_rate
 from trainwell.progress import stage
-from trainwell.repairing.proposals import NOTHING, Proposal
-from trainwell.repairing.trial import split_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from trainwell.edits import Edit
+    from trainwell.experiments.trial import TrialOutcome, TrialRunner
     from trainwell.repairing.trail import Trail
-    from trainwell.repairing.trial import TrialOutcome, TrialRunner
 
 FEWEST_STEPS = 20
 MOST_CANDIDATES = 6
@@ -199,7 +199,7 @@ def noise_of(results: Sequence[TrialOutcome]) -> float:
     """The standard error of the difference between two means over seeds, from all trainings of a rung together.
 
     Example:
-    >>> from trainwell.repairing.trial import TrialOutcome
+    >>> from trainwell.experiments.trial import TrialOutcome
     >>> round(noise_of([TrialOutcome((0.5, 0.6), 1, 0.0), TrialOutcome((0.8, 0.8), 1, 0.0)]), 3)
     0.05
     """

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.edits import edited
+from trainwell.experiments.memory import free_dropped, size_of
+from trainwell.experiments.proposals import NOTHING
+from trainwell.experiments.trial import TrialOutcome, reason_of
 from trainwell.progress import stage
 from trainwell.repairing.holdout import FEWEST_ROWS, FOLDS, Holdout, hold_back, hold_back_from_all, with_validation
-from trainwell.repairing.memory import free_dropped, size_of
-from trainwell.repairing.proposals import NOTHING
 from trainwell.repairing.recorded import RecordedTraining, watch
-from trainwell.repairing.trial import TrialOutcome, reason_of
 from trainwell.statistics import standard_error
 from trainwell.trees import rows_in
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trainwell.edits import Edit
-    from trainwell.repairing.proposals import Proposal
-    from trainwell.repairing.scoring import Metric
+    from trainwell.experiments.proposals import Proposal
+    from trainwell.experiments.scoring import Metric
     from trainwell.repairing.trail import Trail
     from trainwell.rule import Rule
     from trainwell.training_spec import TrainingSpec

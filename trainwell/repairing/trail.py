@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from trainwell.edits import Edit
+    from trainwell.experiments.trial import TrialOutcome
     from trainwell.repairing.result import Kind
-    from trainwell.repairing.trial import TrialOutcome
 
 
 class Trail:

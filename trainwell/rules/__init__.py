@@ -14,3 +14,5 @@ from trainwell.rules.judging import faults as faults
 from trainwell.rules.judging import judge as judge
 
 __all__ = ["all_rules", "faults", "find_rule", "judge", "own_rules", "selected"]
+from trainwell.rules.verdicts import suspicions as suspicions
+from trainwell.rules.verdicts import verdicts as verdicts

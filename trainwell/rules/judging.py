@@ -48,7 +48,7 @@ def judge(
         else _finding(run, rule, limits.get(rule.id, {}))
         for rule in rules
     ]
-    return _explained(found)
+    return explained(found)
 
 
 def faults(findings: Iterable[Finding]) -> list[Finding]:
@@ -98,8 +98,12 @@ def _message(found: list[Evidence]) -> str:
     return f"{found[0].says} Also: {shown}."
 
 
-def _explained(findings: list[Finding]) -> list[Finding]:
-    """Return the findings with causes and consequences filled in."""
+def explained(findings: list[Finding]) -> list[Finding]:
+    """Return the findings with causes and consequences filled in.
+
+    Args:
+        findings: one a rule.
+    """
     wrong = [each for each in findings if each.outcome == "fault"]
     cause_of: dict[str, Finding] = {}
     for each in wrong:

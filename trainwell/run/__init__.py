@@ -23,6 +23,7 @@ from trainwell.run.experiments import ExperimentsRecord as ExperimentsRecord
 from trainwell.run.experiments import LearnerRecord as LearnerRecord
 from trainwell.run.experiments import ReferencesRecord as ReferencesRecord
 from trainwell.run.experiments import RowMixingRecord as RowMixingRecord
+from trainwell.run.experiments import TrialRecord as TrialRecord
 from trainwell.run.file import FORMAT_VERSION as FORMAT_VERSION
 from trainwell.run.file import RUN_FILE as RUN_FILE
 from trainwell.run.file import SIGNALS_FILE as SIGNALS_FILE

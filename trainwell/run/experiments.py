@@ -29,8 +29,8 @@ class ReferencesRecord(Section):
         rows: training rows that the learners were fitted to.
         columns: columns that they saw.
         held_rows: rows that all scores are from.
-        cross_validated: whether the learners were scored on training rows left out by turns, since there are no
-            validation rows. The network has then been trained on the rows that it is scored on.
+        trained_on: whether the held-out rows are training rows that were held out from the learners alone, since there
+            are no validation rows. The network has then been trained on the rows that it is scored on.
         network: score of the trained network.
         network_error: standard error of `network`.
         constant: score of the best answer that ignores the inputs.
@@ -47,7 +47,7 @@ class ReferencesRecord(Section):
     rows: int = 0
     columns: int = 0
     held_rows: int = 0
-    cross_validated: bool = False
+    trained_on: bool = False
     network: float | None = None
     network_error: float | None = None
     constant: float | None = None
@@ -74,13 +74,49 @@ class RowMixingRecord(Section):
     place: str = ""
 
 
+class TrialRecord(Section):
+    """A remedy that was tried, beside the training as it is: same first weights, same steps, same held-out rows.
+
+    Args:
+        rule: id of the rule whose fault it would answer.
+        remedy: name of the remedy.
+        change: the edits as text.
+        metric: name of the score; more is better.
+        steps: steps of each training.
+        seeds: number of paired trainings.
+        before: mean score without the remedy, on the held-out rows.
+        after: mean score with it.
+        gain: `after` less `before`, over the same rows.
+        gain_error: standard error of `gain`.
+        loss_before: loss of the held-out rows without the remedy. Not recorded if the remedy changes what a loss means.
+        loss_after: the same with it.
+        failed: why it could not be trained; `""` where it could.
+    """
+
+    rule: str
+    remedy: str
+    change: str = ""
+    metric: str = ""
+    steps: int = 0
+    seeds: int = 0
+    before: float | None = None
+    after: float | None = None
+    gain: float | None = None
+    gain_error: float | None = None
+    loss_before: float | None = None
+    loss_after: float | None = None
+    failed: str = ""
+
+
 class ExperimentsRecord(Section):
     """The experiments; `not_measured` says why one was not made.
 
     Args:
+        trials: remedies that were tried.
         references: other learners on the same rows.
         row_mixing: whether rows of a batch depend on each other.
     """
 
+    trials: list[TrialRecord] | None = None
     references: ReferencesRecord | None = None
     row_mixing: RowMixingRecord | None = None

@@ -51,6 +51,7 @@ _ROUNDING = 1e-5
     fault_if=LABELS,
     needs=("data.targets",),
     remedies=("re-index-labels", "more-output-units", "rescale-target"),
+    proof="facts",
 )
 def labels_out_of_range(run: Run) -> list[Evidence]:
     """Counts the labels of each output that its loss cannot take."""

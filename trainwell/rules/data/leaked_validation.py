@@ -58,6 +58,7 @@ _CHANCE = 3  # standard errors
     advice_if=SOME,
     needs=("data.inputs",),
     remedies=("split-before-copying", "drop-duplicates"),
+    proof="facts",
 )
 def leaked_validation(run: Run) -> list[Evidence]:
     """Measures how many validation rows are training rows, above what repeats by nature."""

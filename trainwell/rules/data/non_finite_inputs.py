@@ -47,6 +47,7 @@ STAYED_FINITE = Circumstance("every loss stayed finite")
     advice_if=ROWS & STAYED_FINITE,
     needs=("data.inputs",),
     remedies=("impute-missing-values", "drop-missing-rows"),
+    proof="facts",
 )
 def non_finite_inputs(run: Run) -> list[Evidence]:
     """Counts the rows of each input that hold NaN or infinity."""

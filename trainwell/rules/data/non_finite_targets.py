@@ -47,6 +47,7 @@ STAYED_FINITE = Circumstance("every loss stayed finite")
     advice_if=ROWS & STAYED_FINITE,
     needs=("data.targets",),
     remedies=("drop-missing-rows", "mask-missing-targets"),
+    proof="facts",
 )
 def non_finite_targets(run: Run) -> list[Evidence]:
     """Counts the rows of each target that hold NaN or infinity."""

@@ -46,6 +46,7 @@ OUTPUTS = Threshold(
     fault_if=OUTPUTS,
     needs=("data.targets",),
     remedies=("labels-from-0-to-1", "hinge-loss"),
+    proof="facts",
 )
 def signed_labels(run: Run) -> list[Evidence]:
     """Looks for outputs whose labels are -1 and 1 under a loss of probabilities."""

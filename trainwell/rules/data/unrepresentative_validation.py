@@ -51,6 +51,7 @@ MISSING = Threshold("missing", 0.2, "share of rows", "above", "benchmarks/rules.
     needs=("data.targets",),
     remedies=("shuffle-before-splitting", "stratified-split"),
     explained_by=("TW004",),
+    proof="facts",
 )
 def unrepresentative_validation(run: Run) -> list[Evidence]:
     """Measures how far the targets of both parts lie apart."""

@@ -50,6 +50,7 @@ HALF = Threshold("half", 1.8, "", "above", "benchmarks/rules.py")
     advice_if=HALF,
     needs=("data.inputs",),
     remedies=("normalize-inputs", "same-preprocessing"),
+    proof="facts",
 )
 def validation_scaled_differently(run: Run) -> list[Evidence]:
     """Measures how far the inputs of both parts lie apart."""

@@ -49,6 +49,7 @@ OUTPUTS = Threshold(
     fault_if=OUTPUTS,
     needs=("data.targets",),
     remedies=("re-index-labels", "sparse-loss", "one-hot-loss", "one-hot-labels"),
+    proof="facts",
 )
 def wrong_label_encoding(run: Run) -> list[Evidence]:
     """Compares the form of each target with the one that its loss reads."""

@@ -67,6 +67,7 @@ _NAMES = {
         "exploding-gradients",
         "learning-rate-too-high",
     ),
+    proof="facts",
 )
 def non_finite_loss(run: Run) -> list[Evidence]:
     """Counts readings of the loss that are not finite."""

@@ -65,6 +65,7 @@ OTHER_LOSS = Circumstance("the loss is another one")
     needs=("model.calls", "compile.losses"),
     remedies=("linear-output", "no-from-logits"),
     explained_by=("softmax-on-one-unit",),
+    proof="facts",
 )
 def activated_logits(run: Run) -> list[Evidence]:
     """Measures on how many sides the outputs of losses of logits are bounded."""

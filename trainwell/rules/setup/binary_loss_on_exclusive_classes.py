@@ -50,6 +50,7 @@ PAIR = Threshold("pair", 1, "exclusive classes", "above", "by definition: two co
     advice_if=PAIR,
     needs=("model.calls", "compile.losses"),
     remedies=("categorical-loss", "softmax-output"),
+    proof="facts",
 )
 def binary_loss_on_exclusive_classes(run: Run) -> list[Evidence]:
     """Measures how many exclusive classes a binary loss judges."""

@@ -69,6 +69,7 @@ OWN_LOSS = Circumstance("the loss is the user's own")
     needs=("model.calls", "compile.losses", "data.targets"),
     remedies=("reshape-target", "fix-head"),
     explained_by=("wrong-label-encoding",),
+    proof="facts",
 )
 def broadcast_target(run: Run) -> list[Evidence]:
     """Measures how many times each number of the target or the output is copied for the loss."""

@@ -61,6 +61,7 @@ GROWS_AGAIN = Circumstance("a later map is larger again")
     advice_if=COLLAPSED & GROWS_AGAIN | USED,
     needs=("model.calls",),
     remedies=("less-pooling", "smaller-kernels"),
+    proof="facts",
 )
 def collapsed_feature_map(run: Run) -> list[Evidence]:
     """Looks for convolutions with a kernel larger than one on a map of one position."""

@@ -57,6 +57,7 @@ SPREAD = Threshold(
     fault_if=SPREAD,
     needs=("model.calls",),
     remedies=("he-initialization", "glorot-initialization"),
+    proof="facts",
 )
 def constant_initialization(run: Run) -> list[Evidence]:
     """Measures how much the units of each hidden layer differ before the first step."""

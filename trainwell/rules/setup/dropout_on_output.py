@@ -48,6 +48,7 @@ RATE = Threshold("rate", 0, "dropped", "above", "by definition: no answer is to 
     fault_if=RATE,
     needs=("model.calls", "compile.losses"),
     remedies=("remove-dropout",),
+    proof="facts",
 )
 def dropout_on_output(run: Run) -> list[Evidence]:
     """Measures the rate of the dropout between the last weights and each output."""

@@ -92,6 +92,7 @@ FEW_GRADES = Circumstance(f"a metric is an error and the target holds fewer than
     needs=("model.calls", "compile.losses", "data.targets"),
     remedies=("loss-for-task",),
     explained_by=("labels-out-of-range", "wrong-label-encoding", "softmax-on-one-unit", "broadcast-target"),
+    proof="facts",
 )
 def loss_does_not_fit_task(run: Run) -> list[Evidence]:
     """Measures how much of each target means nothing to its loss."""

@@ -78,6 +78,7 @@ MISLEADING = Threshold("misleading", 0, "metrics", "above", "by definition of th
         "loss-does-not-fit-task",
         "broadcast-target",
     ),
+    proof="facts",
 )
 def metric_does_not_fit_task(run: Run) -> list[Evidence]:
     """Measures which metrics can read what they are given."""

@@ -58,6 +58,7 @@ BEYOND = Threshold(
     needs=("model.calls", "compile.losses"),
     remedies=("softmax-output", "sigmoid-output", "from-logits"),
     explained_by=("loss-does-not-fit-task",),
+    proof="facts",
 )
 def missing_output_activation(run: Run) -> list[Evidence]:
     """Measures which outputs of losses of probabilities are held in their range, and how far the others leave it."""

@@ -44,6 +44,7 @@ TRAINABLE = Threshold(
     fault_if=TRAINABLE,
     needs=("model.trainable_parameters",),
     remedies=("unfreeze",),
+    proof="facts",
 )
 def nothing_trainable(run: Run) -> list[Evidence]:
     """Counts trainable parameters."""

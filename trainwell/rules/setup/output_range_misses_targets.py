@@ -77,6 +77,7 @@ LOST = Threshold(
     needs=("model.calls", "compile.losses"),
     remedies=("linear-output", "scale-target"),
     explained_by=("loss-does-not-fit-task", "softmax-on-one-unit", "broadcast-target", "wrong-label-encoding"),
+    proof="facts",
 )
 def output_range_misses_targets(run: Run) -> list[Evidence]:
     """Measures how much of each target lies where the output cannot go."""

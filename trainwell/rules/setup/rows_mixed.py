@@ -53,6 +53,7 @@ CHANGED = Threshold(
     fault_if=CHANGED,
     needs=("experiment:row_mixing",),
     remedies=("keep-rows-apart",),
+    proof="facts",
 )
 def rows_mixed(run: Run) -> list[Evidence]:
     """Measures how much the output for a row changes with the other rows of its batch."""

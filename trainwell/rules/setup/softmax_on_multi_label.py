@@ -58,6 +58,7 @@ NOT_CATEGORICAL = Circumstance("the loss is none of Keras's categorical losses")
     fault_if=ROWS & MORE & CATEGORICAL | ROWS & NOT_CATEGORICAL,
     needs=("model.calls", "compile.losses"),
     remedies=("sigmoid-output", "binary-loss"),
+    proof="facts",
 )
 def softmax_on_multi_label(run: Run) -> list[Evidence]:
     """Measures how many rows of zeros and ones a choice of a single class cannot answer."""

@@ -49,6 +49,7 @@ ALONE = Threshold("alone", 0, "softmaxes over one unit", "above", "by definition
     fault_if=ALONE,
     needs=("model.calls", "compile.losses"),
     remedies=("sigmoid-output", "more-units"),
+    proof="facts",
 )
 def softmax_on_one_unit(run: Run) -> list[Evidence]:
     """Measures the size of the axis that each softmax runs along."""

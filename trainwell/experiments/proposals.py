@@ -11,9 +11,10 @@ from trainwell.remedies import Case, NoRemedy, all_remedies
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from trainwell.diagnosis import Diagnosis
     from trainwell.edits import Edit
     from trainwell.remedies import Remedy
+    from trainwell.rule import Finding
+    from trainwell.run import Run
     from trainwell.training_spec import TrainingSpec
 
 
@@ -70,20 +71,21 @@ class Proposals:
 
 
 def propose(
-    diagnosis: Diagnosis, spec: TrainingSpec, *, safe_only: bool, excluded: Iterable[Proposal] = ()
+    causes: Iterable[Finding], run: Run, spec: TrainingSpec, *, safe_only: bool, excluded: Iterable[Proposal] = ()
 ) -> Proposals:
-    """Asks the remedies of each cause, the worst cause first.
+    """Ask the remedies of each cause for edits, the worst cause first.
 
     Args:
-        diagnosis: of a training of the TrainingSpec.
+        causes: faults or suspected faults.
+        run: the Run that was judged.
         spec: that was trained.
         safe_only: leave out remedies that change the architecture.
         excluded: what was tried and rejected.
     """
     found = Proposals()
     tried = {proposal.told for proposal in excluded}
-    for finding in diagnosis.faults:
-        case = Case(finding, diagnosis.run, spec)
+    for finding in causes:
+        case = Case(finding, run, spec)
         answers: list[Proposal] = []
         alternatives: list[Proposal] = []
         for name in finding.remedies:

@@ -116,7 +116,7 @@ def scores(spec: TrainingSpec, x: Any, y: Any, metric: Metric) -> np.ndarray:
         metric: that is compared.
     """
     found = outputs_of(spec.model, x)
-    logits = _takes_logits(spec.compile.get("loss"))
+    logits = takes_logits(spec.compile.get("loss"))
     pairs = _paired(found, y, list(getattr(spec.model, "output_names", ())))
     return np.mean([metric.rowwise(output, np.asarray(target), logits) for output, target in pairs], axis=0)
 
@@ -128,7 +128,8 @@ def _paired(outputs: Any, targets: Any, names: list[str]) -> list[tuple[np.ndarr
     return list(zip(keras.tree.flatten(outputs), keras.tree.flatten(targets), strict=False))
 
 
-def _takes_logits(loss: Any) -> bool:
+def takes_logits(loss: Any) -> bool:
+    """Return True if a loss, or one of several, expects logits."""
     return any(bool(getattr(each, "from_logits", False)) for each in keras.tree.flatten(loss))
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainwell.errors import InputError
-from trainwell.repairing.scoring import choose_metric, outputs_of, scores
+from trainwell.experiments.scoring import choose_metric, outputs_of, scores
 from trainwell.targets import kind_of_target
 from trainwell.training_spec import TrainingSpec
 

@@ -10,20 +10,19 @@ import keras
 import numpy as np
 
 from trainwell import engine
-from trainwell.diagnosis.diagnose import is_memory
 from trainwell.edits import Blueprint, ChangeOptimizer, edited
 from trainwell.edits.blueprint import is_graph
 from trainwell.engine.generators import preserve_rng
-from trainwell.errors import InputError
+from trainwell.errors import InputError, is_memory
+from trainwell.experiments.memory import MUCH, free_dropped, size_of
+from trainwell.experiments.scoring import scores
 from trainwell.progress import stage
-from trainwell.repairing.memory import MUCH, free_dropped, size_of
-from trainwell.repairing.scoring import scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trainwell.edits import Edit
-    from trainwell.repairing.scoring import Metric
+    from trainwell.experiments.scoring import Metric
     from trainwell.training_spec import TrainingSpec
 
 _STEERING = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
@@ -112,7 +111,7 @@ class TrialRunner:
         except Exception:  # noqa: BLE001 -- the training of each tells what went wrong
             return False
         scheduled = isinstance(model.optimizer.get_config().get("learning_rate"), dict)
-        return not scheduled and not _steering(spec) and not engine.reason_for_keras(model, [])
+        return not scheduled and not steering_of(spec) and not engine.reason_for_keras(model, [])
 
     def train_groups(
         self,
@@ -165,7 +164,7 @@ class TrialRunner:
                 "sample_weight": spec.data.get("sample_weight"),
             }
             if len(rates) == 1:
-                steering = _steering(spec)
+                steering = steering_of(spec)
                 keras.utils.set_random_seed(seed)
                 if steering:  # it may look at the validation rows
                     arguments["validation_data"] = spec.data["validation_data"]
@@ -186,7 +185,7 @@ class TrialRunner:
             return reached, taken, size_of(model)
 
 
-def _steering(spec: TrainingSpec) -> list[keras.callbacks.Callback]:
+def steering_of(spec: TrainingSpec) -> list[keras.callbacks.Callback]:
     """Callbacks that change the learning rate."""
     return [each for each in spec.fit.get("callbacks") or [] if isinstance(each, _STEERING)]
 

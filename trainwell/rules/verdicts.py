@@ -1,0 +1,142 @@
+"""Verdicts: what experiments say of the faults that rules suspect.
+
+A rule finds evidence. Where facts alone contradict each other, that is a fault. All other evidence is a suspicion, which
+the experiments of the Run decide:
+
+- a remedy gained beyond noise on held-out rows, or the network stays clearly below a reference learner: `fault`;
+- no remedy gained, and the network reaches what the references reach: `harmless`;
+- else: `suspected`.
+
+What follows from a cause shares its verdict. The functions are pure, so a saved Run gives the same verdicts again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from trainwell.rules.judging import explained, faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from trainwell.rule import Finding, Outcome
+    from trainwell.run import ReferencesRecord, Run, TrialRecord
+
+NOISE = 2.0
+"""Standard errors that a gain must exceed to count: chance gives one in 40."""
+MATERIAL = 0.05
+"""Share of what a reference reaches over a constant answer that a network must lack to lie below it."""
+LESS_LOSS = 0.05
+"""Share of the held-out loss that a remedy must save where its score does not tell."""
+
+
+def verdicts(findings: Sequence[Finding], run: Run) -> list[Finding]:
+    """Return the findings with their verdicts: suspicions that the experiments do not confirm are no faults.
+
+    Args:
+        findings: of `judge`.
+        run: the Run that was judged, with its experiments.
+    """
+    decided = {each.rule.id: _decide(each, run) for each in findings if each.outcome == "fault"}
+    by_name = {each.rule.name: each for each in findings}
+    found = []
+    for each in findings:
+        if each.outcome != "fault":
+            found.append(each)
+            continue
+        root = each
+        while root.cause:
+            root = by_name[root.cause]
+        outcome, proof = decided[each.rule.id]
+        if outcome != "fault" and root is not each and decided[root.rule.id][0] == "fault":
+            outcome, proof = "fault", ""
+        found.append(dataclasses.replace(each, outcome=outcome, proof=proof))
+    return explained(found)
+
+
+def suspicions(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the causes that an experiment can decide, the worst first.
+
+    Args:
+        findings: of `judge`.
+    """
+    return [each for each in faults(findings) if each.rule.proof == "experiment"]
+
+
+def gains(trial: TrialRecord) -> bool:
+    """Return True if a remedy gained beyond noise, in its score or in the loss of the held-out rows."""
+    if trial.failed or trial.gain is None or trial.gain_error is None:
+        return False
+    if trial.gain > NOISE * trial.gain_error and trial.gain > 0:
+        return True
+    before, after = trial.loss_before, trial.loss_after
+    return before is not None and after is not None and after < (1 - LESS_LOSS) * before and trial.gain >= 0
+
+
+def is_below(record: ReferencesRecord | None) -> bool | None:
+    """Return True if the network is clearly worse than the best reference learner; `None` if that is not known."""
+    if record is None or not record.learners or record.gain is None or record.constant is None:
+        return None
+    possible = abs(record.learners[0].score - record.constant)
+    return record.gain > NOISE * (record.gain_error or 0.0) and record.gain > MATERIAL * possible
+
+
+def _decide(finding: Finding, run: Run) -> tuple[Outcome, str]:
+    if finding.rule.proof == "facts":
+        return "fault", ""
+    trials = [each for each in run.experiments.trials or () if each.rule == finding.rule.id]
+    gained = next((each for each in trials if gains(each)), None)
+    if gained is not None:
+        return "fault", _says_gain(gained)
+    record = run.experiments.references
+    below = is_below(record)
+    if below and record is not None:
+        best = record.learners[0]
+        return "fault", (
+            f"A {best.name} on the same rows reaches {score(record.metric, best.score)}, the network "
+            f"{score(record.metric, record.network)}."
+        )
+    tried = [each for each in trials if not each.failed]
+    if below is False and tried:
+        return "harmless", f"{_says_no_gain(tried)} The network reaches what other learners reach on these rows."
+    if tried:
+        return "suspected", f"{_says_no_gain(tried)} What other learners reach is not known."
+    failed = next((each.failed for each in trials), "")
+    why = failed or run.not_measured.get("trials") or "no remedy could be tried"
+    return "suspected", f"Not confirmed: {why.rstrip('.')}."
+
+
+def _says_gain(trial: TrialRecord) -> str:
+    remedy = trial.remedy.replace("-", " ")
+    if trial.gain is not None and trial.gain > NOISE * (trial.gain_error or 0.0):
+        error = f" (gain {trial.gain:.3f} ± {trial.gain_error:.3f})"
+        return (
+            f"Tried: with {remedy}, {score(trial.metric, trial.after)} on held-out rows in place of "
+            f"{score(trial.metric, trial.before)} after {trial.steps:,} steps{error}."
+        )
+    return (
+        f"Tried: with {remedy}, a loss of {trial.loss_after:.3g} on held-out rows in place of {trial.loss_before:.3g} "
+        f"after {trial.steps:,} steps."
+    )
+
+
+def _says_no_gain(trials: Sequence[TrialRecord]) -> str:
+    parts = [
+        f"with {each.remedy.replace('-', ' ')} {score(each.metric, each.after)} in place of "
+        f"{score(each.metric, each.before)}"
+        for each in trials
+    ]
+    return f"Tried without a gain beyond noise: {'; '.join(parts)}."
+
+
+def score(metric: str, value: float | None) -> str:
+    """Return a score as people write it.
+
+    Example:
+    >>> score("accuracy", 0.82), score("R²", 0.3)
+    ('82.0 %', 'R² 0.30')
+    """
+    if value is None:
+        return "an unknown score"
+    return f"{100 * value:.1f} %" if "accuracy" in metric else f"{metric} {value:.2f}"
