@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import trainwell
@@ -18,6 +19,8 @@ import trainwell
 __all__ = ["trainwell"]
 
 pytest.register_assert_rewrite("gallery.expected")
+hypothesis.settings.register_profile("trainwell", deadline=None)  # no test asserts wall-clock time
+hypothesis.settings.load_profile("trainwell")
 HEAVY = frozenset((Path(__file__).parent / "heavy.txt").read_text(encoding="utf-8").split("\n"))
 COMPILED = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
 os.environ.setdefault("TRAINWELL_COMPILE_CACHE", str(COMPILED))

@@ -38,8 +38,13 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether no fault was found; what could not be measured is in `findings`."""
-        return not any(each.outcome == "fault" for each in self.findings)
+        """Whether no fault was found and none is suspected; what could not be measured is in `findings`."""
+        return not any(each.outcome in {"fault", "suspected"} for each in self.findings)
+
+    @property
+    def suspected(self) -> list[Finding]:
+        """The causes among the faults that no experiment confirmed or refuted, in the order of their numbers."""
+        return [each for each in self.findings if each.outcome == "suspected" and not each.cause]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that strict JSON can carry, with a `schema_version`."""

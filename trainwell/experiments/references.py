@@ -42,6 +42,7 @@ FEWEST_ROWS = 40  # training rows, and a quarter of them to be scored on
 _HELD_OUT = 0.3  # of the training rows, where there are no validation rows
 _PERMUTATIONS = 200
 _LEAST = 1e-6
+_ROUNDING = 1e-2  # of a sum of probabilities
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ def _network_fit(output: _Output, logits: bool) -> np.ndarray:
     if answer.shape[-1] == 1:
         one = 1 / (1 + np.exp(-np.clip(answer, -50, 50))) if logits else (answer + 1) / 2 if output.signed else answer
         return output.fit(np.concatenate([1 - one, one], axis=1))
-    if logits or (np.abs(answer.sum(axis=1) - 1) > 1e-2).any():
+    if logits or (np.abs(answer.sum(axis=1) - 1) > _ROUNDING).any():
         answer = np.exp(answer - answer.max(axis=1, keepdims=True))
         answer /= answer.sum(axis=1, keepdims=True)
     return output.fit(answer)

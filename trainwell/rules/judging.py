@@ -104,13 +104,15 @@ def explained(findings: list[Finding]) -> list[Finding]:
     Args:
         findings: one a rule.
     """
-    wrong = [each for each in findings if each.outcome == "fault"]
+    wrong = [each for each in findings if each.level == "fault"]
     cause_of: dict[str, Finding] = {}
     for each in wrong:
         causes = [
             other
             for other in wrong
-            if other is not each and any(other.rule.is_named_by(selector) for selector in each.rule.explained_by)
+            if other is not each
+            and other.outcome in {each.outcome, "fault"}
+            and any(other.rule.is_named_by(selector) for selector in each.rule.explained_by)
         ]
         if causes:
             cause_of[each.rule.id] = min(causes, key=_badness)

@@ -1,7 +1,7 @@
 """Verdicts: what experiments say of the faults that rules suspect.
 
-A rule finds evidence. Where facts alone contradict each other, that is a fault. All other evidence is a suspicion, which
-the experiments of the Run decide:
+A rule finds evidence. Where facts alone contradict each other, that is a fault. All other evidence is a suspicion,
+which the experiments of the Run decide:
 
 - a remedy gained beyond noise on held-out rows, or the network stays clearly below a reference learner: `fault`;
 - no remedy gained, and the network reaches what the references reach: `harmless`;
@@ -49,8 +49,8 @@ def verdicts(findings: Sequence[Finding], run: Run) -> list[Finding]:
         while root.cause:
             root = by_name[root.cause]
         outcome, proof = decided[each.rule.id]
-        if outcome != "fault" and root is not each and decided[root.rule.id][0] == "fault":
-            outcome, proof = "fault", ""
+        if outcome != "fault" and root is not each:
+            outcome, proof = decided[root.rule.id][0], ""
         found.append(dataclasses.replace(each, outcome=outcome, proof=proof))
     return explained(found)
 

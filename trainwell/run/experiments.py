@@ -1,4 +1,4 @@
-"""The section `experiments` of a Run: short trainings and evaluations that confirm or refute (`trainwell.experiments`)."""
+"""The section `experiments` of a Run: short trainings and evaluations that confirm or refute what rules suspect."""
 
 from __future__ import annotations
 

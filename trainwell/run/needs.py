@@ -1,4 +1,4 @@
-"""What a rule needs a Run to hold, named as text: `"data.inputs"`, `"signal:loss"`, `"probe:rates"`, `"experiment:references"`."""
+"""What a rule needs a Run to hold, named as text: `"data.inputs"`, `"signal:loss"`, `"experiment:references"`."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from trainwell.report.diagnosis.headroom import headroom
 from trainwell.report.diagnosis.wording import counts, of, reading, reasons, spoken, title, verdict_of, wrong
 from trainwell.report.palette import DARK, LIGHT
 from trainwell.report.wording import clean, plural, shorten
@@ -38,12 +39,18 @@ def repr_html(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) 
         loader=PackageLoader("trainwell", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     number_of = counts(findings)
+    suspected = [each for each in of(findings, "suspected") if not each.cause]
     return environment.get_template("notebook.html.j2").render(
         light=LIGHT,
         dark=DARK,
         verdict=verdict_of(run, findings, faults),
-        found=[_entry(each) for each in (*faults, *of(findings, "advice"))],
-        counts=[f"{name} {number_of[name]}" for name in ("passed", "not applicable", "not measured")],
+        headroom=headroom(run),
+        found=[_entry(each) for each in (*faults, *suspected, *of(findings, "advice"))],
+        counts=[
+            f"{name} {number_of[name]}"
+            for name in ("suspected", "harmless", "passed", "not applicable", "not measured")
+            if number_of[name] or name in {"passed", "not applicable", "not measured"}
+        ],
         unmeasured=[(plural(len(those), "rule"), reason) for reason, those in reasons(of(findings, "not measured"))],
     )
 
@@ -59,8 +66,9 @@ def _entry(finding: Finding) -> dict[str, object]:
     return {
         "id": finding.rule.id,
         "title": title(finding.rule),
-        "level": finding.rule.severity if finding.outcome == "fault" else "advice",
+        "level": finding.rule.severity if finding.outcome == "fault" else finding.outcome,
         "message": clean(finding.message),
+        "proof": clean(finding.proof),
         "rows": rows,
         "more": plural(len(bad) - _MOST_PLACES, "more place") if len(bad) > _MOST_PLACES else "",
         "follows": ", ".join(map(spoken, finding.consequences)),

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from trainwell.report import descriptions
+from trainwell.report.diagnosis.headroom import headroom
 from trainwell.report.diagnosis.wording import (
     capital,
     counts,
@@ -95,6 +96,7 @@ class Article:
     severity: str
     family: str
     message: str
+    proof: str
     rows: list[PlaceRow]
     more: str
     follows: list[Follows]
@@ -123,7 +125,9 @@ class DiagnosisSections:
     Args:
         verdict: one sentence.
         tiles: how many rules said what.
-        faults, advice: what was found, the worst first.
+        headroom: what the network and other learners reach; `""` if not measured.
+        faults, suspected, advice: what was found, the worst first.
+        harmless: what was suspected, and what was tried.
         curves: of the loss, the metrics, the rate and the gradient norm.
         layers: what is seen layer by layer.
         passed: the tightest first.
@@ -135,7 +139,10 @@ class DiagnosisSections:
 
     verdict: str
     tiles: list[Tile]
+    headroom: str
     faults: list[Article]
+    suspected: list[Article]
+    harmless: Table
     advice: list[Article]
     layers: list[dict[str, Any]]
     passed: list[Passed]
@@ -150,12 +157,19 @@ class DiagnosisSections:
 def sections(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) -> DiagnosisSections:
     """What a report of the Run shows of its diagnosis beside curves and facts of its own."""
     advice = of(findings, "advice")
-    pictured = {id(each) for each in islice((*faults, *advice), _MOST_DRAWN)}
-    articles = {id(each): _article(run, each, findings, draw=id(each) in pictured) for each in (*faults, *advice)}
+    suspected, harmless = (
+        [each for each in of(findings, kind) if not each.cause] for kind in ("suspected", "harmless")
+    )
+    shown = (*faults, *suspected, *advice)
+    pictured = {id(each) for each in islice(shown, _MOST_DRAWN)}
+    articles = {id(each): _article(run, each, findings, draw=id(each) in pictured) for each in shown}
     return DiagnosisSections(
         verdict=verdict_of(run, findings, faults),
+        headroom=headroom(run),
         tiles=_tiles(findings),
         faults=[articles[id(each)] for each in faults],
+        suspected=[articles[id(each)] for each in suspected],
+        harmless=Table(("what", "tried"), [(spoken(each.rule.name), clean(each.proof)) for each in harmless]),
         advice=[articles[id(each)] for each in advice],
         layers=[embedded(plate) for kind in (heat_map, update_ratios) for plate in kind.plates(run)],
         passed=_passed(findings),
@@ -208,6 +222,7 @@ def _article(run: Run, finding: Finding, findings: Sequence[Finding], *, draw: b
         severity=finding.rule.severity,
         family=finding.rule.family,
         message=clean(finding.message),
+        proof=clean(finding.proof),
         rows=rows,
         more=f"and {plural(len(bad) - most, 'more place')}" if len(bad) > most else "",
         follows=[
@@ -227,6 +242,7 @@ def _tiles(findings: Sequence[Finding]) -> list[Tile]:
     beside = f"and {plural(follow, 'consequence')}" if follow else ""
     return [
         Tile("Faults" if number_of["faults"] != 1 else "Fault", count(number_of["faults"]), beside),
+        *([Tile("Suspected", count(number_of["suspected"]))] if number_of["suspected"] else []),
         Tile("Advice", count(number_of["advice"])),
         Tile("Passed", count(number_of["passed"])),
         Tile("Not applicable", count(number_of["not applicable"])),

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trainwell.report.console import print_trimmed, printable
+from trainwell.report.diagnosis.headroom import headroom
 from trainwell.report.diagnosis.wording import (
     counts,
     decisive,
@@ -62,21 +63,25 @@ def print_diagnosis(
         console,
         "bold" if faults else "bold green" if _is_clean(findings) else "bold",
     )
+    if words := headroom(run):
+        _say(words, console)
     by_name = {each.rule.name: each for each in findings}
     for place, fault in enumerate(faults):
         console.print()
         _print_finding(fault, by_name, console, say=place > 0, verbose=verbose)
-    for each in advice:
+    suspected = [each for each in of(findings, "suspected") if not each.cause]
+    for each in (*suspected, *advice):
         console.print()
         _print_finding(each, by_name, console, say=True, verbose=verbose)
+    _print_harmless(findings, console)
     console.print()
     if verbose:
         _print_rest(findings, console)
     _print_counts(findings, console)
     if words := trained(run):
         _say(f"trained {words}", console, "dim")
-    if faults or advice:
-        first = (*faults, *advice)[0]
+    if faults or suspected or advice:
+        first = (*faults, *suspected, *advice)[0]
         _say(f"trainwell explain {first.rule.id} says more of {spoken(first.rule.name)}", console, "dim")
 
 
@@ -105,7 +110,7 @@ def _print_finding(
     heading = Text(rule.id, style="dim")
     heading.append("  ")
     heading.append(printable(title(rule), console), style="not dim bold")
-    heading.append(f"  {rule.severity if fault else 'advice'}", style=_color(finding))
+    heading.append(f"  {rule.severity if fault else finding.outcome}", style=_color(finding))
     console.print(heading)
     if say:
         _print(Padding(Text(printable(finding.message, console)), (0, 0, 0, 7)), console)
@@ -118,7 +123,7 @@ def _print_finding(
     rest = len(bad) - (_MOST_VERBOSE if verbose else _MOST_PLACES)
     if rest > 0:
         _print(Padding(Text(f"and {plural(rest, 'more place')}", style="dim"), (0, 0, 0, 7)), console)
-    lines = []
+    lines = [("shown by", clean(finding.proof))] if finding.proof else []
     for name in finding.consequences:
         follows = by_name.get(name)
         words = spoken(name) + (f": {clean(follows.message)}" if follows is not None and follows.message else "")
@@ -127,6 +132,15 @@ def _print_finding(
         lines.append(("try", ", ".join(map(clean, finding.remedies))))
     if lines:
         _print(Padding(_pairs(lines, console), (0, 0, 0, 7)), console)
+
+
+def _print_harmless(findings: Sequence[Finding], console: Console) -> None:
+    harmless = [each for each in of(findings, "harmless") if not each.cause]
+    if harmless:
+        console.print()
+        _say("Looked at and found harmless", console, "dim")
+        lines = [(each.rule.id, f"{spoken(each.rule.name)}. {each.proof}") for each in harmless]
+        _print(Padding(_pairs(lines, console), (0, 0, 0, 2)), console)
 
 
 def _color(finding: Finding) -> str:
@@ -171,6 +185,7 @@ def _print_counts(findings: Sequence[Finding], console: Console) -> None:
     short = len(unseen) == 1 and len(unseen[0][0]) <= _REASON
     why = f" ({unseen[0][0].removesuffix('.')})" if short else ""
     parts = [
+        *(f"{name} {number_of[name]}" for name in ("suspected", "harmless") if number_of[name]),
         f"passed {number_of['passed']}",
         f"not applicable {number_of['not applicable']}",
         f"not measured {number_of['not measured']}{why}",
@@ -219,8 +234,8 @@ def diagnosis_json(run: Run, findings: Sequence[Finding], faults: Sequence[Findi
     """The diagnosis as plain data that strict JSON can carry.
 
     Returns:
-        `schema`, `schema_version` (raised when a key changes its meaning), `verdict`, `faults` (ids of the causes, the
-        worst first), `counts` (findings by outcome), `findings` (each as `Finding.to_json` gives it, with `title` and
+        `schema`, `schema_version` (raised when a key changes its meaning), `verdict`, `headroom` (in words), `suspected`
+        (ids of what no experiment confirmed or refuted), `faults` (ids of the causes, the worst first), `counts` (findings by outcome), `findings` (each as `Finding.to_json` gives it, with `title` and
         `remedies`), `not_measured` (signals and probes that were not taken, and why) and `training` (how much was
         trained, in words). Numbers that are not finite are None.
     """
@@ -228,6 +243,8 @@ def diagnosis_json(run: Run, findings: Sequence[Finding], faults: Sequence[Findi
         "schema": "trainwell/diagnose",
         "schema_version": SCHEMA_VERSION,
         "verdict": verdict_of(run, findings, faults),
+        "headroom": headroom(run) or None,
+        "suspected": [each.rule.id for each in findings if each.outcome == "suspected" and not each.cause],
         "faults": [each.rule.id for each in faults],
         "counts": counts(findings),
         "findings": [

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trainwell.report.diagnosis.headroom import limit
 from trainwell.report.run_values import text
 from trainwell.report.wording import clean, count, figure, plural, sentence, share
 from trainwell.rule import MOST
@@ -105,13 +106,21 @@ def verdict_of(run: Run, findings: Sequence[Finding], faults: Sequence[Finding])
 
 def _without_fault(run: Run, findings: Sequence[Finding], unseen: int) -> str:
     passed, advice = len(of(findings, "passed")), len(of(findings, "advice"))
-    rest = []
+    suspected = [each for each in of(findings, "suspected") if not each.cause]
+    if suspected:
+        worst = suspected[0]
+        words = f"No fault is proven. Suspected: {spoken(worst.rule.name)}, since {_behind_a_colon(_says(worst))}"
+        more = f"; {plural(len(suspected) - 1, 'more suspicion')}" if len(suspected) > 1 else ""
+        return sentence(words + more)
+    rest = [limit(run)] if limit(run) else []
     if advice:
         rest.append(f"{plural(advice, 'gives', 'give')} advice")
     if ignored := len(of(findings, "ignored")):
         rest.append(f"{plural(ignored, 'was', 'were')} ignored as asked")
     if unseen:
         rest.append(f"{plural(unseen, 'rule')} could not be measured")
+    if harmless := len(of(findings, "harmless")):
+        rest.append(f"{plural(harmless, 'suspicion was', 'suspicions were')} tried and found harmless")
     if passed + advice == 0:
         why = f"{plural(unseen, 'rule')} could not be measured" if unseen else "no rule concerns it"
         return sentence(f"Nothing can be said of this training: {why}")
@@ -262,7 +271,7 @@ def counts(findings: Sequence[Finding]) -> dict[str, int]:
         "consequences": sum(bool(each.cause) for each in of(findings, "fault")),
         **{
             outcome: len(of(findings, outcome))
-            for outcome in ("advice", "passed", "not applicable", "not measured", "ignored")
+            for outcome in ("suspected", "harmless", "advice", "passed", "not applicable", "not measured", "ignored")
         },  # type: ignore[arg-type]
     }
 

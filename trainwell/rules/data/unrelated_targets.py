@@ -13,10 +13,10 @@ so few rows, such as a number whose binary digits matter.
 
 How it is measured
 ------------------
-Other learners (gradient boosting, a linear model, nearest neighbours) are fitted to the training rows. Their answers for
-held-out rows, and those of the trained network, are compared with the targets; then the answers are dealt to other rows
-at random, 200 times. A share of deals that fit as well as the true order is a p-value: above 0.05 there is no sign of a
-relation. All learners and the network must be above it.
+Other learners (gradient boosting, a linear model, nearest neighbours) are fitted to the training rows. Their answers
+for held-out rows, and those of the trained network, are compared with the targets; then the answers are dealt to other
+rows at random, 200 times. The share of deals that fit as well as the true order is a p-value: above 0.05 there is no
+sign of a relation. All learners and the network must be above it.
 
 Known limits
 ------------
@@ -59,10 +59,8 @@ ROWS = Threshold(
 def unrelated_targets(run: Run) -> list[Evidence]:
     """Measures how often answers dealt to other rows fit as well as in their own order."""
     record = need(run.experiments.references, "the experiment references")
-    if record.trained_on:
-        network = 1.0  # it may know these rows by heart, which says nothing of other rows
-    else:
-        network = need(record.network_chance, "the network's answers")
+    # A network may know the rows that it was trained on by heart, which says nothing of other rows.
+    network = 1.0 if record.trained_on else need(record.network_chance, "the network's answers")
     if record.chance is None or not record.learners:
         raise NotMeasured("no reference learner could be fitted")
     best = record.learners[0]

@@ -63,8 +63,8 @@ def rows_mixed(run: Run) -> list[Evidence]:
         return [evidence("", (record.changed, CHANGED), says=says)]
     where = f" This begins at {record.place!r}{_how(run, record.place)}." if record.place else ""
     says = (
-        f"The output for a row changes with the other rows of its batch, by up to {record.changed:.2g} of the deviation "
-        f"of all outputs.{where}"
+        f"The output for a row changes with the other rows of its batch, by up to {record.changed:.2g} of the "
+        f"deviation of all outputs.{where}"
     )
     return [evidence(record.place, (record.changed, CHANGED), says=says)]
 

@@ -13,7 +13,7 @@ training goes wrong. No other rule has found what; where one has, this is its co
 How it is measured
 ------------------
 The network and the best reference learner are scored on the same held-out rows. The network's skill is its score above
-that of a constant answer, as a share of the learner's; the difference is compared with its standard error over the rows.
+that of a constant answer, as a share of the learner's; the difference is compared with its standard error.
 
 Known limits
 ------------
