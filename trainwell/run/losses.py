@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainwell.run.attainable import attainable_loss
 from trainwell.run.constant import constant_loss
 from trainwell.run.curves import Curve, curve
 from trainwell.run.missing import NotMeasured
@@ -33,6 +34,7 @@ class Losses:
         penalty: what regularisers add, from epoch 0.
         weighted: whether rows or classes have weights, which the constant does not know.
         restored: whether early stopping put the best epoch's weights back.
+        attainable: lowest held-out loss of the reference learners; `None` if it is not known.
     """
 
     training: Curve
@@ -41,6 +43,7 @@ class Losses:
     penalty: Curve
     weighted: bool
     restored: bool
+    attainable: float | None = None
 
     @classmethod
     def of(cls, run: Run) -> Losses:
@@ -68,11 +71,22 @@ class Losses:
             validation = Curve(validation.name, validation.epochs, validation.values - added)
         callbacks = run.fit.callbacks or ()
         restored = any(each.kind == "EarlyStopping" and bool(each.restore_best_weights) for each in callbacks)
-        return cls(training, validation, float(constant), penalty, weighted, restored)
+        # Weights of rows or classes are in the constant's loss and not in that of the references.
+        attainable = None if weighted else attainable_loss(run, float(constant))
+        return cls(training, validation, float(constant), penalty, weighted, restored, attainable)
 
     def share(self, loss: float) -> float:
         """A loss as a share of the constant answer's: 1 is no better than ignoring the inputs."""
         return loss / self.constant
+
+    def left(self, loss: float) -> float:
+        """Return what is left of a loss: 1 for a constant answer, 0 for what is attainable (for 0 if that is not known).
+
+        Args:
+            loss: without penalties.
+        """
+        floor = self.attainable or 0.0
+        return max(0.0, loss - floor) / (self.constant - floor)
 
 
 def is_weighted(run: Run) -> bool:

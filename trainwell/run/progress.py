@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainwell.run.attainable import attainable_loss
 from trainwell.run.constant import constant_loss
 from trainwell.run.heads import OF_PROBABILITIES, heads
+from trainwell.run.losses import is_weighted
 from trainwell.run.missing import NotMeasured
 
 if TYPE_CHECKING:
@@ -29,8 +31,9 @@ class LossProgress:
         median: over the training; infinite where it diverged.
         last: at the end; infinite where the training diverged.
         baseline: of the best constant answer; the first loss where no probe asked for it.
-        floor: of a perfect fit: 0, but for losses of probabilities with soft targets, whose own entropy stays. There
-            it is taken to be what a single batch, learned by heart, leaves.
+        floor: the lowest loss that is attainable, as reference learners show it; 0 where that is not known, but for
+            losses of probabilities with soft targets, whose own entropy stays: there what a single batch, learned by
+            heart, leaves.
     """
 
     first: float
@@ -41,7 +44,7 @@ class LossProgress:
 
     def share(self, loss: float) -> float:
         """A loss as a share of what lies between a perfect fit (0) and a constant answer (1)."""
-        return (loss - self.floor) / (self.baseline - self.floor)
+        return max(0.0, loss - self.floor) / (self.baseline - self.floor)
 
     @property
     def left(self) -> float:
@@ -79,7 +82,8 @@ def progress(run: Run) -> LossProgress:
         raise NotMeasured("the loss cannot be compared with that of an answer that ignores the inputs")
     if not math.isfinite(last) or run.fit.diverged:
         middle = last = math.inf
-    return LossProgress(first, middle, last, baseline, _floor(run, baseline))
+    attainable = None if is_weighted(run) else attainable_loss(run, baseline)
+    return LossProgress(first, middle, last, baseline, max(_floor(run, baseline), attainable or 0.0))
 
 
 def _floor(run: Run, baseline: float) -> float:

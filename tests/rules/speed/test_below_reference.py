@@ -9,7 +9,8 @@ from trainwell.run import Run
 def run(network, best=0.9, error=0.02, **values):
     record = {
         "metric": "accuracy", "held_rows": 300, "network": network, "constant": 0.1, "chance": 0.005,
-        "gain": best - network, "gain_error": error, "learners": [{"name": "linear model", "score": best, "error": 0.02}],
+        "gain": best - network, "gain_error": error,
+        "learners": [{"name": "linear model", "score": best, "error": 0.02}],
     }  # fmt: skip
     return Run.from_plain({"experiments": {"references": {**record, **values}}})
 
@@ -32,6 +33,6 @@ def test_the_skill_of_the_network_beside_a_reference(found, expected):
 
 def test_the_message():
     assert finding(run(0.3), "below-reference").message == (
-        "On 300 held-out rows, the network reaches an accuracy of 30.0%; a linear model on the same rows an accuracy of "
-        "90.0%, and always giving the same answer an accuracy of 10.0%."
+        "On 300 held-out rows, the network reaches an accuracy of 30.0%; a linear model on the same rows an accuracy "
+        "of 90.0%, and always giving the same answer an accuracy of 10.0%."
     )

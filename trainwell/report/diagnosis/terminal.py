@@ -234,10 +234,11 @@ def diagnosis_json(run: Run, findings: Sequence[Finding], faults: Sequence[Findi
     """The diagnosis as plain data that strict JSON can carry.
 
     Returns:
-        `schema`, `schema_version` (raised when a key changes its meaning), `verdict`, `headroom` (in words), `suspected`
-        (ids of what no experiment confirmed or refuted), `faults` (ids of the causes, the worst first), `counts` (findings by outcome), `findings` (each as `Finding.to_json` gives it, with `title` and
-        `remedies`), `not_measured` (signals and probes that were not taken, and why) and `training` (how much was
-        trained, in words). Numbers that are not finite are None.
+        `schema`, `schema_version` (raised when a key changes its meaning), `verdict`, `headroom` (in words),
+        `suspected` (ids of what no experiment confirmed or refuted), `faults` (ids of the causes, the worst first),
+        `counts` (findings by outcome), `findings` (each as `Finding.to_json` gives it, with `title` and `remedies`),
+        `not_measured` (signals and probes that were not taken, and why) and `training` (how much was trained, in
+        words). Numbers that are not finite are None.
     """
     return {
         "schema": "trainwell/diagnose",

@@ -67,7 +67,7 @@ def over_regularized(run: Run) -> list[Evidence]:
     first, last = losses.penalty.first, losses.penalty.last
     if first <= 0:
         raise NotApplicable("nothing adds a penalty to the loss")
-    left = losses.share(losses.training.last)
+    left = losses.left(losses.training.last)
     says = (
         f"Penalties begin at {first:.3g}, {losses.share(first):.3g} times the loss of an answer that ignores the "
         f"inputs, and end at {last:.3g}; without them {left:.0%} of that loss is left."

@@ -86,5 +86,5 @@ def overfitting(run: Run) -> list[Evidence]:
     return [
         evidence("", (best.rise, RISE), (gap, APART), (fell, FELL), says=rises, series=series),
         evidence("", (gap, GAP), says=lies, series=series),
-        evidence("", (heart, HEART), (losses.share(best.end), UNKNOWN), says=lies, series=series),
+        evidence("", (heart, HEART), (losses.left(best.end), UNKNOWN), says=lies, series=series),
     ]

@@ -91,7 +91,7 @@ def cannot_fit_one_batch(run: Run) -> list[Evidence]:
         constant = max(constant, seen.first or 0.0)
     last = math.inf if seen.last is None else seen.last
     unfit = max(0.0, last - losses.penalty.first) / constant
-    ended = losses.share(losses.training.last)
+    ended = losses.left(losses.training.last)
     values = seen.rows * sum(math.prod(size or 1 for size in head.shape[1:]) for head in outputs)
     weights = run.model.trainable_parameters / max(1, values)
     told = (

@@ -69,7 +69,7 @@ _SAME = 1e-4  # of their size: outputs whose rows differ by less do not differ
 def constant_predictions(run: Run) -> list[Evidence]:
     """Measures how far the answers for different rows lie apart."""
     losses, graph = Losses.of(run), Graph.of(run)
-    share = losses.share(losses.training.last)
+    share = losses.left(losses.training.last)
     found = []
     for head in heads(run):
         series = run.signals.get(f"inference/spread/{head.name}")

@@ -114,7 +114,7 @@ def _longer(run: Run, losses: Losses) -> list[Evidence]:
     rates, steps = Rates.of(run), need(run.fit.steps, "fit.steps")
     if rates.longer_steps < _LONGER * steps or not math.isfinite(rates.longer):
         return []
-    gain, left = losses.share(rates.end - rates.longer), losses.share(losses.training.last)
+    gain, left = losses.share(rates.end - rates.longer), losses.left(losses.training.last)
     says = (
         f"The training ends at a loss of {rates.end:.3g} after {steps} steps, and {rates.longer_steps} steps at the "
         f"same learning rate reach {rates.longer:.3g}; an answer that ignores the inputs has {losses.constant:.3g}."
@@ -136,7 +136,7 @@ def _continued(run: Run, losses: Losses) -> list[Evidence]:
         f"The loss of the training rows falls from {start:.3g} to {middle:.3g} in the first half of the training and "
         f"to {end:.3g} in the second; going on like this it would fall by {gain:.2g} in {epochs} more epochs."
     )
-    return _both(run, losses, losses.share(gain), losses.share(end), says, ("inference/loss", "validation/loss"))
+    return _both(run, losses, losses.share(gain), losses.left(end), says, ("inference/loss", "validation/loss"))
 
 
 def _both(run: Run, losses: Losses, gain: float, left: float, says: str, series: tuple[str, ...]) -> list[Evidence]:
