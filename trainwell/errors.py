@@ -21,6 +21,10 @@ class InputError(ValueError):
         super().__init__(f"{message}\n{hint}" if hint else message)
 
 
+class OutOfTimeError(Exception):
+    """Work was ended since the budget was spent."""
+
+
 class EditError(InputError):
     """An edit that cannot be applied to the TrainingSpec that it was tried on."""
 

@@ -7,6 +7,7 @@ only trace. One program serves all rates and all rows. An optimizer that follows
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -18,12 +19,13 @@ from trainwell.engine.feeds import make_feed
 from trainwell.engine.feeds.array_feed import ArrayFeed
 from trainwell.engine.program import StepProgram
 from trainwell.engine.schedule_values import learning_rate_schedule
-from trainwell.errors import InputError
+from trainwell.errors import InputError, OutOfTimeError
 
 if TYPE_CHECKING:
     import keras
 
 CALL = 16  # steps between two looks at the losses
+SHORT_CALL = 0.5  # seconds: where a deadline is set, calls that take longer are cut shorter
 FIRST_STEPS = 10  # their mean loss is where the test begins
 
 
@@ -38,6 +40,7 @@ class LearningRateSweep:
         sample_weight: weight of each row, `(rows,)`.
         class_weight: weight by class number.
         schedules: whether an optimizer that follows a schedule is taken, with the rate in the schedule's place.
+        deadline: on `time.monotonic`, after which a training ends with its call.
 
     Raises:
         InputError: the data is no dense arrays, or the optimizer has no one rate to set.
@@ -53,6 +56,7 @@ class LearningRateSweep:
         sample_weight: Any = None,
         class_weight: dict[int, float] | None = None,
         schedules: bool = False,
+        deadline: float = math.inf,
     ) -> None:
         feed = make_feed(x, y, sample_weight, batch_size=batch_size, shuffle=False, class_weight=class_weight)
         if not isinstance(feed, ArrayFeed):
@@ -75,6 +79,8 @@ class LearningRateSweep:
         self._feed = feed
         self.batch_size = min(batch_size, feed.order.rows)
         self._program = StepProgram(step, exact=False)
+        self._deadline = deadline
+        self._call = 1  # steps of the next call: few until a call is known to be short
 
     def losses(
         self,
@@ -98,6 +104,9 @@ class LearningRateSweep:
 
         Returns:
             Rates and losses, both `(n,)` float64 with `n <= steps`.
+
+        Raises:
+            OutOfTimeError: the deadline has passed.
         """
         growth = (highest / lowest) ** (1 / max(steps - 1, 1))
         start = state.copy(state.train_state(self._model))
@@ -106,13 +115,23 @@ class LearningRateSweep:
         order = self._order(steps, seed) if batch is None else np.tile(batch, steps).astype(np.int32)
         with progress.stage("", steps) as stage:
             for part in self._feed.parts(order):
-                for first in range(0, part.steps, CALL):
-                    values, logs = self._program(values, part.cut(first, first + CALL))
+                first = 0
+                while first < part.steps:
+                    call = part.cut(first, first + self._steps_of_call())
+                    began = time.monotonic()
+                    values, logs = self._program(values, call)
+                    self._call = CALL if time.monotonic() - began < SHORT_CALL else max(1, self._call // 2)
+                    first += call.steps
                     losses.extend(logs["loss"].tolist())
                     stage.reach(len(losses))
                     if not all(map(math.isfinite, losses)) or losses[-1] > stop_at * np.mean(losses[:FIRST_STEPS]):
                         return _with_rates(lowest, growth, losses)
         return _with_rates(lowest, growth, losses)
+
+    def _steps_of_call(self) -> int:
+        if time.monotonic() > self._deadline:
+            raise OutOfTimeError
+        return CALL if math.isinf(self._deadline) else self._call
 
     def _order(self, steps: int, seed: int) -> np.ndarray:
         """As many whole batches as there are steps, in passes over the rows, `(steps * batch,)` int32."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ class ProbeContext:
         sample_weight: as of `fit`.
         class_weight: as of `fit`.
         seed: of the order of the rows.
+        deadline: on `time.monotonic`, after which a probe ends.
     """
 
     model: keras.Model
@@ -61,6 +63,7 @@ class ProbeContext:
     sample_weight: Any = None
     class_weight: dict[int, float] | None = None
     seed: int = 0
+    deadline: float = math.inf
 
     @functools.cached_property
     def ramp(self) -> LearningRateSweep:
@@ -73,6 +76,7 @@ class ProbeContext:
             sample_weight=self.sample_weight,
             class_weight=self.class_weight,
             schedules=True,
+            deadline=self.deadline,
         )
 
     @functools.cached_property

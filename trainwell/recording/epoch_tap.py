@@ -24,7 +24,8 @@ class EpochTap(keras.callbacks.Callback):
     Args:
         inspection: a look at some training rows.
         targets: the targets of these rows, by output.
-        deadline: on `time.monotonic`, after which the training ends with its epoch; infinite without.
+        deadline: on `time.monotonic`, after which the training ends, within an epoch where the engine reports its
+            steps; infinite without.
         stops: whether it ends a training that is out of time or no longer one; else it only looks.
     """
 
@@ -47,12 +48,22 @@ class EpochTap(keras.callbacks.Callback):
         self._units: dict[str, str] = {}
         self.epochs = 0
         self.out_of_time = False
+        self.steps_of_last_epoch: int | None = None
+        """Steps of an epoch that the clock cut; `None` if the last epoch was whole."""
         self.diverged = False
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Looks before the first step, as epoch 0."""
         del logs
         self._look(0)
+
+    def on_train_steps_end(self, step: int, logs: dict[str, Any] | None = None) -> None:
+        """Stop a training that is out of time; the engine calls this a few times a second."""
+        del logs
+        if self._stops and time.monotonic() > self._deadline:
+            self.out_of_time = True
+            self.steps_of_last_epoch = step
+            self.model.stop_training = True  # pyright: ignore[reportOptionalMemberAccess] -- set by Keras before
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Looks, and stops a training that is no longer one."""
@@ -61,7 +72,7 @@ class EpochTap(keras.callbacks.Callback):
         if self.epochs % self._every == 0:
             self._look(self.epochs)
         self.diverged = not math.isfinite((logs or {}).get("loss", 0.0))
-        self.out_of_time = time.monotonic() > self._deadline
+        self.out_of_time |= time.monotonic() > self._deadline
         if self._stops and (self.diverged or self.out_of_time):
             self.model.stop_training = True  # pyright: ignore[reportOptionalMemberAccess] -- set by Keras before
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from trainwell import engine
 from trainwell.engine.generators import preserve_rng
-from trainwell.errors import telling_line
+from trainwell.errors import OutOfTimeError, telling_line
 from trainwell.probes import PROBES, ProbeContext
 from trainwell.progress import stage
 from trainwell.recording.data_description import targets_by_output
@@ -40,6 +40,11 @@ if TYPE_CHECKING:
     from trainwell.training_spec import TrainingSpec
 
 
+PROBES_SHARE = 0.4
+"""Of the time that is left: probes take no more, so that the training itself gets the rest."""
+_SPENT = "the budget did not suffice for it"
+
+
 class Recorder:
     """Instruments one training of a spec, and writes its Run.
 
@@ -50,7 +55,7 @@ class Recorder:
         spec: what is trained; its model is compiled and built.
         run: of `describe`; the spec is described if it is not given.
         recording: signals of the steps; all of them where not given.
-        deadline: on `time.monotonic`, after which the training ends with its epoch.
+        deadline: on `time.monotonic`, after which the training ends with its call of the compiled program.
         stops: whether a training that has diverged or is late is ended.
     """
 
@@ -87,12 +92,15 @@ class Recorder:
         missing = self.run.not_measured
         bench = self._bench(self._inspection, steps)
         for name in names:
-            if time.monotonic() > self._deadline:
-                missing[f"probe:{name}"] = "the budget was spent before"
+            if time.monotonic() > bench.deadline:
+                missing[f"probe:{name}"] = _SPENT
                 continue
             try:
                 with stage("", takes=takes):
                     seen = PROBES[name](bench)
+            except OutOfTimeError:
+                missing[f"probe:{name}"] = _SPENT
+                continue
             except Exception as error:  # noqa: BLE001 -- the user's own step or loss may raise anything on other answers
                 missing[f"probe:{name}"] = f"the probe {name} could not be made: {telling_line(error)}"
                 continue
@@ -137,7 +145,9 @@ class Recorder:
         run.fit.record_progress(
             epochs_run=tap.epochs,
             epochs=epochs,
-            steps=tap.epochs * per_epoch,
+            steps=(tap.epochs - 1) * per_epoch + tap.steps_of_last_epoch
+            if tap.steps_of_last_epoch is not None and tap.epochs
+            else tap.epochs * per_epoch,
             planned_steps=planned_steps if planned_steps is not None else epochs * per_epoch,
             cut=cut or tap.out_of_time,
             out_of_time=tap.out_of_time,
@@ -147,7 +157,7 @@ class Recorder:
         return run
 
     def _bench(self, inspection: engine.InferenceProbe, steps: int) -> ProbeContext:
-        spec = self.spec
+        spec, began = self.spec, time.monotonic()
         return ProbeContext(
             spec.model,
             spec.data["x"],
@@ -159,6 +169,7 @@ class Recorder:
             inspection().outputs,
             spec.data.get("sample_weight"),
             spec.fit.get("class_weight"),
+            deadline=began + PROBES_SHARE * (self._deadline - began) if math.isfinite(self._deadline) else math.inf,
         )
 
     def _look_at_validation(self) -> None:

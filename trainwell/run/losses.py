@@ -80,7 +80,7 @@ class Losses:
         return loss / self.constant
 
     def left(self, loss: float) -> float:
-        """Return what is left of a loss: 1 for a constant answer, 0 for what is attainable (for 0 if that is not known).
+        """Return what is left of a loss: 1 for a constant answer, 0 for what is attainable (else for 0).
 
         Args:
             loss: without penalties.
