@@ -87,6 +87,19 @@ def compile_arguments(model: keras.Model) -> dict[str, Any]:
     }
 
 
+def loss_terms(model: keras.Model) -> list[tuple[tuple[Any, ...], Callable[..., Any], float]]:
+    """Return the terms of a compiled and built model's loss: path to the output, loss function, weight.
+
+    Args:
+        model: a compiled model whose loss is built.
+    """
+    compiled: Any = attribute(model, "_compile_loss")
+    if compiled is None or not compiled.built:
+        return []
+    terms = attribute(compiled, "_flat_losses")
+    return [(tuple(path), loss, 1.0 if weight is None else float(weight)) for path, loss, weight, _ in terms]
+
+
 def initial_epoch(model: keras.Model, given: int) -> int:
     """Return the first epoch; a callback such as BackupAndRestore may have moved it in `on_train_begin`."""
     return attribute(model, "_initial_epoch", None) or given
