@@ -85,7 +85,9 @@ def test_an_id_that_the_embedding_does_not_have():
 
 
 def test_an_overflow_of_float16():
-    model = keras.Sequential([keras.Input((3,), dtype="float16"), L.Dense(1, dtype="float16", kernel_initializer="ones", name="dense")])
+    model = keras.Sequential(
+        [keras.Input((3,), dtype="float16"), L.Dense(1, dtype="float16", kernel_initializer="ones", name="dense")]
+    )
     probe, x, y = probed(model, np.full((4, 3), 6e4, "float16"), np.zeros((4, 1), "float16"))
     found = probe.origin(x, y)
     assert (found.primitive, found.place, found.dtype) == ("dot_general", "dense", "float16")
@@ -97,7 +99,7 @@ class Cell(keras.layers.Layer):
     def build(self, shape):
         self.kernel = self.add_weight(shape=(shape[-1], 2), initializer="zeros")
 
-    def call(self, inputs, states):
+    def call(self, inputs, states):  # noqa: ARG002 -- as Keras calls it
         out = ops.sqrt(ops.square(inputs @ self.kernel))
         return out, [out]
 
@@ -113,7 +115,9 @@ def test_an_operation_in_the_steps_of_a_recurrent_layer(layer):
 
 
 def test_nothing_where_all_is_finite():
-    model = keras.Sequential([keras.Input((3,)), L.Dense(2, "relu"), L.BatchNormalization(), L.Dropout(0.5), L.Dense(1)])
+    model = keras.Sequential(
+        [keras.Input((3,)), L.Dense(2, "relu"), L.BatchNormalization(), L.Dropout(0.5), L.Dense(1)]
+    )
     probe, x, y = probed(model, np.ones((4, 3), "float32"), np.ones((4, 1), "float32"))
     before = [np.array(each.value) for each in model.variables]
     assert probe(x, y).is_finite

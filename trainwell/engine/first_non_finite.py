@@ -79,7 +79,9 @@ def first_non_finite(function: Callable[..., Any], *arguments: Any) -> tuple[Ope
     constants = _constants(traced)
     flags, finite = jax.device_get(jax.jit(run)(constants, leaves))
     bad = [not flag for flag in flags]
-    end = next((producer for producer, good in zip(ends, finite, strict=True) if not good and producer is not None), None)
+    end = next(
+        (producer for producer, good in zip(ends, finite, strict=True) if not good and producer is not None), None
+    )
     if end is None or not bad[end]:
         return None
     way = _bad_ancestors(trace.operations, bad, end)
@@ -144,7 +146,12 @@ def _step(
 
 
 def _scan(
-    trace: _Trace, options: dict[str, Any], program: Any, values: list[Any], producers: list[int | None], here: Operation
+    trace: _Trace,
+    options: dict[str, Any],
+    program: Any,
+    values: list[Any],
+    producers: list[int | None],
+    here: Operation,
 ) -> list[tuple[Any, int | None]]:
     """Run a scan; the flags of its operations are those of the first pass in which one is not finite."""
     fixed, carried = options["num_consts"], options["num_carry"]
@@ -159,9 +166,7 @@ def _scan(
         flags = [trace.flags.pop(number) for number in range(first, len(trace.operations))]
         return outputs[:carried], (outputs[carried:], jnp.stack(flags) if flags else jnp.ones((0,), bool))
 
-    carry, (ys, flags) = jax.lax.scan(
-        body, carry, xs, length=options["length"], reverse=options["reverse"]
-    )
+    carry, (ys, flags) = jax.lax.scan(body, carry, xs, length=options["length"], reverse=options["reverse"])
     flags = jnp.flip(flags, 0) if options["reverse"] else flags
     if flags.shape[1]:
         chosen = flags[jnp.argmax(~jnp.all(flags, axis=1))]

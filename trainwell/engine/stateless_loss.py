@@ -1,4 +1,4 @@
-"""A model's loss in training mode as a function of its weights, for JAX to take gradients of; the model keeps its state."""
+"""A model's loss in training mode, as a function of its weights that leaves the model as it is."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from trainwell.engine import GradientProbe, output_gradients
 from trainwell.run import GradientsRecord, OriginRecord, OutputGradientRecord, finite
-from trainwell.trees import take
+from trainwell.trees import rows_in, take
 
 if TYPE_CHECKING:
     from trainwell.engine import Origin
@@ -72,13 +72,14 @@ def gradients(context: ExperimentContext) -> GradientsRecord | None:
     probe = GradientProbe(model)
     batches = _batches(context)
     latest = time.monotonic() + SHARE * context.seconds_left
-    for number, batch in enumerate(batches, start=1):
+    looked_at, batch, found = 1, batches[0], probe(*batches[0])
+    while found.is_finite and looked_at < len(batches) and time.monotonic() < latest:
+        batch = batches[looked_at]
         found = probe(*batch)
-        if not found.is_finite or time.monotonic() > latest:
-            break
-    size = len(keras.tree.flatten(batch[0])[0])
+        looked_at += 1
+    size = rows_in(batch[0])
     record = GradientsRecord(
-        rows=number * size, batch=size, finite_loss=bool(np.isfinite(found.loss)), non_finite=list(found.non_finite)
+        rows=looked_at * size, batch=size, finite_loss=bool(np.isfinite(found.loss)), non_finite=list(found.non_finite)
     )
     if not found.is_finite:
         record.origin = _origin(probe.origin(*batch), in_derivative=record.finite_loss)

@@ -28,7 +28,7 @@ def scope_names(equation: Any) -> str:
 
 
 def source_frames(equation: Any) -> list[tuple[str, int, str]]:
-    """Return file, line and function of the Python calls that led to an operation, the innermost first; not JAX's own."""
+    """Return file, line and function of the calls that led to an operation, the innermost first; without JAX's own."""
     traceback = attribute(attribute(equation, "source_info"), "traceback")
     frames = imported("jax._src.source_info_util", "user_frames")
     if traceback is None:

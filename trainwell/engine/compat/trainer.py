@@ -77,11 +77,13 @@ def epoch_logs(model: keras.Model, logs: dict[str, Any]) -> dict[str, Any]:
 
 
 def compile_arguments(model: keras.Model) -> dict[str, Any]:
-    """Return what a compiled model was compiled with: optimizer, loss and metrics, as the user gave them."""
+    """Return what a compiled model was compiled with: optimizer, losses, weights and metrics, as the user gave them."""
     metrics: Any = attribute(model, "_compile_metrics")
+    loss: Any = attribute(model, "_compile_loss")
     return {
         "optimizer": model.optimizer,
         "loss": model.loss,
+        "loss_weights": None if loss is None else attribute(loss, "_user_loss_weights", None),
         "metrics": None if metrics is None else attribute(metrics, "_user_metrics"),
         "weighted_metrics": None if metrics is None else attribute(metrics, "_user_weighted_metrics"),
     }

@@ -1,9 +1,9 @@
 """Give each output's loss a weight, so that all of them have gradients of about the same size.
 
-Pass `loss_weights` to `compile`, as a list in the order of the losses or as a dictionary by output: begin with 1 for the
-smallest loss, and for each other one the smallest loss divided by its own at the first step. For a squared error the
-weight 1 / variance of the target comes to the same as a standardized target, `(y - mean) / deviation`, which is the
-better answer, because its rate and its penalties then fit too.
+Pass `loss_weights` to `compile`, as a list in the order of the losses or as a dictionary by output. Begin with 1 for
+the loss with the small gradient, and for the large one with the small gradient divided by the large one. Then compare
+the results of each output. If the large loss is a squared error of a target far from 1, standardize the target first,
+as `(y - mean) / deviation`: both losses are then of about the same size during the whole training.
 
 Source: Kendall et al., "Multi-task learning using uncertainty to weigh losses", CVPR 2018.
 """

@@ -42,23 +42,24 @@ if TYPE_CHECKING:
     from trainwell.run import GradientsRecord, OriginRecord, Run
 
 COUNT = Threshold("batches", 0.0, "batches that are not finite", "above", "0 by definition")
-_AT = {
-    "square root": "which is infinite at 0",
-    "inverse square root": "which is infinite at 0",
-    "cube root": "which is infinite at 0",
-    "logarithm": "which is infinite at 0",
-    "power": "which is infinite at 0 for an exponent below 1",
-    "division": "which is not finite where the divisor is 0",
+_DERIVATIVES = {
+    "square root": "infinite at 0",
+    "inverse square root": "infinite at 0",
+    "cube root": "infinite at 0",
+    "logarithm": "infinite at 0",
+    "power": "infinite at 0 for an exponent below 1",
+    "division": "not finite for a divisor of 0",
 }
 _VALUES = {
-    "square root": "it has no value for negative numbers",
-    "inverse square root": "it is infinite at 0",
-    "logarithm": "it is infinite at 0, and has no value for negative numbers",
-    "division": "the divisor is 0",
-    "power": "a negative power of 0 is infinite",
-    "lookup of rows by number": "JAX gives NaN for a number that the table does not have",
+    "square root": "which has no value for negative numbers",
+    "inverse square root": "which is infinite at 0",
+    "logarithm": "which is infinite at 0 and has no value for negative numbers",
+    "division": "whose divisor is 0",
+    "power": "which is not finite for a negative power of 0, nor for a root of a negative number",
+    "lookup of rows by number": "which gives NaN for a number that the table does not have",
 }
 _LARGEST = {"float16": "65,504", "float32": "3.4e38", "bfloat16": "3.4e38"}
+_WIDTH = 100  # of a line of code, in characters
 
 
 @rule(
@@ -100,23 +101,27 @@ def _where(record: GradientsRecord) -> str:
     origin = record.origin
     if origin is None:
         return ""
-    place = f"in the layer {origin.place!r}" if origin.place else "in the loss"
+    place = f"in the layer {origin.place!r}" if origin.place else "in the loss function"
     if origin.source:
-        place += f" ({origin.source}: `{origin.code}`)" if origin.code else f" ({origin.source})"
-    name = _called(origin)
+        place += f", at {origin.source}" + (f": `{_short(origin.code)}`" if origin.code else "")
+    return f" The cause is {_named(origin)}{_why(origin)} {place}."
+
+
+def _named(origin: OriginRecord) -> str:
+    name = f"the {origin.operation}"
+    return f"{name} within `keras.ops.{origin.function}`" if origin.function else name
+
+
+def _why(origin: OriginRecord) -> str:
+    """Return why the operation is not finite, as a part of a sentence between commas."""
     if origin.in_derivative:
-        why = _AT.get(origin.operation)
-        return f" It comes from the derivative of {name} {place}{f', {why}' if why else ''}."
+        known = _DERIVATIVES.get(origin.operation, "not finite")
+        return f", whose derivative is {known},"
     why = _VALUES.get(origin.operation)
     if why is None and origin.dtype in _LARGEST:
-        why = f"{origin.dtype} holds numbers up to {_LARGEST[origin.dtype]}"
-    return f" It comes from {name} {place}{f': {why}' if why else ''}."
+        why = f"whose result is beyond what {origin.dtype} holds ({_LARGEST[origin.dtype]})"
+    return f", {why}," if why else ""
 
 
-def _called(origin: OriginRecord) -> str:
-    """Return what a person calls the operation, such as "the square root `keras.ops.sqrt`"."""
-    name = f"the {origin.operation}"
-    if not origin.function:
-        return name
-    within = "of" if origin.function == "norm" else ""
-    return f"{name} {within} `keras.ops.{origin.function}`".replace("  ", " ")
+def _short(code: str) -> str:
+    return code if len(code) <= _WIDTH else f"{code[:_WIDTH].rstrip()} ..."

@@ -18,9 +18,9 @@ weights that the losses of several outputs reach. Its norm is compared with the 
 
 Known limits
 ------------
-The gradients are those of the first weights; a large loss that falls quickly may stop outweighing the others. The layers
-that belong to one output alone learn in any case. If `loss_weights` are given, the proportion may be meant, and it is
-only advice.
+The gradients are those of the first weights; a large loss that falls quickly may stop outweighing the others. Layers
+that belong to one output alone learn in any case. If `loss_weights` that differ are given, the proportion is taken for
+a choice and not judged.
 
 References:
 ----------
@@ -30,9 +30,9 @@ normalization for adaptive loss balancing in deep multitask networks", ICML 2018
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from trainwell.rule import Circumstance, NotApplicable, Threshold, evidence, need, rule
+from trainwell.rule import NotApplicable, Threshold, evidence, need, rule
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -45,46 +45,49 @@ SHARE = Threshold(
     "below",
     "an estimate: a hundredth is below the noise of a batch's gradient, whose signal is seldom a tenth of it",
 )
-UNWEIGHTED = Circumstance("no loss_weights are given")
-WEIGHTED = Circumstance("loss_weights are given")
 
 
 @rule(
     id="TW123",
     family="setup",
     severity="serious",
-    fault_if=SHARE & UNWEIGHTED,
-    advice_if=SHARE & WEIGHTED,
+    fault_if=SHARE,
     needs=("experiment:gradients",),
-    remedies=("weigh-losses", "scale-target"),
+    remedies=("scale-target", "weigh-losses"),
     explained_by=("non-finite-targets", "loss-does-not-fit-task", "broadcast-target"),
 )
 def outputs_outweighed(run: Run) -> list[Evidence]:
     """Compares the gradients that the losses of several outputs have on the weights that they share."""
     record = need(run.experiments.gradients, "the experiment gradients")
+    if _are_weighted(run.compile.loss_weights):
+        raise NotApplicable("the losses have different loss_weights, so their proportion is a choice")
     if not record.finite_loss or record.non_finite:
         raise NotApplicable("the loss or its gradient is not finite")
     known = [each for each in record.outputs if each.gradient]
     if len(known) < 2:  # noqa: PLR2004 -- nothing to compare
         raise NotApplicable("no weights are shared by the losses of several outputs")
     largest = max(known, key=lambda each: each.gradient or 0.0)
-    given = WEIGHTED if run.compile.loss_weights else UNWEIGHTED
-    return [_compared(run, each, largest, given) for each in known if each is not largest]
+    return [_compared(run, each, largest) for each in known if each is not largest]
 
 
-def _compared(run: Run, each: OutputGradientRecord, largest: OutputGradientRecord, given: Circumstance) -> Evidence:
+def _are_weighted(weights: Any) -> bool:
+    """Return True if the losses were given weights that differ."""
+    given = list(weights.values()) if isinstance(weights, dict) else weights
+    return isinstance(given, list) and len({repr(each) for each in given}) > 1
+
+
+def _compared(run: Run, each: OutputGradientRecord, largest: OutputGradientRecord) -> Evidence:
     share = (each.gradient or 0.0) / (largest.gradient or 1.0)
     small, large = (repr(_name(run, one.output)) for one in (each, largest))
     if share < SHARE.value:
         says = (
             f"The loss of {large}{_worth(largest)} outweighs that of {small}{_worth(each)}: in the weights that both "
-            f"share, the gradient for {large} is {1 / share:,.0f} times as large, so they are hardly trained for {small}."
+            f"share, the gradient for {large} is {1 / share:,.0f} times as large, so they are hardly trained for "
+            f"{small}."
         )
     else:
-        says = (
-            f"In the weights that both share, the gradient for {small} is {share:.2g} times as large as that for {large}."
-        )
-    return evidence(each.output, (share, SHARE), given, says=says)
+        says = f"In the weights that both share, the gradient for {small} is {share:.2g} times that for {large}."
+    return evidence(_name(run, largest.output), (share, SHARE), says=says)
 
 
 def _worth(each: OutputGradientRecord) -> str:
