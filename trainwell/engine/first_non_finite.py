@@ -9,12 +9,12 @@ Not good at: what happens within a `while` loop or a `cond`, which count as one 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from trainwell.engine import compat
 
@@ -200,7 +200,9 @@ def _operation(equation: Any, producers: list[int | None], caller: Operation | N
 
 
 def _is_finite(value: Any) -> Any:
-    dtype = getattr(value, "dtype", np.result_type(value) if np.isscalar(value) else None)
-    if dtype is None or not jnp.issubdtype(dtype, jnp.inexact):
+    dtype = getattr(value, "dtype", None)
+    if dtype is None:  # a number, or a token of an effect
+        return jnp.asarray(not isinstance(value, float) or math.isfinite(value))
+    if not jnp.issubdtype(dtype, jnp.inexact):
         return jnp.asarray(True)
     return jnp.all(jnp.isfinite(value))
