@@ -129,6 +129,40 @@ def test_inputs_are_normalized_and_targets_scaled_inside_the_model():
     assert after.compile["loss_weights"] == [pytest.approx(given.data["y"].std() ** -2)]
 
 
+@pytest.mark.parametrize(
+    ("loss", "before", "output", "expected"),
+    [
+        (["mse", "mse"], None, "1", [1.0, 1.0 / 400]),
+        (["mse", "mse"], [0.5, 2.0], "1", [0.5, 1.0 / 400]),
+        (["mae", "mse"], None, "0", [1.0 / 20, 1.0]),
+        ("mse", None, "1", [1.0, 1.0 / 400]),
+        ({"one": "mse", "two": "mse"}, None, "two", {"one": 1.0, "two": 1.0 / 400}),
+        ({"one": "mse", "two": "mse"}, {"one": 0.5, "two": 2.0}, "two", {"one": 0.5, "two": 1.0 / 400}),
+        (["poisson", "mse"], None, "0", None),
+    ],
+)
+def test_of_several_losses_the_one_of_the_scaled_target_is_weighted(loss, before, output, expected):
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, [L.Dense(1, name="one")(inputs), L.Dense(1, name="two")(inputs)])
+    given = spec(model)
+    x, _ = given.data["x"], given.data.pop("validation_data")
+    column = 20 * (x[:, :1] - x[:, 0].mean()) / x[:, 0].std()
+    given.data["y"] = {"one": column, "two": column} if isinstance(loss, dict) else [column, column]
+    given.compile = {**given.compile, "loss": loss, "loss_weights": before}
+    after = edited(given, (ScaleTargets(output),))
+    found = after.compile["loss_weights"]
+    if expected is None:
+        assert found is None
+        return
+    assert found == (
+        {name: pytest.approx(each, rel=1e-3) for name, each in expected.items()}
+        if isinstance(expected, dict)
+        else [pytest.approx(each, rel=1e-3) for each in expected]
+    )
+    if isinstance(expected, list):
+        assert np.isfinite(after.compiled().evaluate(x, after.data["y"], verbose=0)).all()
+
+
 def test_replacing_and_freezing():
     after = edited(
         spec(sequential()), (ReplaceLayers(("b",), "LayerNormalization"), SetTrainable(("a",), trainable=False))

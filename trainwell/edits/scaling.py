@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -138,14 +138,32 @@ class ScaleTargets(Edit):
         blueprint = draft.blueprint
         behind = self._behind(draft)
         blueprint.insert(described("Rescaling", {"scale": scale, "offset": offset}, self.layer), after=behind)
-        weight = self._loss_weight(draft, scale)
+        self._weigh(draft, scale)
+
+    def _weigh(self, draft: Draft, scale: float) -> None:
+        """Give the loss of the output its new weight; other losses keep theirs."""
+        losses, before = draft.compile["loss"], draft.compile.get("loss_weights")
+        outputs = draft.blueprint.outputs
+        if isinstance(losses, dict):
+            weight = _weight(losses.get(self.output), scale)
+            if weight is not None:
+                known = before if isinstance(before, dict) else dict(zip(losses, before or (), strict=False))
+                draft.compile["loss_weights"] = {name: known.get(name, 1.0) for name in losses} | {self.output: weight}
+            return
+        several = [losses] * len(outputs) if not isinstance(losses, (list, tuple)) else list(losses)
+        number = self._number(outputs)
+        weight = _weight(several[number], scale) if number < len(several) else None
         if weight is not None:
-            losses = draft.compile["loss"]
-            draft.compile["loss_weights"] = (
-                {**(draft.compile.get("loss_weights") or {}), self.output: weight}
-                if isinstance(losses, dict)
-                else [weight]
-            )
+            weights = list(before) if isinstance(before, (list, tuple)) else [1.0] * len(several)
+            weights[number] = weight
+            if len(several) > 1:  # one loss for all outputs has one weight for all
+                draft.compile["loss"] = several
+            draft.compile["loss_weights"] = weights
+
+    def _number(self, outputs: Sequence[str]) -> int:
+        if self.output.isdecimal():
+            return int(self.output)
+        return outputs.index(self.output) if self.output in outputs else 0
 
     def _behind(self, draft: Draft) -> str:
         outputs = draft.blueprint.outputs
@@ -156,14 +174,6 @@ class ScaleTargets(Edit):
         if self.output.isdecimal() and int(self.output) < len(outputs):
             return outputs[int(self.output)]
         raise EditError(f"There is no output {self.output!r}.", f"The model's outputs are: {', '.join(outputs)}.")
-
-    def _loss_weight(self, draft: Draft, scale: float) -> float | None:
-        loss = draft.compile["loss"]
-        loss = loss.get(self.output) if isinstance(loss, dict) else loss
-        name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
-        if name in _SQUARED:
-            return scale**-2
-        return scale**-1 if name in _PLAIN else None
 
     @property
     def layer(self) -> str:
@@ -180,3 +190,11 @@ class ScaleTargets(Edit):
     def __str__(self) -> str:
         which = f" {self.output}" if self.output else ""
         return f"insert Rescaling after the output{which}: it learns a standardized target"
+
+
+def _weight(loss: Any, scale: float) -> float | None:
+    """Return the weight that makes up for the scale; `None` for a loss of which it is not known."""
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+    if name in _SQUARED:
+        return scale**-2
+    return scale**-1 if name in _PLAIN else None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from trainwell.engine.generators import preserve_rng
 from trainwell.errors import telling_line
 from trainwell.experiments.context import ExperimentContext as ExperimentContext  # noqa: TC001 -- handed on
+from trainwell.experiments.gradients import gradients
 from trainwell.experiments.references import references
 from trainwell.experiments.row_mixing import row_mixing
 from trainwell.progress import stage
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Experiment = Callable[[ExperimentContext], Section | None]
 
-BEFORE_TRAINING: dict[str, Any] = {"row_mixing": row_mixing}
+BEFORE_TRAINING: dict[str, Any] = {"row_mixing": row_mixing, "gradients": gradients}
 """By the name of their record, those that need no training."""
 AFTER_TRAINING: dict[str, Any] = {"references": references}
 """By the name of their record, those that look at the trained model."""

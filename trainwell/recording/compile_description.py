@@ -29,6 +29,7 @@ def describe_compile(arguments: dict[str, Any], optimizer: Any = None) -> Compil
     found = CompileRecord(
         optimizer=OptimizerRecord(kind=type(given).__name__, config=plain(given.get_config())),
         loss=_names(arguments.get("loss")),
+        loss_weights=plain(arguments.get("loss_weights")),
         metrics=_names(arguments.get("metrics") or []),
     )
     if optimizer is not None and not isinstance(optimizer, keras.optimizers.MultiOptimizer):

@@ -48,6 +48,7 @@ def describe_graph(record: ModelRecord, model: keras.Model, graph: Any) -> None:
     """
     record.kind = _kind(model)
     record.trainable_parameters = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    record.dtypes = sorted({str(variable.dtype) for variable in model.trainable_variables})
     record.calls = [_call(each) for each in graph.calls]
     record.outputs = [
         OutputRecord(name=name, place=place, shape=list(shape)) for name, (place, shape) in graph.outputs.items()

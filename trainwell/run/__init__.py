@@ -20,7 +20,10 @@ from trainwell.run.data import SourceRecord as SourceRecord
 from trainwell.run.data import SplitRecord as SplitRecord
 from trainwell.run.data import TargetRecord as TargetRecord
 from trainwell.run.experiments import ExperimentsRecord as ExperimentsRecord
+from trainwell.run.experiments import GradientsRecord as GradientsRecord
 from trainwell.run.experiments import LearnerRecord as LearnerRecord
+from trainwell.run.experiments import OriginRecord as OriginRecord
+from trainwell.run.experiments import OutputGradientRecord as OutputGradientRecord
 from trainwell.run.experiments import ReferencesRecord as ReferencesRecord
 from trainwell.run.experiments import RowMixingRecord as RowMixingRecord
 from trainwell.run.experiments import TrialRecord as TrialRecord

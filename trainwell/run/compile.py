@@ -70,6 +70,7 @@ class CompileRecord(Section):
     Args:
         optimizer: the optimizer.
         loss: name of the loss, or names by output.
+        loss_weights: weights of the losses, as they were given; not recorded if none were.
         metrics: names of the metrics.
         losses: the loss of each output.
         metrics_by_output: the metrics of each output.
@@ -79,6 +80,7 @@ class CompileRecord(Section):
 
     optimizer: OptimizerRecord | None = None
     loss: Any = None
+    loss_weights: Any = None
     metrics: Any = None
     losses: list[LossRecord] | None = None
     metrics_by_output: list[MetricRecord] | None = None

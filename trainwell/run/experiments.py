@@ -108,6 +108,62 @@ class TrialRecord(Section):
     failed: str = ""
 
 
+class OriginRecord(Section):
+    """The operation that gives the first value which is not finite.
+
+    Args:
+        operation: in words, such as `"square root"`.
+        function: function of `keras.ops` that the user's code calls for it, such as `"sqrt"`; `""` if none.
+        dtype: data type of its result.
+        place: layer that it is in; `""` for the loss.
+        source: line of the user's code as `"file:line"`; `""` if it is in no code of the user's own.
+        code: that line.
+        in_derivative: whether its own result is finite, and its derivative is not.
+    """
+
+    operation: str
+    function: str = ""
+    dtype: str = ""
+    place: str = ""
+    source: str = ""
+    code: str = ""
+    in_derivative: bool = False
+
+
+class OutputGradientRecord(Section):
+    """The loss of one output at the first weights.
+
+    Args:
+        output: name of the output.
+        loss: its term of the loss, weighted. Not recorded if the loss could not be taken apart.
+        gradient: norm of its gradient with respect to the weights that the losses of several outputs reach.
+    """
+
+    output: str
+    loss: float | None = None
+    gradient: float | None = None
+
+
+class GradientsRecord(Section):
+    """The loss and its gradient at the first weights, in training mode.
+
+    Args:
+        rows: training rows that were looked at, up to the first batch whose loss or gradient is not finite.
+        batch: rows of one batch.
+        finite_loss: whether the loss of the last batch is finite.
+        non_finite: variables whose gradient is not finite.
+        origin: the operation that the values that are not finite come from, if it is known.
+        outputs: loss and gradient of each output, if there are several that share weights.
+    """
+
+    rows: int
+    batch: int = 0
+    finite_loss: bool = True
+    non_finite: list[str] = []
+    origin: OriginRecord | None = None
+    outputs: list[OutputGradientRecord] = []
+
+
 class ExperimentsRecord(Section):
     """The experiments; `not_measured` says why one was not made.
 
@@ -115,8 +171,10 @@ class ExperimentsRecord(Section):
         trials: remedies that were tried.
         references: other learners on the same rows.
         row_mixing: whether rows of a batch depend on each other.
+        gradients: loss and gradient before the training.
     """
 
     trials: list[TrialRecord] | None = None
     references: ReferencesRecord | None = None
     row_mixing: RowMixingRecord | None = None
+    gradients: GradientsRecord | None = None

@@ -178,6 +178,7 @@ class ModelRecord(Section):
         kind: `"Sequential"`, `"Functional"` or `"subclassed"`.
         parameters: number of all parameters.
         trainable_parameters: number of parameters that training changes.
+        dtypes: data types of its trainable variables, each once.
         layers: its layers.
         calls: the calls of its layers and operations, each after those that feed it.
         outputs: its outputs.
@@ -187,6 +188,7 @@ class ModelRecord(Section):
     kind: str | None = None
     parameters: int | None = None
     trainable_parameters: int | None = None
+    dtypes: list[str] | None = None
     layers: list[LayerRecord] | None = None
     calls: list[CallRecord] | None = None
     outputs: list[OutputRecord] | None = None

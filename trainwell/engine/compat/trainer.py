@@ -77,14 +77,29 @@ def epoch_logs(model: keras.Model, logs: dict[str, Any]) -> dict[str, Any]:
 
 
 def compile_arguments(model: keras.Model) -> dict[str, Any]:
-    """Return what a compiled model was compiled with: optimizer, loss and metrics, as the user gave them."""
+    """Return what a compiled model was compiled with: optimizer, losses, weights and metrics, as the user gave them."""
     metrics: Any = attribute(model, "_compile_metrics")
+    loss: Any = attribute(model, "_compile_loss")
     return {
         "optimizer": model.optimizer,
         "loss": model.loss,
+        "loss_weights": None if loss is None else attribute(loss, "_user_loss_weights", None),
         "metrics": None if metrics is None else attribute(metrics, "_user_metrics"),
         "weighted_metrics": None if metrics is None else attribute(metrics, "_user_weighted_metrics"),
     }
+
+
+def loss_terms(model: keras.Model) -> list[tuple[tuple[Any, ...], Callable[..., Any], float]]:
+    """Return the terms of a compiled and built model's loss: path to the output, loss function, weight.
+
+    Args:
+        model: a compiled model whose loss is built.
+    """
+    compiled: Any = attribute(model, "_compile_loss")
+    if compiled is None or not compiled.built:
+        return []
+    terms = attribute(compiled, "_flat_losses")
+    return [(tuple(path), loss, 1.0 if weight is None else float(weight)) for path, loss, weight, _ in terms]
 
 
 def initial_epoch(model: keras.Model, given: int) -> int:

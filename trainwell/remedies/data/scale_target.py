@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from trainwell.edits import ScaleTargets
 from trainwell.remedies.heads import graph_of, head_of, target_of
-from trainwell.remedies.remedy import remedy
+from trainwell.remedies.remedy import NoRemedy, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     from trainwell.remedies.remedy import Candidate, Case
 
 
+_LOSSES = {"mean_squared_error", "mean_absolute_error", "huber", "log_cosh"}
+
+
 @remedy(safety="safe", certain=("unscaled-target",))
 def scale_target(case: Case) -> Iterable[Candidate]:
     """One edit, for the output that the finding names."""
     head = head_of(case)
+    if head.loss_name not in _LOSSES:
+        raise NoRemedy("the output has no squared or absolute error")
     graph_of(case)
     yield (ScaleTargets(target_of(head)),)

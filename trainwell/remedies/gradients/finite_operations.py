@@ -1,7 +1,10 @@
 """Take away what makes values that are not finite.
 
 A logarithm of a negative number, a division by 0 or the square root of what may be negative gives NaN, and NaN goes
-through everything that follows.
+through everything that follows. The square root of 0 is 0, but its derivative is infinite: add a small constant inside
+the root, or write `sqrt(maximum(x, 1e-12))`. The same holds for a norm, and for a power below 1. For a logarithm and a
+divisor, `maximum(x, 1e-7)` will do. A `where` behind the operation does not help, since 0 times infinity is NaN:
+replace its argument, not its result. An embedding needs `input_dim` above the largest id.
 
 Source: Keras documentation, "Debugging tips"
 """

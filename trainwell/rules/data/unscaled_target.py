@@ -66,7 +66,7 @@ _WINDOWS = 50
     fault_if=DISTANCE & LATE | DISTANCE & CONSTANT | TINY & CONSTANT | COLUMNS & DISTANCE | FAR & DIVERGED,
     needs=("model.calls", "data.targets", "fit"),
     remedies=("scale-target", "output-bias-at-the-mean"),
-    explained_by=("TW003", "TW004"),
+    explained_by=("TW003", "TW004", "outputs-outweighed"),
 )
 def unscaled_target(run: Run) -> list[Evidence]:
     """Measures how far each target lies from where its output begins, and how long the way took."""

@@ -64,6 +64,8 @@ _NAMES = {
         "stacked-activations",
         "mismatched-initializer",
         "dropout-on-output",
+        "epsilon-below-precision",
+        "non-finite-gradient",
         "exploding-gradients",
         "learning-rate-too-high",
     ),
