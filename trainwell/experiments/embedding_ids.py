@@ -57,7 +57,7 @@ def embedding_ids(context: ExperimentContext) -> EmbeddingIdsRecord | None:
 
 
 def source_of(graph: Graph, call: CallRecord) -> str | None:
-    """Return the input of the model, such as `"@x"`, whose values reach a call unchanged; `None` where none is known."""
+    """Return the model's input, such as `"@x"`, whose values reach a call unchanged; `None` where none is known."""
     place = call.inputs[0] if len(call.inputs) == 1 else None
     while place is not None and not place.startswith("@"):
         before = graph.at(place)

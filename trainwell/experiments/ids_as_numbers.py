@@ -51,16 +51,16 @@ def ids_as_numbers(context: ExperimentContext) -> InputIdsRecord | None:
     targets = keras.tree.flatten(context.spec.data["y"])
     found = []
     for name, values in named(context.spec.data["x"]).items():
-        call = _first_weights(graph, f"@{name or 'x'}")
+        call = _first_weights(graph, name or "x")
         if call is None or not _may_be_ids(values):
             continue
         rows = values.reshape(len(values), -1)
         result = _compared(rows, np.asarray(targets[0]), context)
         if result is not None:
             distinct = len(np.unique(rows))
-            found.append(IdsAsNumbersRecord(
-                name=name or "x", place=call.place, kind=call.kind, distinct=distinct, **result
-            ))
+            found.append(
+                IdsAsNumbersRecord(name=name or "x", place=call.place, kind=call.kind, distinct=distinct, **result)
+            )
     return InputIdsRecord(inputs=found) if found else None
 
 
@@ -126,7 +126,7 @@ def _target_columns(y: np.ndarray, train: np.ndarray) -> np.ndarray | None:
     if y.dtype.kind not in "biuf" or not y.size or y.ndim > 3 or not np.isfinite(y).all():  # noqa: PLR2004
         return None
     y = y[:, None] if y.ndim == 1 else y
-    if y.ndim == 2 and 1 < y.shape[1]:  # noqa: PLR2004
+    if y.ndim == 2 and y.shape[1] > 1:  # noqa: PLR2004
         y = y[:, : 4 * _MOST_TARGETS]
     is_class_number = y.shape[-1] == 1 and np.array_equal(y, np.rint(y))
     if is_class_number:
@@ -174,7 +174,7 @@ def _bags(train: np.ndarray, test: np.ndarray, count: int) -> list[tuple[Any, An
     """Return one column for each code, and one for each code and position if these are not too many."""
     found = [tuple(_counts(part, count) for part in (train, test))]
     steps = train.shape[1]
-    if 1 < steps and steps * count <= MOST_COLUMNS:
+    if steps > 1 and steps * count <= MOST_COLUMNS:
         shift = np.arange(steps) * count
         found.append(tuple(_counts(np.where(part < 0, -1, part + shift), steps * count) for part in (train, test)))
     return found

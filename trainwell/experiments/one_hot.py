@@ -15,8 +15,8 @@ import keras
 import numpy as np
 
 from trainwell.engine import compat
-from trainwell.recording.description import layers_of_outputs
 from trainwell.recording.data_description import targets_by_output
+from trainwell.recording.description import layers_of_outputs
 from trainwell.run import EmptyTargetsRecord, OneHotRecord
 from trainwell.training_spec import evenly_spaced
 from trainwell.trees import take
@@ -48,9 +48,11 @@ def one_hot(context: ExperimentContext) -> OneHotRecord | None:
                 raise ValueError("the weights of the rows are in the batches of the source")
             uncovered = round(float(empty.sum()) * _uncovered_share(context, name, names, empty))
         unit = "rows" if empty.ndim == 1 else "positions"
-        found.append(EmptyTargetsRecord(
-            output=name, positions=empty.size, empty=int(empty.sum()), uncovered=uncovered, unit=unit
-        ))
+        found.append(
+            EmptyTargetsRecord(
+                output=name, positions=empty.size, empty=int(empty.sum()), uncovered=uncovered, unit=unit
+            )
+        )
     return OneHotRecord(outputs=found) if found else None
 
 
