@@ -6,6 +6,9 @@ numbers and, so that it is not bound to straight lines, in ranges of neighbourin
 (pixels, counts, ages, hours), ranges do as well as single values and need fewer rows. Where the first model explains
 clearly more of the targets on held-out rows, the values are ids.
 
+Values that change little from one position to the next, as in sound, sensor data and images, are a signal and are not
+compared.
+
 Not good at: fewer than `LEAST_DISTINCT` different values, ids that were divided by a constant, and targets that depend
 on the order of the ids alone.
 """
@@ -20,7 +23,8 @@ from scipy import sparse
 from sklearn.linear_model import Ridge
 
 from trainwell.experiments.embedding_ids import KEEPING
-from trainwell.run import Graph, IdsAsNumbersRecord, InputIdsRecord
+from trainwell.run import Graph, IdsAsNumbersRecord, InputIdsRecord, heads
+from trainwell.run.heads import OF_PROBABILITIES
 from trainwell.training_spec import evenly_spaced
 from trainwell.trees import named
 
@@ -37,6 +41,8 @@ MOST_HELD = 1500
 MOST_POSITIONS = 40_000  # where each position has a target of its own
 MOST_VALUES = 5000  # that get a column of their own, the most frequent ones
 MOST_COLUMNS = 20_000  # of values apart by position
+MOST_CORRELATED = 0.5
+"""Correlation of neighbouring positions from which values are a signal."""
 _MOST_TARGETS = 10  # columns of the targets
 _LEAST_ROWS = 100
 _PENALTIES = (1.0, 10.0)
@@ -48,14 +54,16 @@ _SEQUENTIAL |= {"Bidirectional", "MultiHeadAttention"}
 def ids_as_numbers(context: ExperimentContext) -> InputIdsRecord | None:
     """Compare both readings of each input of whole numbers; `None` where there is no such input."""
     graph = Graph.of(context.run)
-    targets = keras.tree.flatten(context.spec.data["y"])
+    target = np.asarray(keras.tree.flatten(context.spec.data["y"])[0])
+    if any(head.loss_name in OF_PROBABILITIES for head in heads(context.run)[:1]):
+        target = _as_classes(target)
     found = []
     for name, values in named(context.spec.data["x"]).items():
         call = _first_weights(graph, name or "x")
         if call is None or not _may_be_ids(values):
             continue
         rows = values.reshape(len(values), -1)
-        result = _compared(rows, np.asarray(targets[0]), context)
+        result = _compared(rows, target, context.seed)
         if result is not None:
             distinct = len(np.unique(rows))
             found.append(
@@ -86,12 +94,24 @@ def _may_be_ids(values: np.ndarray) -> bool:
     some = values[evenly_spaced(len(values), MOST_ROWS)]
     if not (np.isfinite(some).all() and np.array_equal(some, np.rint(some)) and some.min() >= 0):
         return False
-    return len(np.unique(some)) >= LEAST_DISTINCT
+    return len(np.unique(some)) >= LEAST_DISTINCT and not _is_signal(some.reshape(len(some), -1).astype(float))
 
 
-def _compared(x: np.ndarray, y: np.ndarray, context: ExperimentContext) -> dict[str, Any] | None:
+def _is_signal(rows: np.ndarray) -> bool:
+    """Return True if neighbouring positions hold similar values, zeros left out since they may be padding."""
+    filled = rows != 0
+    count = np.maximum(filled.sum(axis=0), 1)
+    mean = np.where(filled, rows, 0).sum(axis=0) / count
+    centred = np.where(filled, rows - mean, 0.0)
+    scaled = centred / np.maximum(np.sqrt((centred**2).sum(axis=0) / count), 1e-12)
+    pairs = filled[:, 1:] & filled[:, :-1]
+    correlation = (scaled[:, 1:] * scaled[:, :-1]).sum() / max(1, pairs.sum())
+    return bool(abs(correlation) > MOST_CORRELATED)
+
+
+def _compared(x: np.ndarray, y: np.ndarray, seed: int) -> dict[str, Any] | None:
     """Return the scores of both readings; `None` where the targets cannot be explained, or there are too few rows."""
-    order = np.random.default_rng(context.seed).permutation(len(x))
+    order = np.random.default_rng(seed).permutation(len(x))
     held = min(MOST_HELD, len(x) // 3)
     train, test = order[held : held + MOST_ROWS], order[:held]
     columns = _target_columns(y, train)
@@ -121,6 +141,18 @@ def _compared(x: np.ndarray, y: np.ndarray, context: ExperimentContext) -> dict[
     }
 
 
+def _as_classes(y: np.ndarray) -> np.ndarray:
+    """Return class numbers as one column for each of the most common classes; other targets as they are."""
+    if y.dtype.kind not in "biuf" or not y.size or (y.ndim > 1 and y.shape[-1] > 1 and y.min() >= 0 and y.max() <= 1):
+        return y
+    names, counts = np.unique(y, return_counts=True)
+    if not np.array_equal(names, np.rint(names)):
+        return y
+    common = names[np.argsort(-counts, kind="stable")[:_MOST_TARGETS]]
+    y = y[..., 0] if y.ndim > 1 and y.shape[-1] == 1 else y
+    return (y[..., None] == common).astype(float)
+
+
 def _target_columns(y: np.ndarray, train: np.ndarray) -> np.ndarray | None:
     """Return the targets as columns that a linear model can explain, `(rows, columns)` or `(rows, steps, columns)`."""
     if y.dtype.kind not in "biuf" or not y.size or y.ndim > 3 or not np.isfinite(y).all():  # noqa: PLR2004
@@ -128,12 +160,6 @@ def _target_columns(y: np.ndarray, train: np.ndarray) -> np.ndarray | None:
     y = y[:, None] if y.ndim == 1 else y
     if y.ndim == 2 and y.shape[1] > 1:  # noqa: PLR2004
         y = y[:, : 4 * _MOST_TARGETS]
-    is_class_number = y.shape[-1] == 1 and np.array_equal(y, np.rint(y))
-    if is_class_number:
-        names, counts = np.unique(y[train], return_counts=True)
-        if len(names) <= len(train) / 5:
-            common = names[np.argsort(-counts, kind="stable")[:_MOST_TARGETS]]
-            return (y == common).astype(float)
     columns = y.astype(float)
     spread = columns[train].reshape(-1, columns.shape[-1]).std(axis=0)
     chosen = np.argsort(-spread, kind="stable")[:_MOST_TARGETS]

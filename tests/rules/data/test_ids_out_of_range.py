@@ -7,7 +7,15 @@ from trainwell.run import Run
 
 
 def judged(*embeddings):
-    base = {"place": "embedding", "input_dim": 400, "minimum": 1, "maximum": 399, "outside": 0, "ids": 50_000, "name": "x"}
+    base = {
+        "place": "embedding",
+        "input_dim": 400,
+        "minimum": 1,
+        "maximum": 399,
+        "outside": 0,
+        "ids": 50_000,
+        "name": "x",
+    }
     record = {"embedding_ids": {"embeddings": [{**base, **each} for each in embeddings]}}
     return finding(Run.from_plain({"experiments": record}), "ids-out-of-range")
 
