@@ -26,9 +26,10 @@ def behind_a_reshape(rows):
     return keras.Model(inputs, ending(L.Embedding(rows, 2)(L.Reshape((2, 3))(inputs))))
 
 
-def with_a_lookup(rows):
-    inputs = keras.Input((6,), dtype="int64")
-    return keras.Model(inputs, ending(L.Embedding(rows, 2)(L.Hashing(rows)(inputs))))
+def in_ranges(rows):
+    """Ids that a layer makes: 0 to 4."""
+    inputs = keras.Input((6,))
+    return keras.Model(inputs, ending(L.Embedding(rows, 2)(L.Discretization([2.0, 4.0, 6.0, 8.0])(inputs))))
 
 
 def one_column(rows):
@@ -40,7 +41,7 @@ def nested(rows):
     return keras.Sequential([keras.Input((6,)), plain(rows), L.Dense(1)])
 
 
-@pytest.mark.parametrize("make", [plain, behind_a_reshape])
+@pytest.mark.parametrize("make", [plain, behind_a_reshape, nested])
 def test_ids_beyond_the_rows_are_named(make):
     run = tried("embedding_ids", make(15), IDS, Y)
     (record,) = run.experiments.embedding_ids.embeddings
@@ -56,9 +57,16 @@ def test_a_single_id_of_the_validation_is_named():
     assert outcome(run, "ids-out-of-range") == "fault"
 
 
-@pytest.mark.parametrize("make", [plain, behind_a_reshape, with_a_lookup, one_column, nested])
+@pytest.mark.parametrize("make", [plain, behind_a_reshape, in_ranges, one_column, nested])
 def test_ids_within_the_rows_are_in_order(make):
     assert outcome(tried("embedding_ids", make(20), IDS, Y), "ids-out-of-range") != "fault"
+
+
+def test_ids_that_a_layer_makes_are_read_from_some_rows():
+    run = tried("embedding_ids", in_ranges(4), IDS, Y)
+    (record,) = run.experiments.embedding_ids.embeddings
+    assert (record.name, record.maximum) == ("", 4)
+    assert outcome(run, "ids-out-of-range") == "fault"
 
 
 def test_a_column_that_is_cut_off_does_not_count():

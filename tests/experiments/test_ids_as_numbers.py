@@ -22,7 +22,7 @@ def dense(x, y, *, loss="mse", units=1, front=()):
 
 
 def recurrent(x, y, **options):
-    return dense(x, y, front=[L.SimpleRNN(2, return_sequences=np.ndim(y) == 3)], **options)  # noqa: PLR2004
+    return dense(x, y, front=[L.SimpleRNN(2, return_sequences=np.ndim(y) == 3)], **options)
 
 
 def words(length=12):
@@ -97,5 +97,8 @@ def test_what_cannot_be_compared_is_left_alone():
     assert tried("ids_as_numbers", embedded, x, y).experiments.ids_as_numbers is None
     assert dense(x[:50], y[:50]).experiments.ids_as_numbers is None  # too few rows
     assert dense(x, np.zeros(ROWS)).experiments.ids_as_numbers is None
+    images = keras.Sequential([keras.Input((12,)), L.Dense(8), L.Reshape((2, 4))])
+    pictures = tried("ids_as_numbers", images, x, rng().normal(size=(ROWS, 2, 4)))
+    assert outcome(pictures, "ids-as-numbers") == "passed"  # positions of their own
     assert dense(x + 0.5, y).experiments.ids_as_numbers is None
     assert dense(x, np.where(y > 0, np.nan, 1.0)).experiments.ids_as_numbers is None

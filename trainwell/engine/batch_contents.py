@@ -1,7 +1,8 @@
 """What the batches of a source hold, counted while they are read: rows that come again, classes, weights.
 
 Rows are told apart by a hash of their inputs and targets, so memory stays bounded: at most `MOST_ROWS` hashes and one
-entry a batch. Nothing here can refuse a batch; what cannot be counted is left out.
+entry a batch. After `MOST_BYTES` no more rows are compared, since hashing large images takes as long as reading them.
+Nothing here can refuse a batch; what cannot be counted is left out.
 
 Not good at: rows that differ by noise, such as augmented copies. They count as different rows.
 """
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_ROWS = 200_000  # whose hashes are kept
+MOST_BYTES = 512 * 2**20  # that are hashed
 MOST_CLASSES = 100  # more are values rather than classes
 
 
@@ -36,7 +38,8 @@ class BatchContents:
         self.batches = self.rows = 0
         self.weighted = self.zero = 0
         self._orders: set[int] = set()
-        self._times: Counter[int] = Counter()
+        self._known: set[int] = set()
+        self._bytes = 0
         self._before: set[int] = set()
         self._overlaps: list[float] = []
         self._within: list[float] = []
@@ -49,7 +52,9 @@ class BatchContents:
             batch: `(x,)`, `(x, y)` or `(x, y, sample_weight)`, in NumPy arrays.
         """
         rows = keras.tree.flatten(batch[:2])
-        if self.rows < MOST_ROWS and all(each.ndim and not each.dtype.hasobject for each in rows):
+        has_room = self.rows < MOST_ROWS and self._bytes < MOST_BYTES
+        if has_room and all(each.ndim and not each.dtype.hasobject for each in rows):
+            self._bytes += sum(each.nbytes for each in rows)
             self._compare(_hashes(rows))
         if self._classes is not None and len(batch) > 1:
             self._count_classes(keras.tree.flatten(batch[1]))
@@ -64,7 +69,7 @@ class BatchContents:
     @property
     def distinct_rows(self) -> int:
         """Rows that differ from all others."""
-        return len(self._times)
+        return len(self._known)
 
     @property
     def overlap(self) -> float | None:
@@ -103,7 +108,7 @@ class BatchContents:
             self._overlaps.append(float(np.mean([each in self._before for each in hashes])))
         self._within.append(len(here) / len(hashes))
         self._orders.add(hash(tuple(hashes)))
-        self._times.update(hashes)
+        self._known |= here
         self._before = here
         self.batches += 1
         self.rows += len(hashes)

@@ -39,11 +39,12 @@ MOST_STEPS = 512
 MOST_ROWS = 3000  # that the linear models are fitted to
 MOST_HELD = 1500
 MOST_POSITIONS = 40_000  # where each position has a target of its own
+MOST_READ = 200_000  # values of the rows that the linear models are fitted to
 MOST_VALUES = 5000  # that get a column of their own, the most frequent ones
 MOST_COLUMNS = 20_000  # of values apart by position
 MOST_CORRELATED = 0.5
 """Correlation of neighbouring positions from which values are a signal."""
-_MOST_TARGETS = 10  # columns of the targets
+_MOST_TARGETS = 5  # columns of the targets
 _LEAST_ROWS = 100
 _PENALTIES = (1.0, 10.0)
 _READING = KEEPING | {"Rescaling", "Normalization", "BatchNormalization", "LayerNormalization"}
@@ -111,13 +112,14 @@ def _is_signal(rows: np.ndarray) -> bool:
 
 def _compared(x: np.ndarray, y: np.ndarray, seed: int) -> dict[str, Any] | None:
     """Return the scores of both readings; `None` where the targets cannot be explained, or there are too few rows."""
-    order = np.random.default_rng(seed).permutation(len(x))
-    held = min(MOST_HELD, len(x) // 3)
-    train, test = order[held : held + MOST_ROWS], order[:held]
+    order, steps = np.random.default_rng(seed).permutation(len(x)), x.shape[1]
+    held = min(MOST_HELD, MOST_READ // steps, len(x) // 3)
+    train, test = order[held : held + min(MOST_ROWS, MOST_READ // steps)], order[:held]
+    if y.ndim > 2 and y.shape[1] != steps:  # noqa: PLR2004 -- positions of their own, which no id stands at
+        y = y.reshape(len(y), -1)
     columns = _target_columns(y, train)
     if columns is None or min(len(train), len(test)) < _LEAST_ROWS:
         return None
-    steps = x.shape[1]
     if columns.ndim == 3:  # noqa: PLR2004 -- a target at each position
         train, test = train[: MOST_POSITIONS // steps], test[: MOST_POSITIONS // steps]
         x_train, x_test = x[train].reshape(-1, 1), x[test].reshape(-1, 1)
@@ -216,7 +218,7 @@ def _least_errors(features: list[tuple[Any, Any]], y: np.ndarray, held: np.ndarr
     found = [nothing]
     for train, test in features:
         for penalty in _PENALTIES:
-            model = Ridge(alpha=penalty, solver="lsqr", max_iter=200, tol=1e-3).fit(train, y)
+            model = Ridge(alpha=penalty, solver="lsqr", max_iter=100, tol=1e-3).fit(train, y)
             answers = np.asarray(model.predict(test)).reshape(held.shape)
             found.append(((held - answers) ** 2).sum(axis=1))
     return min(found, key=lambda each: float(each.sum()))

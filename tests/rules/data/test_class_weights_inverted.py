@@ -16,8 +16,8 @@ def test_weights_that_grow_with_the_counts_are_named():
     found = judged([2619, 381], [1.746, 0.254])
     assert found.outcome == "fault"
     assert found.message == (
-        "class_weight gives the most common class, 0 with 2,619 rows, a weight of 1.75, and the rarest, 1 with 381 rows, "
-        "a weight of 0.254. Class 0 then counts 47.3 times as much as class 1."
+        "class_weight gives the most common class, 0 with 2,619 rows, a weight of 1.75, and the rarest, 1 with 381 "
+        "rows, a weight of 0.254. Class 0 then counts 47.3 times as much as class 1."
     )
     assert judged([900, 300, 100], [0.9, 0.3, 0.1], "sample_weight").outcome == "fault"
 

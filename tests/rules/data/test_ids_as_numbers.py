@@ -26,9 +26,9 @@ def test_ids_that_are_read_as_sizes_are_named():
     found = judged(0.94, 0.04)
     assert found.outcome == "fault"
     assert found.message == (
-        "The 299 different whole numbers of 'x' are ids, such as word numbers, and 'lstm' (LSTM) reads them as sizes. On "
-        "600 rows left out, linear models explain 94% of the targets' variance if each value counts as a category, and "
-        "4% if values count as numbers."
+        "The 299 different whole numbers of 'x' are ids, such as word numbers, and 'lstm' (LSTM) reads them as sizes. "
+        "On 600 rows left out, linear models explain 94% of the targets' variance if each value counts as a category, "
+        "and 4% if values count as numbers."
     )
 
 

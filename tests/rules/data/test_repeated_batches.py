@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from rules.runs import finding
 
@@ -58,8 +59,6 @@ def test_what_says_nothing_is_not_judged():
 
 def test_the_counts_of_a_source_lead_to_the_verdict():
     """From batches to the finding: what the engine counts is what the rule reads."""
-    import numpy as np
-
     x = np.random.default_rng(0).normal(size=(400, 3)).astype("float32")
 
     def verdict(starts):
