@@ -173,7 +173,7 @@ def _as_categories(train: np.ndarray, test: np.ndarray) -> list[tuple[Any, Any]]
     """Return how often each value occurs in a row, and the same apart for each position."""
     names, counts = np.unique(train, return_counts=True)
     names = np.sort(names[np.argsort(-counts, kind="stable")[:MOST_VALUES]])
-    return _bags(*(_codes(part, names) for part in (train, test)), len(names))
+    return _bags(_codes(train, names), _codes(test, names), len(names))
 
 
 def _as_numbers(train: np.ndarray, test: np.ndarray) -> list[tuple[Any, Any]]:
@@ -181,13 +181,14 @@ def _as_numbers(train: np.ndarray, test: np.ndarray) -> list[tuple[Any, Any]]:
     mean, deviation = train.mean(axis=0), np.maximum(train.std(axis=0), 1e-12)
     scaled = [sparse.csr_matrix((part - mean) / deviation) for part in (train, test)]
     edges = np.unique(np.quantile(train, np.linspace(0, 1, RANGES + 1)[1:-1]))
-    bags = _bags(*(np.searchsorted(edges, part, side="right") for part in (train, test)), len(edges) + 1)
+    ranges = [np.searchsorted(edges, part, side="right") for part in (train, test)]
+    bags = _bags(ranges[0], ranges[1], len(edges) + 1)
     own = [np.quantile(column, np.linspace(0, 1, RANGES // 2 + 1)[1:-1]) for column in train.T]
     apart = [
         np.stack([np.searchsorted(own[at], part[:, at], side="right") for at in range(part.shape[1])], axis=1)
         for part in (train, test)
     ]
-    bags += _bags(*apart, RANGES // 2)[1:]
+    bags += _bags(apart[0], apart[1], RANGES // 2)[1:]
     pairs = [(sparse.hstack([scaled[0], one]).tocsr(), sparse.hstack([scaled[1], two]).tocsr()) for one, two in bags]
     return [(scaled[0], scaled[1]), *pairs]
 
