@@ -29,7 +29,7 @@ n_samples / (n_classes * count).
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scipy import stats
 
@@ -67,7 +67,8 @@ def class_weights_inverted(run: Run) -> list[Evidence]:
     common, rare = max(known, key=lambda each: each.rows), min(known, key=lambda each: each.rows)
     rising = 0.0
     if len({each.rows for each in known}) > 1 and len({each.weight for each in known}) > 1:
-        rising = float(stats.spearmanr([each.rows for each in known], [each.weight for each in known])[0])
+        correlation: Any = stats.spearmanr([each.rows for each in known], [each.weight for each in known])
+        rising = float(correlation.statistic)
     counts, weights = common.rows / rare.rows, common.weight / rare.weight
     says = (
         f"{record.source} gives the most common class, {common.label} with {common.rows:,} rows, a weight of "
