@@ -93,6 +93,18 @@ def test_several_labels_a_row():
     assert rowwise("balanced accuracy", np.zeros((200, 3)), truth).mean() == pytest.approx(0.5, abs=0.01)
 
 
+def test_several_labels_at_each_step_of_a_sequence():
+    truth = np.random.default_rng(0).integers(0, 2, (60, 4, 3))
+    assert rowwise("balanced accuracy", truth * 0.8, truth).mean() == pytest.approx(1)
+    assert rowwise("balanced accuracy", np.zeros(truth.shape), truth).mean() == pytest.approx(0.5)
+
+
+def test_padded_one_hot_targets_are_scored():
+    truth = np.eye(3)[np.arange(200).reshape(50, 4) % 3]
+    truth[:, 2:] = 0
+    assert rowwise("balanced accuracy", truth, truth).mean() == pytest.approx(1)
+
+
 def test_r2_of_the_mean_is_0_and_the_worst_is_bounded():
     truth = np.random.default_rng(0).normal(5, 3, (100, 1))
     assert rowwise("R²", truth, truth).mean() == 1

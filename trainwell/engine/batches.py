@@ -21,6 +21,7 @@ import numpy as np
 
 from trainwell.datasets.memory import MEBIBYTE, free_memory
 from trainwell.engine import compat
+from trainwell.engine.batch_contents import BatchContents
 from trainwell.engine.feeds import FeedPart
 from trainwell.engine.rows import MOST, Kept, Rows
 from trainwell.errors import InputError
@@ -122,6 +123,7 @@ class Batches:
         weighted: whether the batches hold weights of their rows.
         exhausted: whether the source can be read only once and has ended, so that it lasts for one epoch.
         read: batches of a source that can be read only once; they are put back in front of it.
+        contents: what the batches that were read hold: rows that come again, classes, weights.
     """
 
     given: Any
@@ -134,6 +136,7 @@ class Batches:
     weighted: bool
     exhausted: bool = False
     read: list[Any] = field(default_factory=list, repr=False)
+    contents: BatchContents = field(default_factory=BatchContents, repr=False)
 
     @classmethod
     def of(cls, given: Any, steps_per_epoch: int | None = None, reservoir: int = MOST, name: str = "x") -> Batches:
@@ -151,6 +154,7 @@ class Batches:
         once = hasattr(given, "__next__")
         length = steps_per_epoch or _length(given)
         rows, read, count, size, ended = Rows(reservoir, MOST_BYTES), [], 0, 0, False
+        contents = BatchContents()
         source = _batches_of(given)
         while count < min(length or MOST_BATCHES, MOST_BATCHES) and not (once and size > MOST_BYTES):
             try:
@@ -167,6 +171,7 @@ class Batches:
                 raise InputError(
                     f"{name} yields batches that cannot be looked at: {rows.reason}.", "Yield (inputs, targets) arrays."
                 )
+            contents.take(batch)
             count += 1
         kept = rows.kept()
         if kept is None:
@@ -188,6 +193,7 @@ class Batches:
             rows.weighted,
             once and ended,
             read,
+            contents,
         )
 
     @property

@@ -14,7 +14,16 @@ from trainwell.errors import telling_line
 from trainwell.experiments.context import ExperimentContext as ExperimentContext  # noqa: TC001 -- handed on
 from trainwell.experiments.gradients import gradients
 from trainwell.experiments.references import references
+
+
+from trainwell.experiments.batches import batches
+from trainwell.experiments.class_weights import class_weights
+from trainwell.experiments.context import ExperimentContext as ExperimentContext
+from trainwell.experiments.embedding_ids import embedding_ids
+from trainwell.experiments.ids_as_numbers import ids_as_numbers
+from trainwell.experiments.one_hot import one_hot
 from trainwell.experiments.row_mixing import row_mixing
+from trainwell.experiments.weights import weights
 from trainwell.progress import stage
 
 if TYPE_CHECKING:
@@ -26,6 +35,17 @@ if TYPE_CHECKING:
     Experiment = Callable[[ExperimentContext], Section | None]
 
 BEFORE_TRAINING: dict[str, Any] = {"row_mixing": row_mixing, "gradients": gradients}
+
+
+BEFORE_TRAINING: dict[str, Any] = {
+    "row_mixing": row_mixing,
+    "batches": batches,
+    "weights": weights,
+    "class_weights": class_weights,
+    "one_hot": one_hot,
+    "embedding_ids": embedding_ids,
+    "ids_as_numbers": ids_as_numbers,
+}
 """By the name of their record, those that need no training."""
 AFTER_TRAINING: dict[str, Any] = {"references": references}
 """By the name of their record, those that look at the trained model."""

@@ -167,7 +167,7 @@ def _rowwise(name: str) -> Callable[[np.ndarray, np.ndarray, bool], np.ndarray]:
             return _explained(outputs, targets)
         right, classes = _right(outputs, targets, kind, logits)
         if name == "balanced accuracy":
-            right = right * _weights(classes, by_column=kind == "labels")
+            right = right * _weights(classes, by_column=kind == "labels" and classes.shape == targets.shape)
         return right.reshape(len(right), -1).mean(axis=1)
 
     return rowwise
@@ -203,7 +203,8 @@ def _of_one_unit(outputs: np.ndarray, classes: np.ndarray, logits: bool) -> np.n
 def _weights(classes: np.ndarray, *, by_column: bool) -> np.ndarray:
     """Weights that count each class alike; their mean is 1."""
     if by_column:
-        return np.stack([_weights(column, by_column=False) for column in classes.T], axis=1)
+        columns = np.moveaxis(classes, -1, 0)  # of a sequence, all positions of a column together
+        return np.stack([_weights(column, by_column=False) for column in columns], axis=-1)
     known, numbers, counts = np.unique(classes, return_inverse=True, return_counts=True)
     return (classes.size / (len(known) * counts))[numbers.reshape(classes.shape)]
 

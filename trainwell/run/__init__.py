@@ -19,6 +19,11 @@ from trainwell.run.data import SeenRecord as SeenRecord
 from trainwell.run.data import SourceRecord as SourceRecord
 from trainwell.run.data import SplitRecord as SplitRecord
 from trainwell.run.data import TargetRecord as TargetRecord
+from trainwell.run.experiments import BatchesRecord as BatchesRecord
+from trainwell.run.experiments import ClassWeight as ClassWeight
+from trainwell.run.experiments import ClassWeightsRecord as ClassWeightsRecord
+from trainwell.run.experiments import EmbeddingIdsRecord as EmbeddingIdsRecord
+from trainwell.run.experiments import EmptyTargetsRecord as EmptyTargetsRecord
 from trainwell.run.experiments import ExperimentsRecord as ExperimentsRecord
 from trainwell.run.experiments import GradientsRecord as GradientsRecord
 from trainwell.run.experiments import LearnerRecord as LearnerRecord
@@ -27,6 +32,11 @@ from trainwell.run.experiments import OutputGradientRecord as OutputGradientReco
 from trainwell.run.experiments import ReferencesRecord as ReferencesRecord
 from trainwell.run.experiments import RowMixingRecord as RowMixingRecord
 from trainwell.run.experiments import TrialRecord as TrialRecord
+from trainwell.run.experiments import IdsAsNumbersRecord as IdsAsNumbersRecord
+from trainwell.run.experiments import IdsRecord as IdsRecord
+from trainwell.run.experiments import InputIdsRecord as InputIdsRecord
+from trainwell.run.experiments import OneHotRecord as OneHotRecord
+from trainwell.run.experiments import WeightsRecord as WeightsRecord
 from trainwell.run.file import FORMAT_VERSION as FORMAT_VERSION
 from trainwell.run.file import RUN_FILE as RUN_FILE
 from trainwell.run.file import SIGNALS_FILE as SIGNALS_FILE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from trainwell.run.section import Section
 
 
@@ -164,6 +166,171 @@ class GradientsRecord(Section):
     outputs: list[OutputGradientRecord] = []
 
 
+class BatchesRecord(Section):
+    """What the batches of a source hold, from the batches that were read before the training: one epoch at most.
+
+    Args:
+        batches: batches whose rows were compared by their content, inputs and targets together.
+        rows: rows of these batches.
+        distinct_batches: batches that differ from all others, the order of their rows included.
+        distinct_rows: rows that differ from all others.
+        overlap: mean share of the rows of a batch that the batch before it held too.
+        distinct_within: mean share of the rows of a batch that differ from the other rows of that batch.
+        classes: number of classes of the target, if it holds one class a row.
+        one_class: share of the batches whose rows are all of one class.
+        between_batches: share of the target's variance that lies between batches, if it holds classes.
+    """
+
+    batches: int
+    rows: int
+    distinct_batches: int
+    distinct_rows: int
+    overlap: float | None = None
+    distinct_within: float = 0.0
+    classes: int | None = None
+    one_class: float | None = None
+    between_batches: float | None = None
+
+
+class WeightsRecord(Section):
+    """The weights of the rows: `sample_weight`, or what a source of batches yields third.
+
+    Args:
+        rows: rows whose weights were read.
+        zero: rows whose weights are all zero.
+    """
+
+    rows: int
+    zero: int
+
+
+class ClassWeight(Section):
+    """How one class is weighted.
+
+    Args:
+        label: number of the class.
+        rows: training rows of the class.
+        weight: weight of each of its rows.
+    """
+
+    label: int
+    rows: int
+    weight: float
+
+
+class ClassWeightsRecord(Section):
+    """The weights of the classes of a target.
+
+    Args:
+        source: the argument of `fit` that they come from: `"class_weight"`, or `"sample_weight"` if all rows of a class
+            have the same weight.
+        classes: the classes that have training rows, in the order of their numbers.
+    """
+
+    source: str
+    classes: list[ClassWeight] = []
+
+
+class EmptyTargetsRecord(Section):
+    """One-hot targets of an output, and those that are all zero.
+
+    Args:
+        output: name of the output; `""` for a single one.
+        positions: one-hot vectors: one a row, or one for each position of each row.
+        empty: those that are all zero.
+        uncovered: those that are all zero, and are not left out by a mask or a weight of zero.
+        unit: `"rows"` or `"positions"`.
+    """
+
+    output: str
+    positions: int
+    empty: int
+    uncovered: int
+    unit: Literal["rows", "positions"] = "rows"
+
+
+class IdsRecord(Section):
+    """The ids that reach an `Embedding`.
+
+    Args:
+        place: the call of the `Embedding`.
+        input_dim: its number of rows; ids go from 0 to one less.
+        minimum: lowest id.
+        maximum: highest id.
+        outside: ids below 0 or at or above `input_dim`.
+        ids: number of ids that were read.
+        part: `"training"` or `"validation"` rows.
+        name: the input that the ids are from; `""` if layers in front of the `Embedding` made them.
+    """
+
+    place: str
+    input_dim: int
+    minimum: int
+    maximum: int
+    outside: int
+    ids: int
+    part: Literal["training", "validation"] = "training"
+    name: str = ""
+
+
+class IdsAsNumbersRecord(Section):
+    """Whether whole numbers of an input tell more as categories than as sizes, by linear models on held-out rows.
+
+    Args:
+        name: name of the input.
+        place: the first layer with weights that takes it.
+        kind: class of that layer.
+        distinct: number of distinct values.
+        rows: rows that the linear models were fitted to.
+        held_rows: rows that they were scored on.
+        categories: share of the targets' variance explained with one column for each value.
+        numbers: the same with the values as numbers, and in ranges of neighbouring values.
+        gain: `categories` less `numbers`, where each counts as 0 at least.
+        gain_error: standard error of `gain`.
+    """
+
+    name: str
+    place: str
+    kind: str
+    distinct: int
+    rows: int
+    held_rows: int
+    categories: float
+    numbers: float
+    gain: float
+    gain_error: float
+
+
+class InputIdsRecord(Section):
+    """Inputs of whole numbers that reach layers which read them as sizes.
+
+    Args:
+        inputs: one entry for each input that was compared.
+    """
+
+    inputs: list[IdsAsNumbersRecord] = []
+
+
+class EmbeddingIdsRecord(Section):
+    """Ids that reach `Embedding` layers.
+
+    Args:
+        embeddings: one entry for each `Embedding` and part of the data.
+    """
+
+    embeddings: list[IdsRecord] = []
+
+
+class OneHotRecord(Section):
+    """One-hot targets.
+
+    Args:
+        outputs: one entry for each output whose targets are one-hot vectors or zeros.
+    """
+
+    outputs: list[EmptyTargetsRecord] = []
+
+
 class ExperimentsRecord(Section):
     """The experiments; `not_measured` says why one was not made.
 
@@ -172,9 +339,25 @@ class ExperimentsRecord(Section):
         references: other learners on the same rows.
         row_mixing: whether rows of a batch depend on each other.
         gradients: loss and gradient before the training.
+
+
+        batches: rows and classes of the batches of a source.
+        weights: weights of the rows.
+        class_weights: weights of the classes.
+        one_hot: one-hot targets, and those that are all zero.
+        embedding_ids: ids that reach `Embedding` layers.
+        ids_as_numbers: whole numbers of inputs, as categories and as sizes.
     """
 
     trials: list[TrialRecord] | None = None
     references: ReferencesRecord | None = None
     row_mixing: RowMixingRecord | None = None
     gradients: GradientsRecord | None = None
+
+
+    batches: BatchesRecord | None = None
+    weights: WeightsRecord | None = None
+    class_weights: ClassWeightsRecord | None = None
+    one_hot: OneHotRecord | None = None
+    embedding_ids: EmbeddingIdsRecord | None = None
+    ids_as_numbers: InputIdsRecord | None = None

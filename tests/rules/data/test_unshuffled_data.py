@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from rules.runs import finding, static
 
+from trainwell.run import Run
+
 L = keras.layers
 X = np.zeros((320, 3))
 SORTED = np.repeat(np.arange(4), 80)
@@ -48,3 +50,29 @@ def test_a_stateful_layer_needs_the_order():
 
 def test_too_few_batches_are_not_measured():
     assert judged(SORTED, batch_size=160, shuffle=False).outcome == "not measured"
+
+
+def of_source(between, **record):
+    counts = {"batches": 10, "rows": 320, "distinct_batches": 10, "distinct_rows": 320, "one_class": 0.9, "classes": 4}
+    plain = {
+        "fit": {"batch_size": 32},
+        "model": {"calls": [], "outputs": []},
+        "data": {"targets": [{"name": ""}]},
+        "experiments": {"batches": counts | {"between_batches": between} | record},
+    }
+    return finding(Run.from_plain(plain), "unshuffled-data")
+
+
+def test_a_source_whose_batches_hold_one_class_each_is_named():
+    found = of_source(0.9)
+    assert found.outcome == "fault"
+    assert found.message == (
+        "Of 10 batches of the source, 90% hold rows of one class only, and there are 4 classes. 90% of the target's "
+        "variance lies between batches."
+    )
+
+
+def test_a_source_in_no_order_is_in_order():
+    assert of_source(0.03).outcome == "passed"
+    assert of_source(None, one_class=None, classes=None).outcome == "not applicable"
+    assert of_source(0.9, batches=3).outcome == "not measured"

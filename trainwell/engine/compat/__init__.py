@@ -30,6 +30,7 @@ from trainwell.engine.compat.layers import flatten_layers as flatten_layers
 from trainwell.engine.compat.layers import in_symbolic_scope as in_symbolic_scope
 from trainwell.engine.compat.layers import is_masked as is_masked
 from trainwell.engine.compat.layers import is_quantized_or_rematerialized as is_quantized_or_rematerialized
+from trainwell.engine.compat.layers import mask_of as mask_of
 from trainwell.engine.compat.layers import own_methods as own_methods
 from trainwell.engine.compat.layers import seed_states as seed_states
 from trainwell.engine.compat.layers import sublayers as sublayers

@@ -40,6 +40,11 @@ def is_masked(tensor: Any) -> bool:
     return imported("keras.src.backend.common.masking", "get_keras_mask")(tensor) is not None
 
 
+def mask_of(tensor: Any) -> Any:
+    """Return the mask that Keras has attached to a tensor, or `None`."""
+    return imported("keras.src.backend.common.masking", "get_keras_mask")(tensor)
+
+
 def is_quantized_or_rematerialized(layer: keras.layers.Layer) -> bool:
     """Return True where Keras calls the layer in another way than through its `call`."""
     return layer.quantization_mode is not None or vars(layer).get("_remat_mode") is not None

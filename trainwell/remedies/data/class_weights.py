@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.edits import ChangeFit
-from trainwell.remedies.remedy import remedy
+from trainwell.remedies.remedy import NoRemedy, remedy
 from trainwell.remedies.splits import class_numbers
 
 if TYPE_CHECKING:
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from trainwell.remedies.remedy import Candidate, Case
 
 
-@remedy(safety="safe")
+@remedy(safety="safe", certain=("class-weights-inverted",))
 def class_weights(case: Case) -> Iterable[Candidate]:
     """One edit, where there is one output with classes."""
+    if case.spec.data.get("sample_weight") is not None:
+        raise NoRemedy("fit takes sample_weight or class_weight, and the rows have a sample_weight")
     numbers = class_numbers(case)
     counts = np.bincount(numbers)
     weights = {

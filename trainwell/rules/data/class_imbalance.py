@@ -67,7 +67,7 @@ _MODERATELY_RARE = MODERATE & NEVER & if_measured(LEARNED)
     advice_if=(_RARE | _MODERATELY_RARE) & MANY_CLASSES,
     needs=("data.targets",),
     remedies=("class-weights", "balanced-metric", "oversample-rare-class"),
-    explained_by=("TW003", "TW004", "TW005", "TW006", "TW007", "unrepresentative-validation"),
+    explained_by=("TW003", "TW004", "TW005", "TW006", "TW007", "class-weights-inverted", "unrepresentative-validation"),
 )
 def class_imbalance(run: Run) -> list[Evidence]:
     """Measures how rare each class is and how much of it the model finds."""

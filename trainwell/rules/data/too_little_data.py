@@ -53,7 +53,7 @@ APART = Threshold("apart", 10.0, "times the training rows' loss", "above", "benc
     fault_if=PARAMETERS & ROWS & FITTED & HELD & APART,
     needs=("model.trainable_parameters", "data.targets"),
     remedies=("more-data", "transfer", "data-augmentation", "pretraining"),
-    explained_by=("unrepresentative-validation", "validation-scaled-differently"),
+    explained_by=("repeated-batches", "unrepresentative-validation", "validation-scaled-differently"),
 )
 def too_little_data(run: Run) -> list[Evidence]:
     """Measures rows against parameters and classes, and what was learned of rows never seen."""

@@ -62,6 +62,7 @@ LEFT = Threshold("loss_left", 0.5, "share of the baseline's loss", "above", "ben
     remedies=("lower-learning-rate", "he-initialization", "leaky-activation", "more-units"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW01{number}" for number in range(4, 10)),
         "unshuffled-data",
         "output-range-misses-targets",
         "loss-does-not-fit-task",

@@ -69,6 +69,7 @@ _FIRST = 5  # steps whose gradients are taken for usual
     ),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW01{number}" for number in range(4, 10)),
         "unshuffled-data",
         "output-range-misses-targets",
         "loss-does-not-fit-task",

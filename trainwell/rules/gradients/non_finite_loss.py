@@ -55,6 +55,7 @@ _NAMES = {
     remedies=("finite-operations", "lower-learning-rate", "clip-gradients"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW01{number}" for number in range(4, 10)),
         "missing-output-activation",
         "activated-logits",
         "softmax-on-one-unit",

@@ -70,6 +70,7 @@ _SPREAD = 0.3  # of the largest magnitude: less is nearly one value, of which no
     remedies=("glorot-initialization", "batch-normalization", "relu-activation", "lower-learning-rate"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW01{number}" for number in range(4, 10)),
         "unshuffled-data",
         "loss-does-not-fit-task",
         "stacked-activations",

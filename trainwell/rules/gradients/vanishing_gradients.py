@@ -68,6 +68,7 @@ _FEWEST = 3  # layers
     remedies=("relu-activation", "he-initialization", "batch-normalization", "self-normalization", "skip-connections"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW01{number}" for number in range(4, 10)),
         "unshuffled-data",
         "missing-output-activation",
         "activated-logits",

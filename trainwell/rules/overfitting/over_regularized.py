@@ -55,6 +55,7 @@ SOME = Threshold("some", 0.15, "share of the constant answer's loss", "above", "
     remedies=("weaker-penalty", "no-penalty"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW01{number}" for number in range(4, 10)),
         *(f"TW10{number}" for number in (1, 2, 3, 5, 6, 7, 9)),
         "constant-initialization",
         "mismatched-initializer",

@@ -62,6 +62,7 @@ _CONSTANT = 1e-3  # of the baseline: rows whose best constant answer costs less 
     remedies=("more-units", "more-layers", "self-normalization", "batch-normalization", "adam"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW01{number}" for number in range(4, 10)),
         *(f"TW10{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9)),
         *(f"TW11{number}" for number in range(2, 10)),
         "missing-hidden-activation",

@@ -54,6 +54,7 @@ POSSIBLE = Threshold("possible", 0.1, "share of the first loss", "above", "bench
     remedies=("lower-learning-rate", "warmup", "clip-gradients", "batch-normalization"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW01{number}" for number in range(4, 10)),
         *(f"TW10{number}" for number in (1, 2, 3, 5, 6, 7, 9)),
         "constant-initialization",
         "mismatched-initializer",

@@ -60,6 +60,7 @@ _FEWEST = 10  # readings of the rate
     remedies=("raise-learning-rate", "longer-schedule", "one-cycle", "adam"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW01{number}" for number in range(4, 10)),
         *(f"TW10{number}" for number in (1, 2, 3, 5, 6, 7, 9)),
         *(f"TW11{number}" for number in range(10)),
         "frozen-base-batch-norm-training",

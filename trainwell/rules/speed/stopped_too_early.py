@@ -65,6 +65,7 @@ _HIGHER_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "r2", "iou")
     remedies=("more-epochs", "fix-early-stopping", "more-patience", "one-cycle"),
     explained_by=(
         *(f"TW00{number}" for number in range(1, 8)),
+        *(f"TW01{number}" for number in range(4, 10)),
         *(f"TW10{number}" for number in (1, 2, 3, 5, 6, 7, 9)),
         *(f"TW11{number}" for number in range(10)),
         "frozen-base-batch-norm-training",
