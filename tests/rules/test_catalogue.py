@@ -12,6 +12,7 @@ import pytest
 from trainwell.errors import InputError
 from trainwell.rule import FAMILIES, HEADINGS, SEVERITIES, Circumstance, Threshold
 from trainwell.rules import all_rules, find_rule, own_rules, selected
+from trainwell.run import ExperimentsRecord
 from trainwell.signals import SIGNALS
 
 RULES = own_rules()
@@ -94,11 +95,13 @@ def test_what_it_needs_is_measured(rule):
     known = {signal.name for signal in SIGNALS}
     for need in rule.needs:
         kind, _, name = need.rpartition(":")
-        assert kind in {"", "signal", "probe"}
+        assert kind in {"", "signal", "probe", "experiment"}
         if kind == "signal" and "/" not in name:
             assert name in known
         if kind == "probe":
             assert name in {"baseline", "one_batch", "rates"}
+        if kind == "experiment":
+            assert name in ExperimentsRecord.__struct_fields__
 
 
 @EACH

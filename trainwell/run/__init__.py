@@ -23,6 +23,12 @@ from trainwell.run.experiments import ExperimentsRecord as ExperimentsRecord
 from trainwell.run.experiments import LearnerRecord as LearnerRecord
 from trainwell.run.experiments import ReferencesRecord as ReferencesRecord
 from trainwell.run.experiments import RowMixingRecord as RowMixingRecord
+from trainwell.run.experiments import FirstActivationRecord as FirstActivationRecord
+from trainwell.run.experiments import FirstActivationsRecord as FirstActivationsRecord
+from trainwell.run.experiments import LayoutRecord as LayoutRecord
+from trainwell.run.experiments import PeriodicTargetRecord as PeriodicTargetRecord
+from trainwell.run.experiments import PeriodicTargetsRecord as PeriodicTargetsRecord
+from trainwell.run.experiments import PositionRecord as PositionRecord
 from trainwell.run.file import FORMAT_VERSION as FORMAT_VERSION
 from trainwell.run.file import RUN_FILE as RUN_FILE
 from trainwell.run.file import SIGNALS_FILE as SIGNALS_FILE
