@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from trainwell.engine.generators import preserve_rng
 from trainwell.errors import telling_line
 from trainwell.experiments.context import ExperimentContext as ExperimentContext
+from trainwell.experiments.first_activation import first_activation
 from trainwell.experiments.position import position
 from trainwell.experiments.row_mixing import row_mixing
 from trainwell.progress import stage
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
     Experiment = Callable[[ExperimentContext], Section | None]
 
-BEFORE_TRAINING: dict[str, Any] = {"row_mixing": row_mixing, "position": position}
+BEFORE_TRAINING: dict[str, Any] = {
+    "row_mixing": row_mixing,
+    "position": position,
+    "first_activation": first_activation,
+}
 """By the name of their record, those that need no training."""
 AFTER_TRAINING: dict[str, Any] = {}
 """By the name of their record, those that look at the trained model."""

@@ -116,6 +116,7 @@ class FirstActivationRecord(Section):
     Args:
         rows: rows that were looked at.
         place: the layer.
+        kind: its class.
         minimum: lowest value that it is given.
         maximum: highest value that it is given.
         low: lowest value that it returns.
@@ -127,6 +128,7 @@ class FirstActivationRecord(Section):
 
     rows: int
     place: str
+    kind: str
     minimum: float
     maximum: float
     low: float

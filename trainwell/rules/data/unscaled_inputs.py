@@ -90,6 +90,7 @@ class _Features:
     fault_if=SIZE | FEATURE | LARGEST,
     needs=("model.calls", "data.inputs"),
     remedies=("normalize-inputs", "rescale-inputs", "batch-normalization"),
+    explained_by=("rescaled-twice",),
 )
 def unscaled_inputs(run: Run) -> list[Evidence]:
     """Measures the size of what reaches the first weights from each input."""
