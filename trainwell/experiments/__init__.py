@@ -13,6 +13,7 @@ from trainwell.engine.generators import preserve_rng
 from trainwell.errors import telling_line
 from trainwell.experiments.context import ExperimentContext as ExperimentContext
 from trainwell.experiments.first_activation import first_activation
+from trainwell.experiments.periodic_target import periodic_target
 from trainwell.experiments.position import position
 from trainwell.experiments.row_mixing import row_mixing
 from trainwell.progress import stage
@@ -29,6 +30,7 @@ BEFORE_TRAINING: dict[str, Any] = {
     "row_mixing": row_mixing,
     "position": position,
     "first_activation": first_activation,
+    "periodic_target": periodic_target,
 }
 """By the name of their record, those that need no training."""
 AFTER_TRAINING: dict[str, Any] = {}
