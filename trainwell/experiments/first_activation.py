@@ -33,17 +33,13 @@ SATURATED = 1e-3
 """Of the range of an activation with two tails: outputs this near to an end count as the end."""
 
 
-def first_activation(context: ExperimentContext) -> FirstActivationsRecord | None:
-    """Measure the activations and rescalings that come before any weights.
-
-    Returns:
-        The record; `None` if no such layer comes before the first weights.
-    """
+def first_activation(context: ExperimentContext) -> FirstActivationsRecord:
+    """Measure the activations and rescalings that come before any weights."""
     graph = Graph.of(context.run)
     wanted = [call for call in graph.calls if _comes_first(graph, call)]
-    if not wanted:
-        return None
     rows = min(ROWS, context.spec.rows)
+    if not wanted:
+        return FirstActivationsRecord(rows=rows)
     x = take(context.spec.data["x"], evenly_spaced(context.spec.rows, rows))
     outputs = outputs_by_layer(context.model, x)
     given = {f"@{name or 'x'}": array for name, array in named(x).items()}
@@ -53,11 +49,11 @@ def first_activation(context: ExperimentContext) -> FirstActivationsRecord | Non
         before, after = outputs.get(source, given.get(source)), outputs.get(call.place)
         if before is None or after is None or before.shape != after.shape:
             continue
-        record = _record(call, before, after, rows)
+        record = _record(call, before, after)
         if record is not None:
             record.normalized = any(each.kind in NORMALIZATIONS for each in _until_weights(graph, call))
             found.append(record)
-    return FirstActivationsRecord(layers=found) if found else None
+    return FirstActivationsRecord(rows=rows, layers=found)
 
 
 def _comes_first(graph: Graph, call: CallRecord) -> bool:
@@ -80,7 +76,7 @@ def _until_weights(graph: Graph, call: CallRecord) -> list[CallRecord]:
     return found
 
 
-def _record(call: CallRecord, before: np.ndarray, after: np.ndarray, rows: int) -> FirstActivationRecord | None:
+def _record(call: CallRecord, before: np.ndarray, after: np.ndarray) -> FirstActivationRecord | None:
     before, after = _some(before), _some(after)
     known = np.isfinite(before) & np.isfinite(after)
     before, after = before[known], after[known]
@@ -91,7 +87,6 @@ def _record(call: CallRecord, before: np.ndarray, after: np.ndarray, rows: int) 
     if call.is_activation and call.activation is not None and call.activation.name not in {"softmax", "log_softmax"}:
         lost = round(_lost(before, after, SATURATED * (high - low) if call.activation.has_two_tails else 0.0), 4)
     return FirstActivationRecord(
-        rows=rows,
         place=call.place,
         kind=call.kind,
         minimum=float(before.min()),

@@ -68,23 +68,22 @@ RANGES = (
 """Beginning and period of angles, directions of lines, hours, months, weekdays, minutes, days, and shares of a turn."""
 
 
-def periodic_target(context: ExperimentContext) -> PeriodicTargetsRecord | None:
+def periodic_target(context: ExperimentContext) -> PeriodicTargetsRecord:
     """Look for columns of the targets that fill a range whose ends are the same place.
 
     Returns:
-        The record; `None` if no column fills a known range.
+        The record, with the columns that fill a known range.
+
+    Raises:
+        ValueError: there are too few training rows.
     """
     rows = evenly_spaced(context.spec.rows, ROWS)
     if len(rows) < FEWEST:
-        return None
+        raise ValueError(f"there are fewer than {FEWEST} training rows")
     columns = list(_columns(take(context.spec.data["y"], rows)))
-    if not columns:
-        return None
-    nearest = _nearest(take(context.spec.data["x"], rows))
-    if nearest is None:
-        return None
-    found = [_record(*each, nearest) for each in columns]
-    return PeriodicTargetsRecord(columns=found)
+    nearest = _nearest(take(context.spec.data["x"], rows)) if columns else None
+    found = [] if nearest is None else [_record(*each, nearest) for each in columns]
+    return PeriodicTargetsRecord(rows=len(rows), columns=found)
 
 
 def _columns(y: object) -> Iterator[tuple[str, int, np.ndarray, float, float, int]]:
@@ -161,7 +160,6 @@ def _record(
         column=number,
         low=low,
         period=period,
-        rows=len(part),
         ends=round(ends / of_ends, 4),
         adjacent=round(beside / of_beside, 4),
         apart=round(apart, 4),

@@ -36,11 +36,11 @@ _MOST_CHANNELS = 4
 _RANK_OF_SEQUENCES, _RANK_OF_PICTURES = 3, 4
 
 
-def position(context: ExperimentContext) -> PositionRecord | None:
+def position(context: ExperimentContext) -> PositionRecord:
     """Compare the correlation of neighbours as given with that in other layouts.
 
     Returns:
-        The record; `None` if no input is a picture or a sequence whose values could stand in another layout.
+        The record, with the inputs that are pictures or sequences whose values could stand in another layout.
 
     Raises:
         ValueError: there are too few training rows.
@@ -56,7 +56,7 @@ def position(context: ExperimentContext) -> PositionRecord | None:
         if rows < FEWEST:
             raise ValueError(f"there are fewer than {FEWEST} training rows")
         found.append(_layout(name, array[evenly_spaced(len(array), rows)], axes))
-    return PositionRecord(rows=rows, inputs=found) if found else None
+    return PositionRecord(rows=rows, inputs=found)
 
 
 def _axes(shape: tuple[int, ...]) -> tuple[int, ...] | None:

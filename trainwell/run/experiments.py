@@ -114,7 +114,6 @@ class FirstActivationRecord(Section):
     """What the layers in front of the first weights make of the values of one input.
 
     Args:
-        rows: rows that were looked at.
         place: the layer.
         kind: its class.
         minimum: lowest value that it is given.
@@ -126,7 +125,6 @@ class FirstActivationRecord(Section):
         normalized: whether a normalization comes between it and the first weights.
     """
 
-    rows: int
     place: str
     kind: str
     minimum: float
@@ -141,9 +139,11 @@ class FirstActivationsRecord(Section):
     """The activations and rescalings in front of the first weights.
 
     Args:
+        rows: rows that were looked at.
         layers: in the order of the calls.
     """
 
+    rows: int
     layers: list[FirstActivationRecord] = []
 
 
@@ -155,7 +155,6 @@ class PeriodicTargetRecord(Section):
         column: number of its column, counted from 0.
         low: beginning of the range that its values fill.
         period: length of that range.
-        rows: rows that were looked at.
         ends: share of the rows at one end of the range with a row of the other end among the nearest by their inputs.
         adjacent: the same for two parts of the range that lie side by side.
         apart: the same for two parts of the range that lie far from each other, round the end too.
@@ -167,7 +166,6 @@ class PeriodicTargetRecord(Section):
     column: int
     low: float
     period: float
-    rows: int
     ends: float
     adjacent: float
     apart: float
@@ -178,9 +176,11 @@ class PeriodicTargetsRecord(Section):
     """The targets whose values fill a range such as 0 to 360 or 0 to 24.
 
     Args:
+        rows: rows that were looked at.
         columns: one for each such column.
     """
 
+    rows: int
     columns: list[PeriodicTargetRecord] = []
 
 

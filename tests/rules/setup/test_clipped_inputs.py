@@ -16,8 +16,8 @@ NAME = "clipped-inputs"
 
 
 def test_the_message_says_what_is_lost():
-    layer = {"rows": 64, "place": "re_lu", "kind": "ReLU", "minimum": -3.1, "maximum": 3.4, "low": 0, "high": 3.4}
-    run = Run.from_plain({"experiments": {"first_activation": {"layers": [layer | {"lost": 0.51}]}}})
+    layer = {"place": "re_lu", "kind": "ReLU", "minimum": -3.1, "maximum": 3.4, "low": 0, "high": 3.4}
+    run = Run.from_plain({"experiments": {"first_activation": {"rows": 64, "layers": [layer | {"lost": 0.51}]}}})
     found = finding(run, NAME)
     assert found.outcome == "fault"
     assert found.message == (
@@ -62,17 +62,17 @@ def test_an_activation_that_keeps_inputs_apart_is_in_order(x, layers):
 
 def test_an_activation_behind_weights_does_not_concern_it():
     for layers in ((L.Dense(4, "relu"),), (L.Dense(4), L.ReLU()), (L.BatchNormalization(), L.ReLU())):
-        assert judged(NAME, NORMAL, *layers).outcome == "not measured"
+        assert judged(NAME, NORMAL, *layers).outcome == "not applicable"
 
 
 def test_a_branch_around_the_activation_keeps_what_it_cuts():
     inputs = keras.Input((8,))
     both = L.Concatenate()([L.ReLU()(inputs), inputs])
-    assert judged(NAME, NORMAL, keras.Model(inputs, L.Dense(1)(both))).outcome == "not measured"
+    assert judged(NAME, NORMAL, keras.Model(inputs, L.Dense(1)(both))).outcome == "not applicable"
 
 
 def test_inputs_that_are_not_finite_are_left_out():
     x = NORMAL.copy()
     x[0] = np.nan
     assert judged(NAME, x, L.ReLU()).outcome == "fault"
-    assert judged(NAME, np.full((50, 4), np.nan, "float32"), L.ReLU()).outcome == "not measured"
+    assert judged(NAME, np.full((50, 4), np.nan, "float32"), L.ReLU()).outcome == "not applicable"

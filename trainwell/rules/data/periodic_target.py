@@ -65,8 +65,10 @@ def periodic_target(run: Run) -> list[Evidence]:
     record = need(run.experiments.periodic_target, "the experiment periodic_target")
     where = {head.target.name: head.where for head in heads(run) if head.target and head.loss_name in _LOSSES}
     found = [_evidence(each, where[each.target]) for each in record.columns if each.target in where]
+    if not record.columns:
+        raise NotApplicable("no target fills a range such as 0 to 360 or 0 to 24")
     if not found:
-        raise NotApplicable("no target that fills a usual range has a squared or absolute error")
+        raise NotApplicable("the target that fills such a range has no squared or absolute error")
     return found
 
 
