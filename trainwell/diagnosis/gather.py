@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from trainwell.training_spec import TrainingSpec
 
 SHORT = 200  # steps of a training whose verdict the facts alone decide
-_WORK, _LOOKING, _PROBING, _TRAINING, _EXPERIMENTS = 110, 10, 10, 40, 5  # rough shares of the work, which only the progress bar shows
+_WORK, _LOOKING, _PROBING, _TRAINING, _EXPERIMENTS = (
+    110,
+    10,
+    10,
+    40,
+    5,
+)  # rough shares of the work, which only the progress bar shows
 _VALIDATION_ROWS = 2000  # that a cut training is validated on
 _STEERING = (
     keras.callbacks.EarlyStopping,

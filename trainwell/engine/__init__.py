@@ -9,6 +9,6 @@ from trainwell.engine.fallback import require_jax as require_jax
 from trainwell.engine.fallback import require_values as require_values
 from trainwell.engine.fit import fit as fit
 from trainwell.engine.inference_probe import InferenceProbe as InferenceProbe
-from trainwell.engine.outputs_by_layer import outputs_by_layer as outputs_by_layer
 from trainwell.engine.many import fit_many as fit_many
+from trainwell.engine.outputs_by_layer import outputs_by_layer as outputs_by_layer
 from trainwell.engine.recording import Recording as Recording

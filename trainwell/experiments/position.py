@@ -131,15 +131,12 @@ def _smoothness(values: np.ndarray, numbers: np.ndarray, axes: tuple[int, ...], 
         two = np.delete(numbers, 0, axis=axis).ravel()
         means.append(_correlation(values, one, two))
         across = one // last != two // last
-        for part in (across, ~across):
-            if part.sum() >= FEWEST_PAIRS:
-                parts.append(_correlation(values, one[part], two[part]))
+        some = [part for part in (across, ~across) if part.sum() >= FEWEST_PAIRS]
+        parts += [_correlation(values, one[part], two[part]) for part in some]
     return float(np.mean(means)), min(parts, default=0.0)
 
 
-def _ends(
-    values: np.ndarray, read_as: tuple[int, ...], order: tuple[int, ...], axes: tuple[int, ...]
-) -> float | None:
+def _ends(values: np.ndarray, read_as: tuple[int, ...], order: tuple[int, ...], axes: tuple[int, ...]) -> float | None:
     """Return the correlation where two lines of the other layout meet in memory: low if it is the true layout.
 
     `None` for pictures whose height and width stay as they are: their borders may well be alike.

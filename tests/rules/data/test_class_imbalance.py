@@ -72,7 +72,7 @@ def test_weights_of_rows_are_not_judged():
 @pytest.mark.parametrize("weights", [{}, {"class_weight": {0: 1.0, 1: 0.1}}])
 def test_rows_learned_by_heart_tell_nothing_of_unseen_ones(reached, expected, weights):
     """Pure noise: the loss falls on training rows, and on validation rows it is that of the frequencies, 0.2."""
-    rare = np.where(np.arange(400) < 20, 1, 0)  # noqa: PLR2004 -- one in twenty
+    rare = np.where(np.arange(400) < 20, 1, 0)
     model = keras.Sequential([keras.Input((3,)), L.Dense(1, "sigmoid", name="head")])
     data = (np.zeros((400, 3)), rare)
     run = static(model, *data, loss="binary_crossentropy", validation_data=data, **weights)

@@ -34,7 +34,14 @@ def sequences(rows=200, steps=100, features=6):
 
 
 def literal(**layout):
-    given = {"input": "", "shape": [28, 28, 3], "given": 0.21, "read_as": [3, 28, 28], "order": [1, 2, 0], "other": 0.93}
+    given = {
+        "input": "",
+        "shape": [28, 28, 3],
+        "given": 0.21,
+        "read_as": [3, 28, 28],
+        "order": [1, 2, 0],
+        "other": 0.93,
+    }
     return finding(
         Run.from_plain({"experiments": {"position": {"rows": 64, "inputs": [given | layout]}}}), "scrambled-axes"
     )
@@ -44,8 +51,8 @@ def test_the_message_names_the_layout():
     found = literal()
     assert found.outcome == "fault"
     assert found.message == (
-        "The inputs were probably reshaped to (rows, 28, 28, 3) where a transpose was needed: read as (rows, 3, 28, 28) "
-        "and transposed with (0, 2, 3, 1), neighbouring pixels correlate 0.93; as given 0.21."
+        "The inputs were probably reshaped to (rows, 28, 28, 3) where a transpose was needed: read as "
+        "(rows, 3, 28, 28) and transposed with (0, 2, 3, 1), neighbouring pixels correlate 0.93; as given 0.21."
     )
 
 
@@ -106,7 +113,9 @@ def test_what_can_stand_in_no_other_layout_is_not_looked_at(x):
 
 
 def test_the_input_is_named_among_several():
-    found = judged({"camera": patches().transpose(0, 3, 1, 2).reshape(-1, 32, 32, 3), "table": RNG.normal(size=(200, 4))})
+    found = judged(
+        {"camera": patches().transpose(0, 3, 1, 2).reshape(-1, 32, 32, 3), "table": RNG.normal(size=(200, 4))}
+    )
     assert found.outcome == "fault"
     assert found.message.startswith("The input 'camera' was probably reshaped to (rows, 32, 32, 3)")
 

@@ -96,7 +96,7 @@ def test_a_loss_class_that_brings_them_together_is_in_order():
 class OwnLoss(keras.Model):
     """Compares targets and outputs in its own code."""
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):  # noqa: ARG002 -- Keras's
         return keras.ops.mean(keras.ops.square(y - y_pred))
 
 

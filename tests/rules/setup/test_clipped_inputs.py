@@ -21,8 +21,8 @@ def test_the_message_says_what_is_lost():
     found = finding(run, NAME)
     assert found.outcome == "fault"
     assert found.message == (
-        "'re_lu' (ReLU) comes before the first weights and turns 51% of the inputs, values from -3.1 to 3.4, into 0: no "
-        "later layer can tell them apart."
+        "'re_lu' (ReLU) comes before the first weights and turns 51% of the inputs, values from -3.1 to 3.4, into 0: "
+        "no later layer can tell them apart."
     )
 
 

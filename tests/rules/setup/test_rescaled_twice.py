@@ -14,8 +14,8 @@ def test_pictures_that_are_divided_twice_are_named():
     found = judged(NAME, PICTURES / 255, L.Rescaling(1 / 255, name="scale"))
     assert found.outcome == "fault"
     assert found.message == (
-        "'scale' is given values from 0 to 1 and rescales them to 0 to 0.00392: the inputs were already scaled, and are "
-        "scaled twice."
+        "'scale' is given values from 0 to 1 and rescales them to 0 to 0.00392: the inputs were already scaled, and "
+        "are scaled twice."
     )
 
 

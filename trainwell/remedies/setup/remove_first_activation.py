@@ -1,7 +1,7 @@
 """Remove the activation that comes before the first weights.
 
-An activation belongs behind a layer with weights: `keras.layers.Dense(64, activation="relu")`. In front of the first one
-it only cuts the inputs.
+An activation belongs behind a layer with weights: `keras.layers.Dense(64, activation="relu")`. In front of the first
+one it only cuts the inputs.
 
 Source: Goodfellow, Bengio and Courville, "Deep Learning" (2016), section 6.3
 """

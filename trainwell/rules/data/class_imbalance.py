@@ -12,8 +12,8 @@ giving up the rare class costs the loss little.
 How it is measured
 ------------------
 How many rows the largest class has for each row of a class, and how many rows of that class the model finds at the end
-of the training, in inference mode, on up to 512 rows: of the validation where there is one. A rare class that is found is in
-order. Nor is it this fault where the model has learned nothing at all: its lowest loss on the validation rows is
+of the training, in inference mode, on up to 512 rows: of the validation where there is one. A rare class that is found
+is in order. Nor is it this fault where the model has learned nothing at all: its lowest loss on the validation rows is
 compared with that of the class frequencies, since rows learned by heart tell nothing of unseen ones. Without validation
 rows, training rows are taken. A class that is less rare counts where it is never found, though the loss shows that the
 inputs tell of it. Where classes are weighted, a rare class that is hardly found is a sign of weights the wrong way
@@ -54,7 +54,11 @@ MODERATE = Threshold(
 NEVER = Threshold("never", 0.02, "of the commonest class's", "below", "by definition none; one in fifty may be chance")
 LEARNED = Threshold("learned", 0.9, "of a constant's loss", "below", "benchmarks/rules.py")
 LOSS = Threshold(
-    "loss", 0.98, "of a constant's loss", "below", "by definition 1 is no better than a constant; a fiftieth may be chance"
+    "loss",
+    0.98,
+    "of a constant's loss",
+    "below",
+    "by definition 1 is no better than a constant; a fiftieth may be chance",
 )
 HARDLY = Threshold(
     "hardly", 0.1, "of the commonest class's", "below", "weights in inverse proportion make all classes count alike"

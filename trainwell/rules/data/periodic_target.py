@@ -13,10 +13,10 @@ hours of a day, days of a week, months of a year, and phases.
 
 How it is measured
 ------------------
-Only targets under a squared or absolute error whose values fill a range such as 0 to 360, -π to π or 0 to 24 are looked
-at. The range alone proves nothing. The rows are cut by their target into parts of the range. It is a fault where rows of
-the first and the last part are among each other's nearest rows, by their inputs, about as often as rows of parts side by
-side, and far more often than rows of other parts that lie apart.
+Only targets under a squared or absolute error whose values fill a range such as 0 to 360, -π to π or 0 to 24 are
+looked at. The range alone proves nothing. The rows are cut by their target into parts of the range. It is a fault where
+rows of the first and the last part are among each other's nearest rows, by their inputs, about as often as rows of
+parts side by side, and far more often than rows of other parts that lie apart.
 
 Known limits
 ------------
@@ -46,7 +46,9 @@ MEETS = Threshold(
 BEYOND = Threshold(
     "beyond", 3.0, "times parts far apart", "above", "simulated targets that are not periodic: at most 1.4; angles: 4"
 )
-CHANCE = Threshold("chance", 1e-4, "p-value", "below", "one in ten thousand, for a few columns in each of many trainings")
+CHANCE = Threshold(
+    "chance", 1e-4, "p-value", "below", "one in ten thousand, for a few columns in each of many trainings"
+)
 
 _LOSSES = frozenset({"mean_squared_error", "mean_absolute_error", "huber", "log_cosh"})
 
@@ -79,8 +81,8 @@ def _evidence(column: PeriodicTargetRecord, where: str) -> Evidence:
     what = f"The target of {where!r}" + (f", column {column.column}," if column.column else "")
     periodic = meets > MEETS.value and beyond > BEYOND.value and column.chance < CHANCE.value
     says = (
-        f"{what} fills the range from {low:.4g} to {high:.4g}, and {column.ends:.0%} of the rows at one end have rows of "
-        f"the other end among the most similar inputs (parts of the range side by side: {column.adjacent:.0%}, far "
+        f"{what} fills the range from {low:.4g} to {high:.4g}, and {column.ends:.0%} of the rows at one end have rows "
+        f"of the other end among the most similar inputs (parts of the range side by side: {column.adjacent:.0%}, far "
         f"apart: {column.apart:.1%})"
     )
     says += f": both ends are the same place, but the loss counts them {column.period:.4g} apart." if periodic else "."

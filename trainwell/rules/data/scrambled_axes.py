@@ -8,9 +8,9 @@ or like several small copies if they are plotted.
 Why it happens
 --------------
 A transpose moves the values with their axes. A reshape leaves all values in their order in memory and only counts them
-off differently: from `(rows, 3, 28, 28)` to `(rows, 28, 28, 3)` three pixels that lay side by side become the red, green
-and blue of one pixel. Shapes are right, so nothing raises. A convolution or a recurrent layer then sees neighbours that
-are none.
+off differently: from `(rows, 3, 28, 28)` to `(rows, 28, 28, 3)` three pixels that lay side by side become the red,
+green and blue of one pixel. Shapes are right, so nothing raises. A convolution or a recurrent layer then sees
+neighbours that are none.
 
 How it is measured
 ------------------
@@ -56,7 +56,11 @@ ROUGHER = Threshold(
     "Fashion-MNIST and patches of scikit-learn's pictures: at most 0.4 as they are, 1.7 and more if reshaped",
 )
 MEETING = Threshold(
-    "meeting", 0.1, "correlation", "above", "by definition 0 for one long series; two features share no more than chance"
+    "meeting",
+    0.1,
+    "correlation",
+    "above",
+    "by definition 0 for one long series; two features share no more than chance",
 )
 
 _SEQUENCE = 2  # axes of one row

@@ -17,8 +17,8 @@ layer on the loss, the size of its gradient times the size of its weights, as a 
 of 1 where that is less: a network that is in order begins with outputs of about size 1, however small the targets are.
 How much larger than the inputs a layer's outputs are. And for growth that sets in later: the largest norm of all
 gradients beside those of the first steps, where the loss rises even at a hundredth of the rate. Each is a fault only
-where the training ends no better than a constant answer. Growth before the first step is none where a tenth or a
-hundredth of the rate, where they were tried, soon gets below a constant answer: the rate alone is at fault then.
+where the training ends no better than a constant answer. Large outputs are none where a tenth or a hundredth of the
+rate, where they were tried, soon gets below a constant answer: the rate alone is at fault then.
 
 Known limits
 ------------
@@ -67,7 +67,7 @@ _FIRST = 5  # steps whose gradients are taken for usual
     id="TW202",
     family="gradients",
     severity="serious",
-    fault_if=(INFLUENCE & LEFT | GROWTH & LEFT) & if_measured(SLOWER) | SPIKE & LEFT & RISEN,
+    fault_if=INFLUENCE & LEFT | GROWTH & LEFT & if_measured(SLOWER) | SPIKE & LEFT & RISEN,
     needs=("model.calls", "signal:gradient_norm", "signal:gradient_rms", "signal:weight_rms"),
     remedies=(
         "scaled-residual-branches",
@@ -109,7 +109,7 @@ def _influence(run: Run, reached: LossProgress) -> list[Evidence]:
         f"the loss by {share:.2g} {of}{_end(reached)}."
     )
     series = (f"gradient_rms/{place}/kernel", "gradient_norm")
-    return [evidence(place, (share, INFLUENCE), (reached.left, LEFT), *_slower(run, reached), says=says, step=1, series=series)]
+    return [evidence(place, (share, INFLUENCE), (reached.left, LEFT), says=says, step=1, series=series)]
 
 
 def _growth(run: Run, reached: LossProgress) -> list[Evidence]:

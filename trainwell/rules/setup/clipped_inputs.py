@@ -66,10 +66,10 @@ def clipped_inputs(run: Run) -> list[Evidence]:
 def _evidence(layer: FirstActivationRecord, lost: float) -> Evidence:
     given = f"values from {layer.minimum:.3g} to {layer.maximum:.3g}"
     ends = f"{layer.low:.3g}" if layer.high == layer.low else f"{layer.low:.3g} or {layer.high:.3g}"
-    if layer.maximum > layer.high + 1e-6 * abs(layer.high):
-        how = f"into {ends}"
-    else:  # its upper end is that of the inputs
-        how = f"into {layer.low:.3g}"
-    says = f"{layer.place!r} ({layer.kind}) comes before the first weights and turns {lost:.0%} of the inputs, {given}, {how}"
+    cut_above = layer.maximum > layer.high + 1e-6 * abs(layer.high)  # else its upper end is that of the inputs
+    says = (
+        f"{layer.place!r} ({layer.kind}) comes before the first weights and turns {lost:.0%} of the inputs, {given}, "
+        f"into {ends if cut_above else f'{layer.low:.3g}'}"
+    )
     says += ": no later layer can tell them apart." if lost > LOST.value else "."
     return evidence(layer.place, (lost, LOST), says=says)

@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 GIVEN = Threshold(
     "given", 10.0, "range of values", "below", "AUTOTRAINER (ICSE 2021): inputs of magnitude 10 are in need of scaling"
 )
-LEFT = Threshold("left", 0.05, "range of values", "below", "a twentieth of [0, 1]; 1 / 255 leaves 0.004 and 2 / 255 0.008")
+LEFT = Threshold(
+    "left", 0.05, "range of values", "below", "a twentieth of [0, 1]; 1 / 255 leaves 0.004 and 2 / 255 0.008"
+)
 
 
 @rule(
