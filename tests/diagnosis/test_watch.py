@@ -309,7 +309,7 @@ def test_batches_without_targets():
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ({"run_eagerly": True}, "the model was compiled with run_eagerly=True or jit_compile=False"),
+        ({"run_eagerly": True}, "the model was compiled with run_eagerly=True"),
         ({"steps_per_execution": 4}, "the model was compiled with steps_per_execution=4"),
     ],
 )

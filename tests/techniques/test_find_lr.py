@@ -184,3 +184,11 @@ def test_an_optimizer_of_several_rates_is_refused():
     model.compile(keras.optimizers.MultiOptimizer(rates), "mse")
     with pytest.raises(InputError, match="has several learning rates"):
         find_lr(model, np.zeros((64, 2)), np.zeros((64, 1)))
+
+
+def test_a_loss_below_0_does_not_diverge():
+    x = np.ones((400, 1), "float32")
+    model = keras.Sequential([keras.Input((1,)), L.Dense(1, kernel_initializer="zeros")])
+    model.compile(keras.optimizers.SGD(), lambda y, outputs: keras.ops.square(y - outputs) - 100.0)
+    ramp = LearningRateSweep(model, x, 3 * x, batch_size=8)
+    assert len(ramp.losses(lowest=0.01, highest=0.01, steps=40, seed=0, stop_at=1e4)[1]) == 40

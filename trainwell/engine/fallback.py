@@ -70,12 +70,24 @@ def _reason_in_set_up() -> str | None:
 
 
 def _reason_in_model(model: keras.Model) -> str | None:
-    if model.run_eagerly or not model.jit_compile:
-        return "the model was compiled with run_eagerly=True or jit_compile=False"
+    if reason := why_not_compiled(model):
+        return reason
     for name in ("fit", "make_train_function", "make_test_function", "evaluate"):
         if getattr(type(model), name) is not getattr(keras.Model, name):
             return f"{type(model).__name__} overrides {name}()"
     return None
+
+
+def why_not_compiled(model: keras.Model) -> str:
+    """Return why Keras runs this model's steps without compiling them; `""` if it compiles them."""
+    if model.run_eagerly:
+        return "the model was compiled with run_eagerly=True"
+    if model.jit_compile:
+        return ""
+    layer = next((each for each in compat.flatten_layers(model) if not getattr(each, "supports_jit", True)), None)
+    if layer is not None and compat.compile_arguments(model).get("jit_compile", "auto") == "auto":
+        return f"Keras does not compile the steps of a model with the layer {layer.name!r} ({type(layer).__name__})"
+    return "the model was compiled with jit_compile=False"
 
 
 def _reason_in_callbacks(callbacks: Any) -> str | None:

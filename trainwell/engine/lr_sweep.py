@@ -99,7 +99,8 @@ class LearningRateSweep:
             highest: learning rate of the last step; `lowest` for a rate that stays.
             steps: number of steps.
             seed: seed of the order of the rows.
-            stop_at: ends early once a loss is this many times the mean of the first ten, or no finite number.
+            stop_at: ends early once a loss is this many times the mean of the first ten, or no finite number. A loss
+                that may fall below 0, such as a log-likelihood, is compared with the largest of them, without its sign.
             batch: numbers of the rows that every step takes, `(batch_size,)`; all rows in their turn where not given.
 
         Returns:
@@ -124,7 +125,7 @@ class LearningRateSweep:
                     first += call.steps
                     losses.extend(logs["loss"].tolist())
                     stage.reach(len(losses))
-                    if not all(map(math.isfinite, losses)) or losses[-1] > stop_at * np.mean(losses[:FIRST_STEPS]):
+                    if not all(map(math.isfinite, losses)) or losses[-1] > stop_at * _size(losses[:FIRST_STEPS]):
                         return _with_rates(lowest, growth, losses)
         return _with_rates(lowest, growth, losses)
 
@@ -139,6 +140,11 @@ class LearningRateSweep:
         rows, size = self._feed.order.rows, self.batch_size
         epochs = [generator.permutation(rows)[: rows - rows % size] for _ in range(-(-steps // (rows // size)))]
         return np.concatenate(epochs)[: steps * size].astype(np.int32)
+
+
+def _size(first: list[float]) -> float:
+    mean = float(np.mean(first))
+    return mean if mean > 0 and min(first) > 0 else max(map(abs, first))
 
 
 def _with_rates(lowest: float, growth: float, losses: list[float]) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ import keras
 import numpy as np
 
 from trainwell.engine import compat, compile_cache
+from trainwell.engine.fallback import why_not_compiled
 from trainwell.engine.feeds import FeedPart
 from trainwell.engine.generators import preserve_rng
 from trainwell.engine.observing import observed
@@ -124,8 +125,8 @@ def reason_against_batches(model: keras.Model) -> str:
 
 def reason_against_signals(model: keras.Model) -> str:
     """Why no signals can be read of steps whose batches are seen; `""` where they can."""
-    if model.run_eagerly or not model.jit_compile:
-        return "the model was compiled with run_eagerly=True or jit_compile=False"
+    if reason := why_not_compiled(model):
+        return reason
     if model.steps_per_execution > 1:
         return f"the model was compiled with steps_per_execution={model.steps_per_execution}"
     return ""

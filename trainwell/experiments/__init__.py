@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from trainwell.engine.generators import preserve_rng
 from trainwell.errors import telling_line
-from trainwell.experiments.context import ExperimentContext as ExperimentContext  # noqa: TC001 -- handed on
-from trainwell.experiments.gradients import gradients
-from trainwell.experiments.references import references
-
-
 from trainwell.experiments.batches import batches
 from trainwell.experiments.class_weights import class_weights
-from trainwell.experiments.context import ExperimentContext as ExperimentContext
+from trainwell.experiments.context import ExperimentContext as ExperimentContext  # noqa: TC001 -- handed on
 from trainwell.experiments.embedding_ids import embedding_ids
+from trainwell.experiments.first_activation import first_activation
+from trainwell.experiments.gradients import gradients
 from trainwell.experiments.ids_as_numbers import ids_as_numbers
 from trainwell.experiments.one_hot import one_hot
+from trainwell.experiments.periodic_target import periodic_target
+from trainwell.experiments.position import position
+from trainwell.experiments.references import references
 from trainwell.experiments.row_mixing import row_mixing
 from trainwell.experiments.weights import weights
 from trainwell.progress import stage
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
     Experiment = Callable[[ExperimentContext], Section | None]
 
-BEFORE_TRAINING: dict[str, Any] = {"row_mixing": row_mixing, "gradients": gradients}
-
-
 BEFORE_TRAINING: dict[str, Any] = {
     "row_mixing": row_mixing,
     "batches": batches,
@@ -45,6 +42,10 @@ BEFORE_TRAINING: dict[str, Any] = {
     "one_hot": one_hot,
     "embedding_ids": embedding_ids,
     "ids_as_numbers": ids_as_numbers,
+    "position": position,
+    "first_activation": first_activation,
+    "periodic_target": periodic_target,
+    "gradients": gradients,
 }
 """By the name of their record, those that need no training."""
 AFTER_TRAINING: dict[str, Any] = {"references": references}

@@ -331,6 +331,116 @@ class OneHotRecord(Section):
     outputs: list[EmptyTargetsRecord] = []
 
 
+class LayoutRecord(Section):
+    """How alike neighbouring entries of one input are, as given and in another layout of the same values.
+
+    Args:
+        input: name of the input; `""` for a single one.
+        shape: shape of one row.
+        given: correlation of neighbouring entries as given: over height and width, or over the steps.
+        read_as: shape that one row of the array's memory is read as, in the smoothest other layout.
+        order: order of the axes of `read_as` that gives the shape of the input again.
+        other: correlation of neighbouring entries in that layout, the least one of its parts. Not recorded if the
+            values can stand in no other layout.
+        ends: correlation where two lines of that layout meet in memory: two features of a sequence, two lines of a
+            picture with other sides. It is as high as `other` where one long series was cut into pieces on purpose.
+    """
+
+    input: str
+    shape: list[int]
+    given: float
+    read_as: list[int] = []
+    order: list[int] = []
+    other: float | None = None
+    ends: float | None = None
+
+
+class PositionRecord(Section):
+    """Whether neighbours in an array are neighbours in the picture or the sequence.
+
+    Args:
+        rows: rows that were looked at.
+        inputs: the inputs that are pictures or sequences.
+    """
+
+    rows: int
+    inputs: list[LayoutRecord] = []
+
+
+class FirstActivationRecord(Section):
+    """What the layers in front of the first weights make of the values of one input.
+
+    Args:
+        place: the layer.
+        kind: its class.
+        minimum: lowest value that it is given.
+        maximum: highest value that it is given.
+        low: lowest value that it returns.
+        high: highest value that it returns.
+        lost: share of the values that it turns into its lowest or highest value, though they were different ones. Not
+            recorded if it is no activation.
+        normalized: whether a normalization comes between it and the first weights.
+    """
+
+    place: str
+    kind: str
+    minimum: float
+    maximum: float
+    low: float
+    high: float
+    lost: float | None = None
+    normalized: bool = False
+
+
+class FirstActivationsRecord(Section):
+    """The activations and rescalings in front of the first weights.
+
+    Args:
+        rows: rows that were looked at.
+        layers: in the order of the calls.
+    """
+
+    rows: int
+    layers: list[FirstActivationRecord] = []
+
+
+class PeriodicTargetRecord(Section):
+    """Whether both ends of one target's range are the same place.
+
+    Args:
+        target: name of the target; `""` for a single one.
+        column: number of its column, counted from 0.
+        low: beginning of the range that its values fill.
+        period: length of that range.
+        ends: share of the rows at one end of the range with a row of the other end among the nearest by their inputs.
+        adjacent: the same for two parts of the range that lie side by side.
+        apart: the same for two parts of the range that lie far from each other, round the end too.
+        chance: how likely it is that rows of the two ends meet as often as they do if they meet no more often than
+            other parts that lie far from each other.
+    """
+
+    target: str
+    column: int
+    low: float
+    period: float
+    ends: float
+    adjacent: float
+    apart: float
+    chance: float
+
+
+class PeriodicTargetsRecord(Section):
+    """The targets whose values fill a range such as 0 to 360 or 0 to 24.
+
+    Args:
+        rows: rows that were looked at.
+        columns: one for each such column.
+    """
+
+    rows: int
+    columns: list[PeriodicTargetRecord] = []
+
+
 class ExperimentsRecord(Section):
     """The experiments; `not_measured` says why one was not made.
 
@@ -339,25 +449,27 @@ class ExperimentsRecord(Section):
         references: other learners on the same rows.
         row_mixing: whether rows of a batch depend on each other.
         gradients: loss and gradient before the training.
-
-
         batches: rows and classes of the batches of a source.
         weights: weights of the rows.
         class_weights: weights of the classes.
         one_hot: one-hot targets, and those that are all zero.
         embedding_ids: ids that reach `Embedding` layers.
         ids_as_numbers: whole numbers of inputs, as categories and as sizes.
+        position: whether neighbours in an array are neighbours in the picture or the sequence.
+        first_activation: what comes in front of the first weights.
+        periodic_target: whether both ends of a target's range are the same place.
     """
 
     trials: list[TrialRecord] | None = None
     references: ReferencesRecord | None = None
     row_mixing: RowMixingRecord | None = None
     gradients: GradientsRecord | None = None
-
-
     batches: BatchesRecord | None = None
     weights: WeightsRecord | None = None
     class_weights: ClassWeightsRecord | None = None
     one_hot: OneHotRecord | None = None
     embedding_ids: EmbeddingIdsRecord | None = None
     ids_as_numbers: InputIdsRecord | None = None
+    position: PositionRecord | None = None
+    first_activation: FirstActivationsRecord | None = None
+    periodic_target: PeriodicTargetsRecord | None = None

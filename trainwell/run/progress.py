@@ -75,7 +75,8 @@ def progress(run: Run) -> LossProgress:
     values = np.asarray(series.values, np.float64)
     few = 1 if looks is not None else _FEW
     first, last = float(np.median(values[:few])), float(np.median(values[-few:]))
-    middle = float(np.median(values[1:] if len(values) > 1 else values))
+    course = values if looks is not None else series.evenly()  # single steps are read densely at the start
+    middle = float(np.median(course[1:] if len(course) > 1 else course))
     constant = constant_loss(run)
     baseline = first if constant is None else float(constant)
     if not (math.isfinite(baseline) and baseline > 0 and not min(first, last) < 0):

@@ -53,8 +53,34 @@ def test_a_class_that_is_not_so_rare_and_never_found_is_named():
     )
 
 
-def test_weights_make_up_for_it():
-    assert judged(20, [0.99, 0.05], class_weight={0: 1.0, 1: 19.0}).outcome == "not applicable"
+def test_weights_that_make_up_for_it_are_in_order():
+    assert judged(20, [0.9, 0.8], class_weight={0: 1.0, 1: 19.0}).outcome == "passed"
+    assert judged(20, [0.99, 0.3], class_weight={0: 1.0, 1: 4.0}).outcome == "passed"
+
+
+def test_weights_the_wrong_way_round_are_named():
+    found = judged(60, [1.0, 0.02], class_weight={0: 1.7, 1: 0.3})
+    assert found.outcome == "fault"
+    assert found.message.endswith("although classes are weighted: the rare class needs the larger weight.")
+
+
+def test_weights_of_rows_are_not_judged():
+    assert judged(20, [0.99, 0.05], sample_weight=np.ones(400)).outcome == "not applicable"
+
+
+@pytest.mark.parametrize(("reached", "expected"), [(0.21, "passed"), (0.12, "fault")])
+@pytest.mark.parametrize("weights", [{}, {"class_weight": {0: 1.0, 1: 0.1}}])
+def test_rows_learned_by_heart_tell_nothing_of_unseen_ones(reached, expected, weights):
+    """Pure noise: the loss falls on training rows, and on validation rows it is that of the frequencies, 0.2."""
+    rare = np.where(np.arange(400) < 20, 1, 0)
+    model = keras.Sequential([keras.Input((3,)), L.Dense(1, "sigmoid", name="head")])
+    data = (np.zeros((400, 3)), rare)
+    run = static(model, *data, loss="binary_crossentropy", validation_data=data, **weights)
+    recall = {"inference__recall/": [[0.99, 0.05]], "held__recall/": [[0.99, 0.05]]}
+    with_signals(run, start=0, **recall, inference__loss=[0.7, 0.05])
+    with_signals(run, start=1, validation__loss=[0.5, reached, reached, reached])
+    run.probes.baseline = BaselineRecord(loss=0.2)
+    assert finding(run, "class-imbalance").outcome == expected
 
 
 def test_values_have_no_classes():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from rules.runs import finding, static, with_signals
 
-from trainwell.run import BaselineRecord
+from trainwell.run import BaselineRecord, Series
 
 L = keras.layers
 X = np.random.default_rng(0).normal(size=(200, 4))
@@ -88,3 +88,12 @@ def test_other_losses_and_models_that_scale_do_not_concern_it(last, loss):
 def test_without_the_loss_of_steps_it_is_not_measured():
     run = static(keras.Sequential([keras.Input((4,)), L.Dense(1)]), X, 150 + VALUES)
     assert finding(run, "unscaled-target").outcome == "not measured"
+
+
+def test_steps_count_and_not_readings_which_lie_densely_at_the_start():
+    run = static(keras.Sequential([keras.Input((4,)), L.Dense(1, name="head")]), X, 150 + VALUES)
+    at = np.r_[np.arange(1, 21), np.arange(50, 1001, 50)]
+    run.signals["loss"] = Series(np.where(at <= 50, 10.0, 1.0), at, "step")  # comes down at one step in twenty
+    found = finding(run, "unscaled-target")
+    assert "needed 7% of the steps" in found.message or "needed 8% of the steps" in found.message
+    assert found.outcome == "passed"

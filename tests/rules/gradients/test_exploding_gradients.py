@@ -44,6 +44,19 @@ def test_gradients_count_beside_the_scale_of_the_loss(run):
     assert outcome(learned(with_gradients(run, 1e5), 1, 1, 1, baseline=1e6)) == "passed"
 
 
+def test_an_ordinary_step_beside_tiny_targets_is_in_order(run):
+    """A constant answer's loss of 0.01 makes the first step of a sound network look thousands of times too large."""
+    assert outcome(learned(with_gradients(run, 17.5), 100, 500, baseline=0.01)) == "passed"
+
+
+def test_large_outputs_that_a_smaller_rate_can_use_are_the_rates_fault(run):
+    update(run.data.inputs[0], mean=0.0, deviation=2.0)
+    outputs(learned(with_gradients(run, 0.0), 20, 20), 1e6)
+    for last, expected in ((0.3, "passed"), (5.0, "fault")):
+        run.probes.rates = RatesRecord(rate=0.1, factors=[0.01, 0.1, 1.0], last=[last, None, None], first=1e9)
+        assert outcome(run) == expected
+
+
 def test_a_training_that_fails_with_usual_gradients_is_no_explosion(run):
     assert outcome(learned(with_gradients(run, 1.0), 1, np.nan)) == "passed"
 

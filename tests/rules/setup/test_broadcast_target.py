@@ -91,3 +91,21 @@ def test_a_loss_class_that_brings_them_together_is_in_order():
 
     run = looks(static(head(), X, VALUES[:, 0], loss=Flat()), r2=[0.0])
     assert finding(run, NAME).outcome == "passed"
+
+
+class OwnLoss(keras.Model):
+    """Compares targets and outputs in its own code."""
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):  # noqa: ARG002 -- Keras's
+        return keras.ops.mean(keras.ops.square(y - y_pred))
+
+
+def test_a_model_with_a_loss_of_its_own_says_why_it_is_not_judged():
+    inputs = keras.Input((4,))
+    run = static(OwnLoss(inputs, L.Dense(1, name="head")(inputs)), X, VALUES[:, 0], loss=None)
+    found = finding(run, NAME)
+    assert found.outcome == "not applicable"
+    assert found.message == (
+        "The output 'head' was compiled without a loss; what a compute_loss or train_step of the model's own does with "
+        "shapes is not seen."
+    )

@@ -70,3 +70,10 @@ def test_where_it_is_not_seen_the_outputs_tell():
 def test_a_softmax_over_classes():
     run = static(head(3, "softmax"), X, CLASSES, loss="sparse_categorical_crossentropy")
     assert finding(run, "softmax-on-one-unit").evidence[0].says == "The softmax of 'head' runs over 3 units."
+
+
+def test_a_softmax_along_the_batch_is_another_rules():
+    run = static(net(L.Dense(2), L.Softmax(axis=0, name="share")), X, np.eye(2)[BINARY], loss=LOSS)
+    found = finding(run, "softmax-on-one-unit")
+    assert found.outcome == "not applicable"
+    assert found.message == "The softmax of 'share' runs along the batch, which rows-mixed judges."

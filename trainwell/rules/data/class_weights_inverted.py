@@ -57,6 +57,7 @@ RISING = Threshold(
     fault_if=COUNTS & WEIGHTS & RISING,
     needs=("experiment:class_weights",),
     remedies=("class-weights",),
+    proof="facts",
 )
 def class_weights_inverted(run: Run) -> list[Evidence]:
     """Measures whether the weights of classes rise with their numbers of rows."""

@@ -55,6 +55,7 @@ EMPTY = Threshold(
     fault_if=EMPTY,
     needs=("experiment:one_hot",),
     remedies=("class-for-padding",),
+    proof="facts",
 )
 def empty_targets(run: Run) -> list[Evidence]:
     """Measures how many one-hot targets of a categorical loss are all zero."""

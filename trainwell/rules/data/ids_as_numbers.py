@@ -57,6 +57,7 @@ CERTAIN = Threshold(
     fault_if=GAIN & CERTAIN,
     needs=("experiment:ids_as_numbers",),
     remedies=("embedding-for-ids",),
+    proof="facts",
 )
 def ids_as_numbers(run: Run) -> list[Evidence]:
     """Compares how well linear models explain the targets by values as categories and as numbers."""

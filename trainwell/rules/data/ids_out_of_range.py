@@ -47,6 +47,7 @@ OUTSIDE = Threshold("outside", 0.0, "ids", "above", "Keras, Embedding: ids go fr
     fault_if=OUTSIDE,
     needs=("experiment:embedding_ids",),
     remedies=("larger-input-dim",),
+    proof="facts",
 )
 def ids_out_of_range(run: Run) -> list[Evidence]:
     """Counts ids outside of the rows of each Embedding."""

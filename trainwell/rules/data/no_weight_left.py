@@ -49,6 +49,7 @@ ZERO = Threshold(
     fault_if=ZERO,
     needs=("experiment:weights",),
     remedies=("weights-above-zero",),
+    proof="facts",
 )
 def no_weight_left(run: Run) -> list[Evidence]:
     """Measures the share of the rows whose weights are all zero."""

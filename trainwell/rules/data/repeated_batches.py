@@ -66,6 +66,7 @@ _NO_DRAWING = 0.95  # of a batch's rows differ: so few would not, drawn with rep
     fault_if=OVERLAP & DISTINCT,
     needs=("experiment:batches",),
     remedies=("new-rows-in-each-batch",),
+    proof="facts",
 )
 def repeated_batches(run: Run) -> list[Evidence]:
     """Measures how many rows of a batch were in the one before it, and how many rows differ in all."""

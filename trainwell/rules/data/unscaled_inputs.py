@@ -90,7 +90,7 @@ class _Features:
     fault_if=SIZE | FEATURE | LARGEST,
     needs=("model.calls", "data.inputs"),
     remedies=("normalize-inputs", "rescale-inputs", "batch-normalization"),
-    explained_by=("ids-as-numbers",),
+    explained_by=("ids-as-numbers", "rescaled-twice"),
 )
 def unscaled_inputs(run: Run) -> list[Evidence]:
     """Measures the size of what reaches the first weights from each input."""

@@ -154,14 +154,17 @@ def _late(run: Run) -> float | None:
     series = run.signals.get("loss")
     if series is None or len(series.values) < 2:  # noqa: PLR2004 -- a way has two ends
         return None
-    losses = np.asarray(series.values, np.float64)
-    windows = np.array_split(losses, min(_WINDOWS, len(losses)))
-    course = np.asarray([np.median(each) for each in windows])
+    losses, at = np.asarray(series.values, np.float64), np.asarray(series.at, np.float64)
+    windows = min(_WINDOWS, len(losses))
+    # Readings lie densely at the start: each goes to the window of its step, and a window may have none.
+    window = ((at - at[0]) / (at[-1] - at[0] + 1) * windows).astype(int)
+    known = np.unique(window)
+    course = np.asarray([np.median(losses[window == each]) for each in known])
     first = max(float(losses[0]), float(course[0]))
     if course.min() >= first:
         return 1.0
     half = course.min() + 0.5 * (first - course.min())
-    return float(np.argmax(course <= half) / len(course))
+    return float(known[np.argmax(course <= half)] / windows)
 
 
 def _columns(head: Head, target: TargetRecord) -> list[Evidence]:

@@ -34,6 +34,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, if_measured, rule
+from trainwell.rules.causes import IN_DATA, ON_THE_WAY
 from trainwell.run import Graph, by_place, early_influence, is_constant, progress
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ LEFT = Threshold("loss_left", 0.5, "share of the baseline's loss", "above", "ben
     needs=("model.calls", "signal:inference/output_zero_units"),
     remedies=("lower-learning-rate", "he-initialization", "leaky-activation", "more-units"),
     explained_by=(
-        *(f"TW00{number}" for number in range(1, 8)),
-        *(f"TW01{number}" for number in range(4, 10)),
+        *IN_DATA,
+        *ON_THE_WAY,
         "unshuffled-data",
         "output-range-misses-targets",
         "loss-does-not-fit-task",

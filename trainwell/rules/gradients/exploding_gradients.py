@@ -13,10 +13,12 @@ gradients grow as a power of their number.
 How it is measured
 ------------------
 At the first step, before any update, so that a rate that is too high is not mistaken for it: the influence of each
-layer on the loss, the size of its gradient times the size of its weights, as a multiple of a constant answer's loss.
+layer on the loss, the size of its gradient times the size of its weights, as a multiple of a constant answer's loss, or
+of 1 where that is less: a network that is in order begins with outputs of about size 1, however small the targets are.
 How much larger than the inputs a layer's outputs are. And for growth that sets in later: the largest norm of all
 gradients beside those of the first steps, where the loss rises even at a hundredth of the rate. Each is a fault only
-where the training ends no better than a constant answer.
+where the training ends no better than a constant answer. Large outputs are none where a tenth or a hundredth of the
+rate, where they were tried, soon gets below a constant answer: the rate alone is at fault then.
 
 Known limits
 ------------
@@ -35,21 +37,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainwell.rule import NotMeasured, Threshold, evidence, rule
+from trainwell.rule import NotMeasured, Threshold, evidence, if_measured, rule
+from trainwell.rules.causes import IN_DATA, ON_THE_WAY
 from trainwell.run import Graph, by_place, influence, progress
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
     from trainwell.run import LossProgress, Run
 
-INFLUENCE = Threshold("influence", 500, "times the baseline's loss", "above", "benchmarks/rules.py")
+INFLUENCE = Threshold("influence", 500, "times the baseline's loss, or 1", "above", "benchmarks/rules.py")
 GROWTH = Threshold("growth", 70, "times the inputs", "above", "AUTOTRAINER (ICSE 2021): a ratio over layers of 70")
 SPIKE = Threshold("spike", 1e3, "times the first gradients", "above", "benchmarks/rules.py")
 LEFT = Threshold("loss_left", 0.9, "share of the baseline's loss", "above", "benchmarks/rules.py")
 RISEN = Threshold(
     "risen", 1.0, "times the first loss", "above", "a loss that rises at a hundredth of the rate is not the rate's"
 )
+SLOWER = Threshold(
+    "slower",
+    0.9,
+    "share of the baseline's loss",
+    "above",
+    "as loss_left: a rate that gets below a constant answer in a few steps shows that the gradients can be used",
+)
 _SLOWER = (0.1, 0.01)  # times the rate
+_ORDINARY = 1.0  # of a loss: what outputs of size 1 beside targets of size 1 or less have
 _FIRST = 5  # steps whose gradients are taken for usual
 
 
@@ -57,7 +68,7 @@ _FIRST = 5  # steps whose gradients are taken for usual
     id="TW202",
     family="gradients",
     severity="serious",
-    fault_if=INFLUENCE & LEFT | GROWTH & LEFT | SPIKE & LEFT & RISEN,
+    fault_if=INFLUENCE & LEFT | GROWTH & LEFT & if_measured(SLOWER) | SPIKE & LEFT & RISEN,
     needs=("model.calls", "signal:gradient_norm", "signal:gradient_rms", "signal:weight_rms"),
     remedies=(
         "scaled-residual-branches",
@@ -68,8 +79,8 @@ _FIRST = 5  # steps whose gradients are taken for usual
         "lower-learning-rate",
     ),
     explained_by=(
-        *(f"TW00{number}" for number in range(1, 8)),
-        *(f"TW01{number}" for number in range(4, 10)),
+        *IN_DATA,
+        *ON_THE_WAY,
         "unshuffled-data",
         "output-range-misses-targets",
         "loss-does-not-fit-task",
@@ -93,10 +104,11 @@ def _influence(run: Run, reached: LossProgress) -> list[Evidence]:
     if not first:
         return []
     place = max(first, key=lambda each: first[each])
-    share = first[place] / reached.baseline
+    share = first[place] / max(reached.baseline, _ORDINARY)
+    of = "times that of a constant answer" if reached.baseline >= _ORDINARY else "times what is usual, 1"
     says = (
         f"Before the first step, moving the weights of {place!r} by their own size along the gradient would change "
-        f"the loss by {share:.2g} times that of a constant answer{_end(reached)}."
+        f"the loss by {share:.2g} {of}{_end(reached)}."
     )
     series = (f"gradient_rms/{place}/kernel", "gradient_norm")
     return [evidence(place, (share, INFLUENCE), (reached.left, LEFT), says=says, step=1, series=series)]
@@ -118,7 +130,7 @@ def _growth(run: Run, reached: LossProgress) -> list[Evidence]:
     growth = sizes[place] / given
     says = f"Before the first step, outputs of {place!r} are {growth:.2g} times as large as the inputs{_end(reached)}."
     series = (f"inference/output_deviation/{place}",)
-    return [evidence(place, (growth, GROWTH), (reached.left, LEFT), says=says, series=series)]
+    return [evidence(place, (growth, GROWTH), (reached.left, LEFT), *_slower(run, reached), says=says, series=series)]
 
 
 def _input_size(run: Run) -> float | None:
@@ -147,13 +159,26 @@ def _spike(run: Run, reached: LossProgress) -> list[Evidence]:
 
 def _risen_when_slower(run: Run) -> float | None:
     """The lowest loss of the probe's slower trainings as a multiple of their first; `None` without that probe."""
+    probe, lowest = run.probes.rates, _lowest_when_slower(run)
+    if probe is None or lowest is None or not probe.first or probe.first < 0:
+        return None
+    return lowest / probe.first
+
+
+def _slower(run: Run, reached: LossProgress) -> tuple[tuple[float, Threshold], ...]:
+    """What the probe's slower trainings reached, beside a constant answer; nothing without that probe."""
+    lowest = _lowest_when_slower(run)
+    return () if lowest is None else ((reached.share(lowest), SLOWER),)
+
+
+def _lowest_when_slower(run: Run) -> float | None:
     probe = run.probes.rates
-    if probe is None or not probe.first or probe.first < 0:
+    if probe is None:
         return None
     ends = [last for factor, last in zip(probe.factors, probe.last, strict=True) if factor in _SLOWER]
     if len(ends) < len(_SLOWER):
         return None
-    return min(math.inf if last is None else last for last in ends) / probe.first
+    return min(math.inf if last is None else last for last in ends)
 
 
 def _end(reached: LossProgress) -> str:

@@ -73,7 +73,10 @@ _WIDTH = 100  # of a line of code, in characters
         "non-finite-inputs",
         "non-finite-targets",
         "labels-out-of-range",
+        "ids-out-of-range",
+        "epsilon-below-precision",
     ),
+    proof="facts",
 )
 def non_finite_gradient(run: Run) -> list[Evidence]:
     """Counts batches before the training whose loss or gradient is not finite."""

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotMeasured, Threshold, evidence, rule
+from trainwell.rules.causes import IN_DATA, ON_THE_WAY
 from trainwell.run import by_place
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ _NAMES = {
     needs=(),
     remedies=("finite-operations", "lower-learning-rate", "clip-gradients"),
     explained_by=(
-        *(f"TW00{number}" for number in range(1, 8)),
-        *(f"TW01{number}" for number in range(4, 10)),
+        *IN_DATA,
+        *ON_THE_WAY,
         "missing-output-activation",
         "activated-logits",
         "softmax-on-one-unit",

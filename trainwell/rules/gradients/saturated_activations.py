@@ -34,6 +34,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import Circumstance, NotApplicable, NotMeasured, Threshold, evidence, rule
+from trainwell.rules.causes import IN_DATA, ON_THE_WAY
 from trainwell.run import Graph, by_place, curve, early_influence, faded, progress
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ _SPREAD = 0.3  # of the largest magnitude: less is nearly one value, of which no
     needs=("model.calls", "signal:inference/output_deviation"),
     remedies=("glorot-initialization", "batch-normalization", "relu-activation", "lower-learning-rate"),
     explained_by=(
-        *(f"TW00{number}" for number in range(1, 8)),
-        *(f"TW01{number}" for number in range(4, 10)),
+        *IN_DATA,
+        *ON_THE_WAY,
         "unshuffled-data",
         "loss-does-not-fit-task",
         "stacked-activations",

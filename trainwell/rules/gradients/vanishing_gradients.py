@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, if_measured, rule
+from trainwell.rules.causes import IN_DATA, ON_THE_WAY
 from trainwell.run import Graph, by_place, by_variable, early_influence, faded, is_constant, progress
 from trainwell.run.influence import FIRST
 
@@ -67,8 +68,8 @@ _FEWEST = 3  # layers
     needs=("model.calls", "signal:gradient_rms", "signal:weight_rms"),
     remedies=("relu-activation", "he-initialization", "batch-normalization", "self-normalization", "skip-connections"),
     explained_by=(
-        *(f"TW00{number}" for number in range(1, 8)),
-        *(f"TW01{number}" for number in range(4, 10)),
+        *IN_DATA,
+        *ON_THE_WAY,
         "unshuffled-data",
         "missing-output-activation",
         "activated-logits",

@@ -32,6 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.rules.causes import IN_DATA, ON_THE_WAY
 from trainwell.run import Losses
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ SOME = Threshold("some", 0.15, "share of the constant answer's loss", "above", "
     needs=("signal:inference/penalty", "signal:inference/loss", "probe:baseline"),
     remedies=("weaker-penalty", "no-penalty"),
     explained_by=(
-        *(f"TW00{number}" for number in range(1, 8)),
-        *(f"TW01{number}" for number in range(4, 10)),
+        *IN_DATA,
+        *ON_THE_WAY,
         *(f"TW10{number}" for number in (1, 2, 3, 5, 6, 7, 9)),
         "constant-initialization",
         "mismatched-initializer",

@@ -95,8 +95,18 @@ def broadcast_target(run: Run) -> list[Evidence]:
     if not found and unknown:
         raise NotApplicable(f"what the loss of {unknown[0]!r}, one of the user's own, does with shapes is not known")
     if not found:
-        raise NotApplicable("no output is compared with a target number by number")
+        raise NotApplicable(_why_none(run))
     return found
+
+
+def _why_none(run: Run) -> str:
+    without = [head.where for head in heads(run) if head.loss is None]
+    if not without:
+        return "no output is compared with a target number by number"
+    return (
+        f"the output {without[0]!r} was compiled without a loss; what a compute_loss or train_step of the model's own "
+        "does with shapes is not seen"
+    )
 
 
 def _in_order(head: Head) -> Evidence:

@@ -49,6 +49,7 @@ _SMALLEST = {"float16": 2.0**-14, "bfloat16": 2.0**-126, "float32": 2.0**-126, "
     fault_if=EPSILON,
     needs=("compile", "model.dtypes"),
     remedies=("larger-epsilon",),
+    proof="facts",
 )
 def epsilon_below_precision(run: Run) -> list[Evidence]:
     """Compares the optimizer's epsilon with the smallest numbers that the weights' data types hold."""

@@ -55,6 +55,7 @@ SHARE = Threshold(
     needs=("experiment:gradients",),
     remedies=("scale-target", "weigh-losses"),
     explained_by=("non-finite-targets", "loss-does-not-fit-task", "broadcast-target"),
+    proof="facts",
 )
 def outputs_outweighed(run: Run) -> list[Evidence]:
     """Compares the gradients that the losses of several outputs have on the weights that they share."""

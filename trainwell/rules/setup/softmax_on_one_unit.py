@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from trainwell.run import Run
 
 _SOFTMAXES = frozenset({"softmax", "log_softmax", "sparsemax"})
+_LAYERS = frozenset({"Softmax", "LogSoftmax", "Sparsemax"})
 _FEWEST_LOOKS = 2  # from which outputs that never move are believed to be unable to
 
 ALONE = Threshold("alone", 0, "softmaxes over one unit", "above", "by definition: exp(z) / exp(z) is 1")
@@ -69,8 +70,18 @@ def softmax_on_one_unit(run: Run) -> list[Evidence]:
             says = f"The outputs of {head.where!r} lie between {head.seen[0]:.3g} and {head.seen[1]:.3g}."
             found.append(evidence(head.where, (float(constant), ALONE), says=says))
     if not found:
+        along = next((call for call in graph.calls if _runs_along_batch(call)), None)
+        if along is not None:
+            raise NotApplicable(f"the softmax of {along.place!r} runs along the batch, which rows-mixed judges")
         raise NotApplicable("no softmax is seen in the model")
     return found
+
+
+def _runs_along_batch(call: CallRecord) -> bool:
+    axis = call.config.get("axis", -1)
+    axes = axis if isinstance(axis, (list, tuple)) else [axis]
+    is_softmax = call.of_keras and call.kind in _LAYERS and bool(call.shape)
+    return is_softmax and any(each in {0, -len(call.shape)} for each in axes if isinstance(each, int))
 
 
 def _size(call: CallRecord) -> int | None:
@@ -81,7 +92,7 @@ def _size(call: CallRecord) -> int | None:
         softmax = str(config.get("activation")) in _SOFTMAXES
     else:
         softmax = call.of_keras and call.activation is not None and call.activation.name in _SOFTMAXES
-    axis = config.get("axis", -1) if call.kind in {"Softmax", "LogSoftmax", "Sparsemax"} else -1
+    axis = config.get("axis", -1) if call.kind in _LAYERS else -1
     if isinstance(axis, (list, tuple)) and len(axis) == 1:
         axis = axis[0]
     if not softmax or not isinstance(axis, int) or not -len(call.shape) <= axis < len(call.shape):

@@ -35,6 +35,7 @@ import math
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, need, rule
+from trainwell.rules.causes import IN_DATA, ON_THE_WAY
 from trainwell.run import Graph, Losses, by_place, carries_all, has_soft_targets, heads
 from trainwell.run.layer_kinds import DROPOUTS
 
@@ -61,8 +62,8 @@ _CONSTANT = 1e-3  # of the baseline: rows whose best constant answer costs less 
     needs=("model.calls", "probe:one_batch", "probe:baseline", "signal:inference/loss"),
     remedies=("more-units", "more-layers", "self-normalization", "batch-normalization", "adam"),
     explained_by=(
-        *(f"TW00{number}" for number in range(1, 8)),
-        *(f"TW01{number}" for number in range(4, 10)),
+        *IN_DATA,
+        *ON_THE_WAY,
         *(f"TW10{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9)),
         *(f"TW11{number}" for number in range(2, 10)),
         "missing-hidden-activation",

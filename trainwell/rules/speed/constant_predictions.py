@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.rules.causes import IN_DATA, ON_THE_WAY
 from trainwell.run import Graph, Losses, carries_all, heads
 
 if TYPE_CHECKING:
@@ -53,8 +54,10 @@ _SAME = 1e-4  # of their size: outputs whose rows differ by less do not differ
     needs=("model.calls", "data.targets", "probe:baseline", "signal:inference/spread", "signal:inference/loss"),
     remedies=("check-inputs", "remove-collapsing-layer", "lower-learning-rate", "batch-normalization"),
     explained_by=(
-        *(f"TW00{number}" for number in range(1, 10)),
-        *(f"TW01{number}" for number in range(4, 10)),
+        *IN_DATA,
+        "TW008",
+        "TW009",
+        *ON_THE_WAY,
         *(f"TW10{number}" for number in (1, 2, 3, 5, 6, 7, 9)),
         *(f"TW11{number}" for number in range(1, 10)),
         "frozen-base-batch-norm-training",

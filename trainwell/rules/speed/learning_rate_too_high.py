@@ -34,6 +34,7 @@ import math
 from typing import TYPE_CHECKING
 
 from trainwell.rule import MOST, NotMeasured, Threshold, evidence, rule
+from trainwell.rules.causes import IN_DATA, ON_THE_WAY
 from trainwell.run import Rates
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ POSSIBLE = Threshold("possible", 0.1, "share of the first loss", "above", "bench
     needs=("probe:rates",),
     remedies=("lower-learning-rate", "warmup", "clip-gradients", "batch-normalization"),
     explained_by=(
-        *(f"TW00{number}" for number in range(1, 8)),
-        *(f"TW01{number}" for number in range(4, 10)),
+        *IN_DATA,
+        *ON_THE_WAY,
         *(f"TW10{number}" for number in (1, 2, 3, 5, 6, 7, 9)),
         "constant-initialization",
         "mismatched-initializer",

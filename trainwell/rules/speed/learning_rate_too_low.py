@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotApplicable, Threshold, evidence, rule
+from trainwell.rules.causes import IN_DATA, ON_THE_WAY
 from trainwell.run import Rates
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ _FEWEST = 10  # readings of the rate
     needs=("probe:rates",),
     remedies=("raise-learning-rate", "longer-schedule", "one-cycle", "adam"),
     explained_by=(
-        *(f"TW00{number}" for number in range(1, 8)),
-        *(f"TW01{number}" for number in range(4, 10)),
+        *IN_DATA,
+        *ON_THE_WAY,
         *(f"TW10{number}" for number in (1, 2, 3, 5, 6, 7, 9)),
         *(f"TW11{number}" for number in range(10)),
         "frozen-base-batch-norm-training",

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, if_measured, need, rule
+from trainwell.rules.causes import IN_DATA, ON_THE_WAY
 from trainwell.run import Losses, Rates
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ _HIGHER_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "r2", "iou")
     needs=("fit.epochs_run", "signal:inference/loss", "probe:baseline"),
     remedies=("more-epochs", "fix-early-stopping", "more-patience", "one-cycle"),
     explained_by=(
-        *(f"TW00{number}" for number in range(1, 8)),
-        *(f"TW01{number}" for number in range(4, 10)),
+        *IN_DATA,
+        *ON_THE_WAY,
         *(f"TW10{number}" for number in (1, 2, 3, 5, 6, 7, 9)),
         *(f"TW11{number}" for number in range(10)),
         "frozen-base-batch-norm-training",
