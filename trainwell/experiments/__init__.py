@@ -21,6 +21,7 @@ from trainwell.experiments.ids_as_numbers import ids_as_numbers
 from trainwell.experiments.one_hot import one_hot
 from trainwell.experiments.periodic_target import periodic_target
 from trainwell.experiments.position import position
+from trainwell.experiments.priors import priors
 from trainwell.experiments.references import references
 from trainwell.experiments.row_mixing import row_mixing
 from trainwell.experiments.weights import weights
@@ -48,7 +49,7 @@ BEFORE_TRAINING: dict[str, Any] = {
     "gradients": gradients,
 }
 """By the name of their record, those that need no training."""
-AFTER_TRAINING: dict[str, Any] = {"references": references}
+AFTER_TRAINING: dict[str, Any] = {"references": references, "priors": priors}
 """By the name of their record, those that look at the trained model."""
 
 
@@ -70,5 +71,7 @@ def experiment(context: ExperimentContext, experiments: Mapping[str, Experiment]
         except Exception as error:  # noqa: BLE001 -- the user's own layers and losses may raise anything
             missing[f"experiment:{name}"] = f"the experiment {name} could not be made: {telling_line(error)}"
             continue
-        if record is not None:
+        if record is None:
+            context.run.experiments.not_concerned.append(name)
+        else:
             setattr(context.run.experiments, name, record)

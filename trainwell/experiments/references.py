@@ -42,6 +42,7 @@ FEWEST_ROWS = 40  # training rows, and a quarter of them to be scored on
 _HELD_OUT = 0.3  # of the training rows, where there are no validation rows
 _PERMUTATIONS = 200
 _LEAST = 1e-6
+_FEWEST_COPIED, _COPIED = 4, 0.7  # columns, and the correlation of inputs and targets from which these are copies
 _ROUNDING = 1e-2  # of a sum of probabilities
 
 
@@ -89,7 +90,7 @@ def references(context: ExperimentContext) -> ReferencesRecord | None:
     """Fit the learners, score them beside the network, and test for a relation.
 
     Returns:
-        The record; `None` for a model without targets of its own to compare with.
+        The record; `None` for targets that are the inputs, as of an autoencoder: a learner could copy them.
 
     Raises:
         ValueError: there are too few rows, or inputs or targets have no form that the learners take.
@@ -98,6 +99,8 @@ def references(context: ExperimentContext) -> ReferencesRecord | None:
     spec = context.spec
     x, y, held_x, held_y, trained_on = _rows(context)
     metric = choose_metric(spec)
+    if _are_inputs(x, y):
+        return None
     outputs = _outputs(context, y, held_x, held_y)
     seen = tables(context.run, x, held_x, context.seed)
     logits = takes_logits(spec.compile.get("loss"))
@@ -140,6 +143,19 @@ def references(context: ExperimentContext) -> ReferencesRecord | None:
         attainable=min(losses) if losses else None,
         seconds=time.monotonic() - began,
     )
+
+
+def _are_inputs(x: Any, y: Any) -> bool:
+    """Return True if a target is an input, or one with noise: of the same shape, and nearer to it than its mean is."""
+    inputs, targets = keras.tree.flatten(x), keras.tree.flatten(y)
+    for target in map(np.asarray, targets):
+        for each in map(np.asarray, inputs):
+            if each.shape != target.shape or target.ndim < 2 or target[0].size < _FEWEST_COPIED:  # noqa: PLR2004 -- a row has columns
+                continue
+            one, other = each.astype(np.float64).ravel(), target.astype(np.float64).ravel()
+            if np.std(one) > 0 and np.std(other) > 0 and np.corrcoef(one, other)[0, 1] > _COPIED:
+                return True
+    return False
 
 
 def _rows(context: ExperimentContext) -> tuple[Any, Any, Any, Any, bool]:

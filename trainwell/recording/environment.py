@@ -10,18 +10,21 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import keras
+
 from trainwell.run import MachineRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PACKAGES = ("keras", "jax", "jaxlib", "numpy", "scikit-learn")
+_PACKAGES = ("jax", "jaxlib", "numpy", "scikit-learn")
 
 
 def versions() -> dict[str, str]:
     """Return the versions of Python, trainwell and the packages that results depend on, as far as they have one."""
     package = sys.modules["trainwell"]  # there before any of its modules, which do not import it: imports go down only
-    found = {"python": platform.python_version(), "trainwell": package.__version__}
+    # Keras may be installed as `keras` or as `keras-nightly`.
+    found = {"python": platform.python_version(), "trainwell": package.__version__, "keras": keras.__version__}
     for name in _PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found[name] = importlib.metadata.version(name)

@@ -111,6 +111,7 @@ class Recorder:
         """Make the one probe that trains nothing; a training that is recorded in place has no others."""
         with preserve_rng():
             self.probe(("baseline",), 0)
+        self.run.not_measured["experiments"] = "experiments are made by tw.diagnose alone"
         for name in set(PROBES) - {"baseline"}:
             self.run.not_measured[f"probe:{name}"] = "short extra trainings are made by tw.diagnose alone"
 

@@ -70,6 +70,8 @@ def _badness(finding: Finding) -> tuple[int, int, int, float]:
 
 def _finding(run: Run, rule: Rule, limits: dict[str, float]) -> Finding:
     lacking = [need for need in sorted(rule.needs) if not is_recorded(run, need)]
+    if any(need.partition(":")[2] in run.experiments.not_concerned for need in lacking):
+        return Finding(rule, "not applicable", message="The training has nothing of the kind.", limits=limits)
     if lacking:
         return Finding(rule, "not measured", message=_why_lacking(run, lacking[0]), limits=limits)
     try:

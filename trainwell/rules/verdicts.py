@@ -85,7 +85,8 @@ def is_below(record: ReferencesRecord | None) -> bool | None:
 def _decide(finding: Finding, run: Run) -> tuple[Outcome, str]:
     if finding.rule.proof == "facts":
         return "fault", ""
-    trials = [each for each in run.experiments.trials or () if each.rule == finding.rule.id]
+    made = (*([run.experiments.priors] if run.experiments.priors else []), *(run.experiments.trials or ()))
+    trials = [each for each in made if each.rule == finding.rule.id]
     gained = next((each for each in trials if gains(each)), None)
     if gained is not None:
         return "fault", _says_gain(gained)
@@ -94,8 +95,8 @@ def _decide(finding: Finding, run: Run) -> tuple[Outcome, str]:
     if below and record is not None:
         best = record.learners[0]
         return "fault", (
-            f"A {best.name} on the same rows reaches {score(record.metric, best.score)}, the network "
-            f"{score(record.metric, record.network)}."
+            f"{_capital(a_learner(best.name))} on the same rows reaches {score(record.metric, best.score)}, the "
+            f"network {score(record.metric, record.network)}."
         )
     tried = [each for each in trials if not each.failed]
     if below is False and tried:
@@ -113,12 +114,16 @@ def _says_gain(trial: TrialRecord) -> str:
         error = f" (gain {trial.gain:.3f} ± {trial.gain_error:.3f})"
         return (
             f"Tried: with {remedy}, {score(trial.metric, trial.after)} on held-out rows in place of "
-            f"{score(trial.metric, trial.before)} after {trial.steps:,} steps{error}."
+            f"{score(trial.metric, trial.before)}{_after(trial)}{error}."
         )
     return (
         f"Tried: with {remedy}, a loss of {trial.loss_after:.3g} on held-out rows in place of {trial.loss_before:.3g} "
-        f"after {trial.steps:,} steps."
+        f"{_after(trial).strip()}."
     )
+
+
+def _after(trial: TrialRecord) -> str:
+    return f" after {trial.steps:,} steps" if trial.steps else ""
 
 
 def _says_no_gain(trials: Sequence[TrialRecord]) -> str:
@@ -128,6 +133,15 @@ def _says_no_gain(trials: Sequence[TrialRecord]) -> str:
         for each in trials
     ]
     return f"Tried without a gain beyond noise: {'; '.join(parts)}."
+
+
+def a_learner(name: str) -> str:
+    """Return the name of a reference learner with its article: `a linear model`, `gradient boosting`."""
+    return f"a {name}" if name.endswith("model") else name
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def score(metric: str, value: float | None) -> str:

@@ -445,8 +445,10 @@ class ExperimentsRecord(Section):
     """The experiments; `not_measured` says why one was not made.
 
     Args:
+        not_concerned: names of experiments that found nothing in this training to look at.
         trials: remedies that were tried.
         references: other learners on the same rows.
+        priors: the choice for classes of equal size, as a trial of no steps.
         row_mixing: whether rows of a batch depend on each other.
         gradients: loss and gradient before the training.
         batches: rows and classes of the batches of a source.
@@ -460,8 +462,10 @@ class ExperimentsRecord(Section):
         periodic_target: whether both ends of a target's range are the same place.
     """
 
+    not_concerned: list[str] = []
     trials: list[TrialRecord] | None = None
     references: ReferencesRecord | None = None
+    priors: TrialRecord | None = None
     row_mixing: RowMixingRecord | None = None
     gradients: GradientsRecord | None = None
     batches: BatchesRecord | None = None

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.report.wording import count
-from trainwell.rules.verdicts import is_below, score
+from trainwell.rules.verdicts import a_learner, is_below, score
 
 if TYPE_CHECKING:
     from trainwell.run import ReferencesRecord, Run
 
-_SPELLED = {"linear model": "a linear model", "gradient boosting": "gradient boosting"}
 _ALWAYS = {True: "Always the most frequent class", False: "Always the mean"}
 
 
@@ -44,7 +43,7 @@ def limit(run: Run) -> str:
     if record is None or below is None or record.trained_on:
         return ""
     best = record.learners[0]
-    name = _SPELLED.get(best.name, best.name)
+    name = a_learner(best.name)
     if below:
         return f"the network leaves {_left(record)} on the table that {name} finds"
     return f"the network reaches what {name} reaches on these rows" if (record.gain or 0) > 0 else ""

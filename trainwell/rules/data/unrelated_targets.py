@@ -34,6 +34,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotMeasured, Threshold, evidence, need, rule
+from trainwell.rules.verdicts import a_learner
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -69,8 +70,8 @@ def unrelated_targets(run: Run) -> list[Evidence]:
         f"({best.name}) reaches {said(record.metric, best.score)}, and always giving the same answer "
         f"{said(record.metric, record.constant)}."
         if record.chance > CHANCE.value
-        else f"On {record.held_rows:,} held-out rows a {best.name} reaches {said(record.metric, best.score)}, which "
-        f"answers dealt to other rows reach in {record.chance:.1%} of the deals or less."
+        else f"On {record.held_rows:,} held-out rows {a_learner(best.name)} reaches {said(record.metric, best.score)}, "
+        f"which answers dealt to other rows reach in {record.chance:.1%} of the deals or less."
     )
     return [evidence("", (record.chance, CHANCE), (network, NETWORK), (record.held_rows, ROWS), says=says)]
 

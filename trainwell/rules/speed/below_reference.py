@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, need, rule
 from trainwell.rules.data.unrelated_targets import said
+from trainwell.rules.verdicts import a_learner
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -69,8 +70,8 @@ def below_reference(run: Run) -> list[Evidence]:
     noise = record.gain / max(record.gain_error or 0.0, 1e-9)
     rows = "training rows, which the network has seen" if record.trained_on else "held-out rows"
     says = (
-        f"On {record.held_rows:,} {rows}, the network reaches {said(record.metric, record.network)}; a {best.name} on "
-        f"the same rows {said(record.metric, best.score)}, and always giving the same answer "
+        f"On {record.held_rows:,} {rows}, the network reaches {said(record.metric, record.network)}; "
+        f"{a_learner(best.name)} on the same rows {said(record.metric, best.score)}, and always giving the same answer "
         f"{said(record.metric, record.constant)}."
     )
     return [

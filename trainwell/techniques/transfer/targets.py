@@ -161,7 +161,8 @@ class Aim:
         )
 
     def _check_labels(self, y: np.ndarray, name: str) -> None:
-        ignored = getattr(self.loss, "ignore_class", None)
+        configuration = self.loss.get_config() if isinstance(self.loss, keras.losses.Loss) else {}
+        ignored = configuration.get("ignore_class")
         labels = y if ignored is None else y[y != ignored]
         if not labels.size:
             return
