@@ -18,6 +18,7 @@ from trainwell.experiments.embedding_ids import embedding_ids
 from trainwell.experiments.first_activation import first_activation
 from trainwell.experiments.gradients import gradients
 from trainwell.experiments.ids_as_numbers import ids_as_numbers
+from trainwell.experiments.loss_function import loss_function
 from trainwell.experiments.one_hot import one_hot
 from trainwell.experiments.periodic_target import periodic_target
 from trainwell.experiments.position import position
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 BEFORE_TRAINING: dict[str, Any] = {
     "row_mixing": row_mixing,
+    "loss_function": loss_function,
     "batches": batches,
     "weights": weights,
     "class_weights": class_weights,

@@ -8,5 +8,5 @@ IN_DATA = (
     *(f"TW02{number}" for number in range(3)),
 )
 """Faults of inputs and targets that training shows as something else."""
-ON_THE_WAY = tuple(f"TW12{number}" for number in range(2, 7))
+ON_THE_WAY = tuple(f"TW12{number}" for number in range(2, 9))
 """Faults by which rows, outputs or inputs are spoiled within the model, or its steps are."""

@@ -33,6 +33,8 @@ from trainwell.run.experiments import IdsRecord as IdsRecord
 from trainwell.run.experiments import InputIdsRecord as InputIdsRecord
 from trainwell.run.experiments import LayoutRecord as LayoutRecord
 from trainwell.run.experiments import LearnerRecord as LearnerRecord
+from trainwell.run.experiments import LossFunctionRecord as LossFunctionRecord
+from trainwell.run.experiments import LossOrderRecord as LossOrderRecord
 from trainwell.run.experiments import OneHotRecord as OneHotRecord
 from trainwell.run.experiments import OriginRecord as OriginRecord
 from trainwell.run.experiments import OutputGradientRecord as OutputGradientRecord
@@ -55,6 +57,7 @@ from trainwell.run.heads import heads as heads
 from trainwell.run.influence import early_influence as early_influence
 from trainwell.run.influence import faded as faded
 from trainwell.run.influence import influence as influence
+from trainwell.run.initial_size import drawn_size as drawn_size
 from trainwell.run.linearity import Effect as Effect
 from trainwell.run.linearity import effect_of as effect_of
 from trainwell.run.linearity import met_behind as met_behind

@@ -441,6 +441,34 @@ class PeriodicTargetsRecord(Section):
     columns: list[PeriodicTargetRecord] = []
 
 
+class LossOrderRecord(Section):
+    """A loss of the user's own, for right answers and for answers of other rows.
+
+    Args:
+        output: name of the output.
+        right: loss of the targets as answers. Not recorded if it is not finite.
+        other: mean loss of the same answers dealt to other rows.
+    """
+
+    output: str
+    right: float | None = None
+    other: float | None = None
+
+
+class LossFunctionRecord(Section):
+    """The losses of the user's own, as functions of the answers.
+
+    Args:
+        rows: rows that were asked about.
+        first: loss of the model's first answers. Not recorded if it is not finite.
+        losses: one for each output with such a loss.
+    """
+
+    rows: int
+    first: float | None = None
+    losses: list[LossOrderRecord] = []
+
+
 class ExperimentsRecord(Section):
     """The experiments; `not_measured` says why one was not made.
 
@@ -449,6 +477,7 @@ class ExperimentsRecord(Section):
         trials: remedies that were tried.
         references: other learners on the same rows.
         priors: the choice for classes of equal size, as a trial of no steps.
+        loss_function: whether losses of the user's own fall as the answers get better.
         row_mixing: whether rows of a batch depend on each other.
         gradients: loss and gradient before the training.
         batches: rows and classes of the batches of a source.
@@ -466,6 +495,7 @@ class ExperimentsRecord(Section):
     trials: list[TrialRecord] | None = None
     references: ReferencesRecord | None = None
     priors: TrialRecord | None = None
+    loss_function: LossFunctionRecord | None = None
     row_mixing: RowMixingRecord | None = None
     gradients: GradientsRecord | None = None
     batches: BatchesRecord | None = None

@@ -26,6 +26,9 @@ def unfreeze(case: Case) -> Iterable[Candidate]:
     if not is_graph(model):
         raise NoRemedy("the layers of a subclassed model stand in its own code: set trainable=True on them there")
     frozen = [layer for layer in model.layers if layer.weights and not layer.trainable]
+    if case.finding.rule.name == "frozen-untrained":
+        yield (SetTrainable(tuple(layer.name for layer in frozen), trainable=True),)
+        return
     outside = [layer.name for layer in frozen if not is_graph(layer)]
     if not frozen:
         raise NoRemedy("no layer with weights is frozen")

@@ -19,11 +19,13 @@ tenth and still outweigh the loss of the data.
 Known limits
 ------------
 Penalties that begin large and still leave the data fit are in order. A term that a model adds to its own loss counts as
-a penalty, whatever it is for. Decoupled weight decay of an optimizer is no part of the loss and is not seen.
+a penalty, whatever it is for. Decoupled weight decay of an optimizer is no part of the loss: there its strength is
+measured, which is usually 0.05 or less.
 
 References:
 ----------
-Goodfellow et al., "Deep Learning" (2016), section 7.1. Krogh & Hertz, "A simple weight decay can improve
+Goodfellow et al., "Deep Learning" (2016), section 7.1. Loshchilov and Hutter, "Decoupled weight decay
+regularization", ICLR 2019. Krogh & Hertz, "A simple weight decay can improve
 generalization", NIPS (1991).
 """
 
@@ -44,6 +46,7 @@ KEPT = Threshold("kept", 0.7, "share of the first penalty", "below", "benchmarks
 LEFT = Threshold("left", 0.6, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 PRESSED = Threshold("pressed", 0.1, "share of the first penalty", "below", "benchmarks/rules.py")
 RULES = Threshold("rules", 1.0, "times the loss without it", "above", "by definition: most of the loss is penalty")
+DECAY = Threshold("decay", 1.0, "per unit of the learning rate", "above", "Loshchilov and Hutter (2019): 0.05 and less")
 SOME = Threshold("some", 0.15, "share of the constant answer's loss", "above", "benchmarks/rules.py")
 
 
@@ -51,7 +54,7 @@ SOME = Threshold("some", 0.15, "share of the constant answer's loss", "above", "
     id="TW403",
     family="overfitting",
     severity="serious",
-    fault_if=PENALTY & KEPT & LEFT | PENALTY & PRESSED & RULES & SOME,
+    fault_if=PENALTY & KEPT & LEFT | PENALTY & PRESSED & RULES & SOME | DECAY & LEFT,
     needs=("signal:inference/penalty", "signal:inference/loss", "probe:baseline"),
     remedies=("weaker-penalty", "no-penalty"),
     explained_by=(
@@ -67,9 +70,19 @@ def over_regularized(run: Run) -> list[Evidence]:
     """Measures penalties before and after, and what was learned beside them."""
     losses = Losses.of(run)
     first, last = losses.penalty.first, losses.penalty.last
-    if first <= 0:
-        raise NotApplicable("nothing adds a penalty to the loss")
     left = losses.left(losses.training.last)
+    decay = _decay(run)
+    found = []
+    if decay > 0:
+        says = (
+            f"The optimizer's weight decay is {decay:g}, and {left:.0%} of the loss of a constant answer is left. Steps "
+            f"of Adam and its kin balance such a decay at weights of about {1 / decay:.2g}."
+        )
+        found.append(evidence("", (decay, DECAY), (left, LEFT), says=says, series=("inference/loss",)))
+    if first <= 0:
+        if found:
+            return found
+        raise NotApplicable("nothing adds a penalty to the loss, and the optimizer has no weight decay")
     says = (
         f"Penalties begin at {first:.3g}, {losses.share(first):.3g} times the loss of an answer that ignores the "
         f"inputs, and end at {last:.3g}; without them {left:.0%} of that loss is left."
@@ -78,6 +91,7 @@ def over_regularized(run: Run) -> list[Evidence]:
     series = ("inference/penalty", "inference/loss")
     still = last / losses.training.last if losses.training.last > 0 else 0.0
     return [
+        *found,
         evidence("", *measured, says=says, series=series),
         evidence(
             "",
@@ -89,3 +103,10 @@ def over_regularized(run: Run) -> list[Evidence]:
             series=series,
         ),
     ]
+
+
+def _decay(run: Run) -> float:
+    """Return the weight decay of the optimizer; 0 without."""
+    config = run.compile.optimizer.config if run.compile.optimizer else {}
+    value = config.get("weight_decay")
+    return float(value) if isinstance(value, (int, float)) else 0.0

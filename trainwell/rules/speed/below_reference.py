@@ -17,8 +17,9 @@ that of a constant answer, as a share of the learner's; the difference is compar
 
 Known limits
 ------------
-On tables boosted trees are often a little better than any network; below nine tenths of their skill this is advice, and
-a fault only below half of it. References are weak for pictures and texts, so a network above them may be sick too.
+On tables boosted trees are often a little better than any network; below nine tenths of their skill this is advice,
+and a fault only below three quarters of it. References are weak for pictures and texts, so a network above them may be
+sick too.
 
 References:
 ----------
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from trainwell.run import Run
 
 SKILL = Threshold(
-    "skill", 0.5, "of the reference's skill", "below", "Grinsztajn et al. (2022): networks reach well above half"
+    "skill", 0.75, "of the reference's skill", "below", "Grinsztajn et al. (2022): networks reach well above half"
 )
 LITTLE_LESS = Threshold(
     "little_less", 0.9, "of the reference's skill", "below", "Grinsztajn et al. (2022): usual gaps are below a tenth"
