@@ -75,7 +75,7 @@ def over_regularized(run: Run) -> list[Evidence]:
     found = []
     if decay > 0:
         says = (
-            f"The optimizer's weight decay is {decay:g}, and {left:.0%} of the loss of a constant answer is left. Steps "
+            f"The optimizer's weight decay is {decay:g}, and {left:.0%} of a constant answer's loss is left. Steps "
             f"of Adam and its kin balance such a decay at weights of about {1 / decay:.2g}."
         )
         found.append(evidence("", (decay, DECAY), (left, LEFT), says=says, series=("inference/loss",)))
