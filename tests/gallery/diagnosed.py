@@ -6,8 +6,11 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 import trainwell as tw
 from trainwell.rules import judge
+from trainwell.run import ExperimentsRecord
 
 if TYPE_CHECKING:
     from gallery.case import Case
@@ -51,11 +54,14 @@ class Verdict:
 
 
 def trained(case: Case, seed: int) -> tw.Run:
-    """The Run of `tw.diagnose` on a case, as a user would ask for it."""
+    """The Run of `tw.diagnose` on a case, without its experiments: what rules alone say is told by these."""
     setup = case.build(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the one fault that Keras itself warns of
-        return tw.diagnose(setup.compiled(), **setup.data, **setup.fit, budget=600).run
+        run = tw.diagnose(setup.compiled(), **setup.data, **setup.fit, budget=600, confirm=False).run
+    for name in [each for each in run.not_measured if each.startswith("experiment:")]:
+        del run.not_measured[name]
+    return msgspec.structs.replace(run, experiments=ExperimentsRecord())
 
 
 def judged(case: Case, run: tw.Run) -> Verdict:

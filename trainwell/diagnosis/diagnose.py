@@ -10,6 +10,7 @@ from trainwell.diagnosis.diagnosis import Diagnosis
 from trainwell.diagnosis.gather import SHORT, Effort, gather
 from trainwell.engine import compile_cache, require_jax
 from trainwell.errors import InputError, is_memory
+from trainwell.experiments import BEFORE_TRAINING
 from trainwell.experiments.confirming import try_remedies
 from trainwell.progress import stage
 from trainwell.report.progress import show_progress
@@ -82,8 +83,8 @@ def diagnose(
         validation_batch_size: rows per validation step; `batch_size` by default.
         validation_freq: number of epochs between two validations, or a list of epochs to validate at.
         budget: seconds at most, above 0. The training is planned in steps; where the clock cuts it, the result says so.
-        confirm: try the first remedies of what is suspected, in short trainings beside the training as it is. `False`
-            gives a quicker answer, in which what is no contradiction is suspected only.
+        confirm: compare with other learners, and try the first remedies of what is suspected, in short trainings beside
+            the training as it is. `False` gives a quicker answer, in which what is no contradiction is suspected only.
         rules: which rules to judge by: `"all"`, or ids, beginnings of ids, names or families.
         ignore: rules to leave out, in the same forms.
         thresholds: numbers to use in place of the rules' own, such as `{"TW203.units": 0.5}`.
@@ -132,7 +133,9 @@ def diagnose(
     )
 
     def decide(run: Run) -> Effort:
-        return Effort((), (), SHORT, explained=True) if is_settled(run, chosen, ignore=ignore) else Effort()
+        if is_settled(run, chosen, ignore=ignore):
+            return Effort((), (), SHORT, explained=True)
+        return Effort() if confirm else Effort(experiments=tuple(BEFORE_TRAINING))
 
     try:
         with show_progress(verbose, deadline=deadline):

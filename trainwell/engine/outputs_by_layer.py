@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import keras
 import numpy as np
+from jax.core import Tracer
 
 from trainwell.engine import compat
 from trainwell.engine.compat.patching import patched_layer_calls
@@ -41,7 +42,7 @@ def outputs_by_layer(model: keras.Model, x: Any) -> dict[str, np.ndarray]:
             leaves = keras.tree.flatten(outputs)
             if compat.in_symbolic_scope() or layer is model or not leaves:
                 return outputs
-            if isinstance(leaves[0], jax.Array) and not isinstance(leaves[0], jax.core.Tracer):
+            if isinstance(leaves[0], jax.Array) and not isinstance(leaves[0], Tracer):
                 where = paths.of_layer(layer) or layer.name
                 calls[where] += 1
                 found[where if calls[where] == 1 else f"{where}:{calls[where]}"] = np.asarray(leaves[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -24,6 +24,7 @@ NAMES = ("linear model", "gradient boosting", "nearest neighbours")
 MOST_COLUMNS_OF_TREES = 4  # of a target: trees and neighbours are fitted to each column apart
 MOST_CLASSES_OF_TREES = 20
 _TREES = 300  # of a boosted classifier, over all classes
+_SMALL_TREES: dict[str, Any] = {"max_leaf_nodes": 15, "l2_regularization": 1.0, "early_stopping": False}
 _NEIGHBOURS = 15
 _LEAST = 1e-6  # of a probability
 
@@ -90,10 +91,8 @@ def _of_classes(name: str, tables: FeatureTables, target: TargetColumns, seed: i
         model = HistGradientBoostingClassifier(
             max_iter=rounds,
             learning_rate=0.15,
-            max_leaf_nodes=15,
-            l2_regularization=1.0,
-            early_stopping=False,
             random_state=seed,
+            **_SMALL_TREES,
         )
     else:
         model = KNeighborsClassifier(min(_NEIGHBOURS, len(train)), weights="distance")
@@ -105,19 +104,16 @@ def _of_classes(name: str, tables: FeatureTables, target: TargetColumns, seed: i
 def _of_values(name: str, tables: FeatureTables, target: TargetColumns, seed: int) -> np.ndarray | None:
     values = target.values
     if name == "linear model":
-        return (
-            RidgeCV(np.logspace(-1, 5, 7)).fit(tables.train, values).predict(tables.held).reshape(len(tables.held), -1)
-        )
+        model = RidgeCV(np.logspace(-1, 5, 7)).fit(tables.train, values)
+        return model.predict(tables.held).reshape(len(tables.held), -1)
     if values.shape[1] > MOST_COLUMNS_OF_TREES:
         return None
     if name == "gradient boosting":
         make = lambda: HistGradientBoostingRegressor(  # noqa: E731 -- said once
             max_iter=60,
             learning_rate=0.1,
-            max_leaf_nodes=15,
-            l2_regularization=1.0,
-            early_stopping=False,
             random_state=seed,
+            **_SMALL_TREES,
         )
     else:
         make = lambda: KNeighborsRegressor(min(_NEIGHBOURS, len(tables.train)), weights="distance")  # noqa: E731 -- the same

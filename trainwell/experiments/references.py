@@ -110,8 +110,9 @@ def references(context: ExperimentContext) -> ReferencesRecord | None:
     fits: list[np.ndarray] = []
     loss_of = _loss(context, held_x, held_y)
     for name in NAMES:
-        found = [answers(name, seen, each.columns, context.seed) for each in outputs]
-        if any(each is None for each in found):
+        given = [answers(name, seen, each.columns, context.seed) for each in outputs]
+        found = [each for each in given if each is not None]
+        if len(found) < len(given):
             continue
         pairs = list(zip(outputs, found, strict=True))
         rows = np.mean([metric.rowwise(one.in_form(each), one.held, False) for one, each in pairs], axis=0)
