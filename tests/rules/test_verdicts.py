@@ -57,6 +57,7 @@ def decided(rules, **experiments):
         ({"trials": [trial(0.01)], "references": references(-0.2)}, "harmless"),
         ({"trials": [trial(0.0)], "references": references(0.15)}, "fault"),
         ({"trials": [trial(0.0)]}, "suspected"),
+        ({"trials": [trial(0.2, error=0.15)], "references": references(0.0)}, "suspected"),  # too few rows to tell
         ({"references": references(0.0)}, "suspected"),
         ({}, "suspected"),
         ({"trials": [trial(0.0, loss_before=0.5, loss_after=0.3)]}, "fault"),

@@ -135,6 +135,7 @@ def references(context: ExperimentContext) -> ReferencesRecord | None:
         trained_on=trained_on,
         network=metric.value(network),
         network_error=standard_error(network),
+        network_loss=finite(_network_loss(context, held_x, held_y)),
         constant=metric.value(_constant(outputs, metric)),
         learners=learners,
         gain=float(gain.mean()),
@@ -259,6 +260,13 @@ def _constant(outputs: list[_Output], metric: Metric) -> np.ndarray:
             answer = np.broadcast_to(columns.values.mean(axis=0), (len(each.held), columns.values.shape[1]))
         found.append(metric.rowwise(each.in_form(np.array(answer)), each.held, False))
     return np.mean(found, axis=0)
+
+
+def _network_loss(context: ExperimentContext, held_x: Any, held_y: Any) -> float | None:
+    try:
+        return engine.InferenceProbe(context.model, held_x, held_y, ())().loss
+    except Exception:  # noqa: BLE001 -- a step of the user's own may ask for what a look cannot give
+        return None
 
 
 def _loss(context: ExperimentContext, held_x: Any, held_y: Any) -> Any:

@@ -4,7 +4,7 @@ A rule finds evidence. Where facts alone contradict each other, that is a fault.
 which the experiments of the Run decide:
 
 - a remedy gained beyond noise on held-out rows, or the network stays clearly below a reference learner: `fault`;
-- no remedy gained, and the network reaches what the references reach: `harmless`;
+- no remedy gained more than a little, and the network reaches what the references reach: `harmless`;
 - else: `suspected`.
 
 What follows from a cause shares its verdict. The functions are pure, so a saved Run gives the same verdicts again.
@@ -78,8 +78,15 @@ def is_below(record: ReferencesRecord | None) -> bool | None:
     """Return True if the network is clearly worse than the best reference learner; `None` if that is not known."""
     if record is None or not record.learners or record.gain is None or record.constant is None:
         return None
+    if wins_by_its_loss(record):
+        return False
     possible = abs(record.learners[0].score - record.constant)
     return record.gain > NOISE * (record.gain_error or 0.0) and record.gain > MATERIAL * possible
+
+
+def wins_by_its_loss(record: ReferencesRecord) -> bool:
+    """Return True if the network's own loss is lower on the held-out rows than that of every learner's answers."""
+    return None not in {record.network_loss, record.attainable} and record.network_loss <= record.attainable  # pyright: ignore[reportOptionalOperand] -- both are known
 
 
 def _decide(finding: Finding, run: Run) -> tuple[Outcome, str]:
@@ -99,13 +106,21 @@ def _decide(finding: Finding, run: Run) -> tuple[Outcome, str]:
             f"network {score(record.metric, record.network)}."
         )
     tried = [each for each in trials if not each.failed]
-    if below is False and tried:
+    if below is False and tried and all(_is_small(each, record) for each in tried):
         return "harmless", f"{_says_no_gain(tried)} The network reaches what other learners reach on these rows."
     if tried:
-        return "suspected", f"{_says_no_gain(tried)} What other learners reach is not known."
+        why = "Too few rows to tell." if below is False else "What other learners reach is not known."
+        return "suspected", f"{_says_no_gain(tried)} {why}"
     failed = next((each.failed for each in trials), "")
     why = failed or run.not_measured.get("trials") or "no remedy could be tried"
     return "suspected", f"Not confirmed: {why.rstrip('.')}."
+
+
+def _is_small(trial: TrialRecord, record: ReferencesRecord | None) -> bool:
+    """Return True if a gain is within one standard error, or a small part of what can be reached on these rows."""
+    gain, error = trial.gain or 0.0, trial.gain_error or 0.0
+    possible = abs(record.learners[0].score - record.constant) if record and record.constant is not None else 0.0
+    return gain <= max(error, MATERIAL * possible)
 
 
 def _says_gain(trial: TrialRecord) -> str:

@@ -35,6 +35,7 @@ class ReferencesRecord(Section):
             are no validation rows. The network has then been trained on the rows that it is scored on.
         network: score of the trained network.
         network_error: standard error of `network`.
+        network_loss: loss of the trained network on the held-out rows, without penalties.
         constant: score of the best answer that ignores the inputs.
         learners: the learners, the best one first.
         gain: score of the best learner less that of the network, on the same rows.
@@ -52,6 +53,7 @@ class ReferencesRecord(Section):
     trained_on: bool = False
     network: float | None = None
     network_error: float | None = None
+    network_loss: float | None = None
     constant: float | None = None
     learners: list[LearnerRecord] = []
     gain: float | None = None

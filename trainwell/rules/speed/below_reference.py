@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, need, rule
 from trainwell.rules.data.unrelated_targets import said
-from trainwell.rules.verdicts import a_learner
+from trainwell.rules.verdicts import a_learner, wins_by_its_loss
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -67,6 +67,8 @@ def below_reference(run: Run) -> list[Evidence]:
     possible = abs(best.score - record.constant)
     if record.chance is None or record.chance > 0.05 or not possible > 2 * best.error:  # noqa: PLR2004 -- as of unrelated-targets
         raise NotApplicable("no reference learner is better than a constant answer")
+    if wins_by_its_loss(record):
+        raise NotApplicable("by its own loss the network does better than every reference learner")
     skill = 1 - record.gain / possible
     noise = record.gain / max(record.gain_error or 0.0, 1e-9)
     rows = "training rows, which the network has seen" if record.trained_on else "held-out rows"
