@@ -157,7 +157,8 @@ def test_a_package_that_is_not_installed_as_one_is_left_out(monkeypatch):
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "version", absent)
-    assert versions() == {"python": platform.python_version(), "trainwell": trainwell.__version__}
+    known = {"python": platform.python_version(), "trainwell": trainwell.__version__, "keras": keras.__version__}
+    assert versions() == known
 
 
 def test_the_environment_names_versions_and_no_person():

@@ -323,6 +323,7 @@ def test_max_norm_holds_the_weights_of_each_unit():
 
 def test_every_remedy_that_edits_is_asked_here_or_in_the_catalogue():
     from remedies.test_catalogue import STATIC  # noqa: PLC0415 -- its table
+    from remedies.test_of_experiments import ASKED  # noqa: PLC0415 -- the same
 
-    asked = {remedy for *_, remedy in STATIC} | {remedy for _, _, remedy, _ in (*PROPOSED, *REFUSED)}
+    asked = set(ASKED) | {remedy for *_, remedy in STATIC} | {remedy for _, _, remedy, _ in (*PROPOSED, *REFUSED)}
     assert {name for name, each in all_remedies().items() if each.safety != "manual"} - asked == set()

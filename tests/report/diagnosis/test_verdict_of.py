@@ -104,6 +104,8 @@ def test_consequences_are_counted_apart(sick):
     assert counts(sick[1]) == {
         "faults": 2,
         "consequences": 1,
+        "suspected": 0,
+        "harmless": 0,
         "advice": 1,
         "passed": 1,
         "not applicable": 1,
