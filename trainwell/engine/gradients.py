@@ -42,10 +42,12 @@ class Gradients:
     Args:
         loss: as the training takes it, penalties included.
         non_finite: names of the variables whose gradient is not finite.
+        zero: names of the variables whose gradient is 0 throughout.
     """
 
     loss: float
     non_finite: tuple[str, ...]
+    zero: tuple[str, ...] = ()
 
     @property
     def is_finite(self) -> bool:
@@ -87,11 +89,17 @@ class GradientProbe:
         self._model = model
         self._loss = StatelessLoss(model)
 
-        def finite(*arguments: Any) -> tuple[Any, list[Any]]:
+        def largest(*arguments: Any) -> tuple[Any, list[Any]]:
             loss, gradients = jax.value_and_grad(self._loss)(*arguments)
-            return loss, [jnp.all(jnp.isfinite(each)) for each in gradients]
+            return loss, [jnp.max(jnp.abs(each), initial=0) for each in gradients]  # NaN, if one is
 
-        self._finite = jax.jit(finite)
+        self._largest = jax.jit(largest)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the trainable variables, in their order."""
+        paths = LayerPaths(self._model)
+        return [paths.of_variable(each) for each in self._model.trainable_variables]
 
     @compile_cache.kept()
     def __call__(self, x: Any, y: Any, sample_weight: Any = None) -> Gradients:
@@ -102,10 +110,16 @@ class GradientProbe:
             y: targets.
             sample_weight: weights of the rows.
         """
-        loss, finite = jax.device_get(self._finite(*self._loss.values(), x, y, sample_weight))
+        loss, largest = jax.device_get(self._largest(*self._loss.values(), x, y, sample_weight))
         paths = LayerPaths(self._model)
-        pairs = zip(self._model.trainable_variables, finite, strict=True)
-        return Gradients(float(loss), tuple(paths.of_variable(each) for each, good in pairs if not good))
+        pairs = [
+            (paths.of_variable(each), size) for each, size in zip(self._model.trainable_variables, largest, strict=True)
+        ]
+        return Gradients(
+            float(loss),
+            tuple(name for name, size in pairs if not np.isfinite(size)),
+            tuple(name for name, size in pairs if size == 0),
+        )
 
     def origin(self, x: Any, y: Any, sample_weight: Any = None) -> Origin | None:
         """Return the operation that gives the first value which is not finite; arguments as of a call.

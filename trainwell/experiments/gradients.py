@@ -73,13 +73,22 @@ def gradients(context: ExperimentContext) -> GradientsRecord | None:
     batches = _batches(context)
     latest = time.monotonic() + SHARE * context.seconds_left
     looked_at, batch, found = 1, batches[0], probe(*batches[0])
+    zero = set(found.zero)
     while found.is_finite and looked_at < len(batches) and time.monotonic() < latest:
         batch = batches[looked_at]
         found = probe(*batch)
+        zero &= set(found.zero)
         looked_at += 1
     size = rows_in(batch[0])
+    names = dict(zip(probe.names, model.trainable_variables, strict=True))
+    unreached = sum(int(np.prod(names[each].shape)) for each in zero)
     record = GradientsRecord(
-        rows=looked_at * size, batch=size, finite_loss=bool(np.isfinite(found.loss)), non_finite=list(found.non_finite)
+        rows=looked_at * size,
+        batch=size,
+        finite_loss=bool(np.isfinite(found.loss)),
+        non_finite=list(found.non_finite),
+        zero=sorted(zero),
+        zero_share=unreached / max(1, sum(int(np.prod(each.shape)) for each in names.values())),
     )
     if not found.is_finite:
         record.origin = _origin(probe.origin(*batch), in_derivative=record.finite_loss)

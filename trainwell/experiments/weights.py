@@ -1,6 +1,6 @@
-"""How many rows have a weight of zero, so that nothing is learned from them?
+"""How many rows have a weight of zero, so that nothing is learned from them, and how many rows count in all?
 
-Not good at: weights that are nearly zero. They are counted as weights.
+Source: Kish, "Survey sampling" (1965), on the effective size of a weighted sample.
 """
 
 from __future__ import annotations
@@ -28,4 +28,7 @@ def weights(context: ExperimentContext) -> WeightsRecord | None:
     if not leaves:
         return None
     empty = np.all([(each == 0).all(axis=1) for each in leaves], axis=0)
-    return WeightsRecord(rows=len(empty), zero=int(empty.sum()))
+    together = np.sum([np.abs(np.nan_to_num(each.astype(np.float64))).sum(axis=1) for each in leaves], axis=0)
+    squares = float((together**2).sum())
+    effective = float(together.sum() ** 2 / squares) if squares > 0 else 0.0
+    return WeightsRecord(rows=len(empty), zero=int(empty.sum()), effective=effective)

@@ -156,6 +156,8 @@ class GradientsRecord(Section):
         batch: rows of one batch.
         finite_loss: whether the loss of the last batch is finite.
         non_finite: variables whose gradient is not finite.
+        zero: variables whose gradient is 0 in all of these rows.
+        zero_share: share of the trainable parameters that are in such variables.
         origin: the operation that the values that are not finite come from, if it is known.
         outputs: loss and gradient of each output, if there are several that share weights.
     """
@@ -164,6 +166,8 @@ class GradientsRecord(Section):
     batch: int = 0
     finite_loss: bool = True
     non_finite: list[str] = []
+    zero: list[str] = []
+    zero_share: float = 0.0
     origin: OriginRecord | None = None
     outputs: list[OutputGradientRecord] = []
 
@@ -200,10 +204,12 @@ class WeightsRecord(Section):
     Args:
         rows: rows whose weights were read.
         zero: rows whose weights are all zero.
+        effective: rows that count, `(sum of weights)² / sum of squared weights`. Not recorded for a source of batches.
     """
 
     rows: int
     zero: int
+    effective: float | None = None
 
 
 class ClassWeight(Section):

@@ -15,7 +15,8 @@ The share of the rows whose weights are all zero, from `sample_weight` or from w
 
 Known limits
 ------------
-Weights that are nearly zero are not counted. Where only a few rows of many have a target on purpose, train on these
+Weights that differ by design, such as those of a rare class, leave a smaller effective number too, but hardly so small
+a part. Where only a few rows of many have a target on purpose, train on these
 rows alone: the result is the same, and an epoch is shorter.
 
 References:
@@ -42,11 +43,20 @@ ZERO = Threshold(
 )
 
 
+EFFECTIVE = Threshold(
+    "effective",
+    0.01,
+    "of the rows",
+    "below",
+    "estimate: balanced weights of classes 1 to 99 leave 0.04 of the rows",
+)
+
+
 @rule(
     id="TW015",
     family="data",
     severity="fatal",
-    fault_if=ZERO,
+    fault_if=ZERO | EFFECTIVE,
     needs=("experiment:weights",),
     remedies=("weights-above-zero",),
     proof="facts",
@@ -57,4 +67,11 @@ def no_weight_left(run: Run) -> list[Evidence]:
     zero, rows = record.zero, record.rows
     has = "have" if zero != 1 else "has"
     says = f"{zero:,} of {rows:,} rows {has} a sample_weight of zero, and nothing is learned from such rows."
-    return [evidence("", (zero / max(1, rows), ZERO), says=says)]
+    found = [evidence("", (zero / max(1, rows), ZERO), says=says)]
+    if record.effective is not None and zero < rows and run.fit.class_weight is not True:
+        says = (
+            f"The weights of {rows:,} rows differ so much that only about {record.effective:,.0f} of them count "
+            "(Kish's effective sample size)."
+        )
+        found.append(evidence("", (record.effective / max(1, rows), EFFECTIVE), says=says))
+    return found

@@ -54,7 +54,7 @@ ROWS = Threshold(
     fault_if=CHANCE & NETWORK & ROWS,
     needs=("experiment:references",),
     remedies=("match-rows",),
-    explained_by=("non-finite-inputs", "wrong-label-encoding", "labels-out-of-range"),
+    explained_by=("constant-target", "non-finite-inputs", "wrong-label-encoding", "labels-out-of-range"),
     proof="facts",
 )
 def unrelated_targets(run: Run) -> list[Evidence]:
