@@ -86,7 +86,8 @@ def is_below(record: ReferencesRecord | None) -> bool | None:
 
 def wins_by_its_loss(record: ReferencesRecord) -> bool:
     """Return True if the network's own loss is lower on the held-out rows than that of every learner's answers."""
-    return None not in {record.network_loss, record.attainable} and record.network_loss <= record.attainable  # pyright: ignore[reportOptionalOperand] -- both are known
+    network, attainable = record.network_loss, record.attainable
+    return network is not None and attainable is not None and network <= attainable
 
 
 def _decide(finding: Finding, run: Run) -> tuple[Outcome, str]:
