@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from trainwell.run import Run
 
 
+_TRIALS = 0.5  # of the work before: what trials of remedies take, roughly; only the progress bar shows it
+
+
 @compile_cache.kept()
 def diagnose(
     model: keras.Model,
@@ -138,12 +141,14 @@ def diagnose(
         return Effort() if confirm else Effort(experiments=tuple(BEFORE_TRAINING))
 
     try:
-        with show_progress(verbose, deadline=deadline):
+        with show_progress(verbose, deadline=deadline), stage("", 1 + _TRIALS) as whole:
             run = gather(spec, decide=decide, deadline=deadline).run
             findings = judge(run, chosen, **judge_with)
             if confirm and (suspected := suspicions(findings)):
-                with stage("Trying remedies of what is suspected"):
+                with stage("Trying remedies of what is suspected", takes=_TRIALS):
                     try_remedies(spec, run, suspected, deadline=deadline)
+            else:
+                whole.parts = 1
     except Exception as error:
         if not is_memory(error):
             raise

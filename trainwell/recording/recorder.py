@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 PROBES_SHARE = 0.4
 """Of the time that is left: probes take no more, so that the training itself gets the rest."""
-_SPENT = "the budget did not suffice for it"
+_SPENT = "the budget was spent before it was done"
 
 
 class Recorder:
