@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from gallery.case import Case
 
 
+MORE_EXACT = {"constant-predictions": ("normalized-away",), "non-finite-loss": ("non-finite-gradient",)}
+"""By a planted fault, names of later rules that say the same fault with its cause."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What was said of one case.
@@ -45,7 +49,9 @@ class Verdict:
     @property
     def is_right(self) -> bool:
         """The planted fault is named first; a healthy case has none."""
-        return self.named[:1] == (() if self.planted is None else (self.planted,))
+        if self.planted is None:
+            return not self.named
+        return bool(self.named) and self.named[0] in {self.planted, *MORE_EXACT.get(self.planted, ())}
 
     @property
     def says(self) -> dict[str, tuple[str, ...]]:

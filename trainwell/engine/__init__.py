@@ -11,6 +11,7 @@ from trainwell.engine.fit import fit as fit
 from trainwell.engine.gradients import GradientProbe as GradientProbe
 from trainwell.engine.gradients import Origin as Origin
 from trainwell.engine.inference_probe import InferenceProbe as InferenceProbe
+from trainwell.engine.layer_paths import frozen_layers as frozen_layers
 from trainwell.engine.many import fit_many as fit_many
 from trainwell.engine.output_gradients import output_gradients as output_gradients
 from trainwell.engine.outputs_by_layer import outputs_by_layer as outputs_by_layer

@@ -66,6 +66,20 @@ class LayerPaths:
                 self._variables.setdefault(id(variable), prefix + unique(variable.name))
 
 
+def frozen_layers(model: keras.Model) -> list[Named]:
+    """Return the layers with weights of which none is trained, each with its name.
+
+    Args:
+        model: a built model.
+    """
+    found = []
+    for named, _ in LayerPaths(model).layers:
+        weights = getattr(named[1], "weights", None)
+        if weights and not getattr(named[1], "trainable_variables", None):
+            found.append(named)
+    return found
+
+
 def _distinct() -> Callable[[str], str]:
     """A function that gives each name back, with a number from its second time on."""
     times: dict[str, int] = {}

@@ -16,6 +16,7 @@ from trainwell.experiments.class_weights import class_weights
 from trainwell.experiments.context import ExperimentContext as ExperimentContext  # noqa: TC001 -- handed on
 from trainwell.experiments.embedding_ids import embedding_ids
 from trainwell.experiments.first_activation import first_activation
+from trainwell.experiments.frozen import frozen
 from trainwell.experiments.gradients import gradients
 from trainwell.experiments.ids_as_numbers import ids_as_numbers
 from trainwell.experiments.loss_function import loss_function
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 BEFORE_TRAINING: dict[str, Any] = {
     "row_mixing": row_mixing,
     "loss_function": loss_function,
+    "frozen": frozen,
     "batches": batches,
     "weights": weights,
     "class_weights": class_weights,

@@ -27,6 +27,7 @@ from trainwell.run.experiments import EmptyTargetsRecord as EmptyTargetsRecord
 from trainwell.run.experiments import ExperimentsRecord as ExperimentsRecord
 from trainwell.run.experiments import FirstActivationRecord as FirstActivationRecord
 from trainwell.run.experiments import FirstActivationsRecord as FirstActivationsRecord
+from trainwell.run.experiments import FrozenLayersRecord as FrozenLayersRecord
 from trainwell.run.experiments import GradientsRecord as GradientsRecord
 from trainwell.run.experiments import IdsAsNumbersRecord as IdsAsNumbersRecord
 from trainwell.run.experiments import IdsRecord as IdsRecord

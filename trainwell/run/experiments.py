@@ -449,6 +449,20 @@ class PeriodicTargetsRecord(Section):
     columns: list[PeriodicTargetRecord] = []
 
 
+class FrozenLayersRecord(Section):
+    """Frozen layers with a kernel and a bias.
+
+    Args:
+        layers: number of them.
+        new: number of those whose bias is 0 throughout, as it begins.
+        first: place of the first of these; `""` for none.
+    """
+
+    layers: int
+    new: int = 0
+    first: str = ""
+
+
 class LossOrderRecord(Section):
     """A loss of the user's own, for right answers and for answers of other rows.
 
@@ -485,6 +499,7 @@ class ExperimentsRecord(Section):
         trials: remedies that were tried.
         references: other learners on the same rows.
         priors: the choice for classes of equal size, as a trial of no steps.
+        frozen: whether frozen layers were ever trained.
         loss_function: whether losses of the user's own fall as the answers get better.
         row_mixing: whether rows of a batch depend on each other.
         gradients: loss and gradient before the training.
@@ -503,6 +518,7 @@ class ExperimentsRecord(Section):
     trials: list[TrialRecord] | None = None
     references: ReferencesRecord | None = None
     priors: TrialRecord | None = None
+    frozen: FrozenLayersRecord | None = None
     loss_function: LossFunctionRecord | None = None
     row_mixing: RowMixingRecord | None = None
     gradients: GradientsRecord | None = None

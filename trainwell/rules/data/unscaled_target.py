@@ -51,12 +51,13 @@ COLUMNS = Threshold(
     "columns", 100.0, "", "above", "a column's share of a squared error goes with the square: 10,000 to 1"
 )
 CONSTANT = Threshold("constant", 1.5, "of a constant's loss", "above", "benchmarks/rules.py")
-DIVERGED = Circumstance("the training diverged")
+DIVERGED = Circumstance("the training diverged, or its loss rose a thousandfold on the way")
 TINY = Threshold("tiny", 0.01, "", "below", "as far below 1 as 100 is above: benchmarks/rules.py")
 
 _LOSSES = {"mean_squared_error", "mean_absolute_error", "huber", "log_cosh"}
 _OPEN = {"linear", "relu", "softplus", "leaky_relu", "elu"}
 _WINDOWS = 50
+_RISE = 1000.0  # times the first loss: steps that far outshoot the target, though the loss came down again
 
 
 @rule(
@@ -80,7 +81,7 @@ def unscaled_target(run: Run) -> list[Evidence]:
         distance = _distance(run, head, target)
         mean, deviation = _short(number(target.mean)), _short(number(target.deviation))
         if _diverged(run):
-            says = f"The target of {head.where!r} is {mean} ± {deviation}, and the training diverged."
+            says = f"The target of {head.where!r} is {mean} ± {deviation}, and {_how(run)}."
             found.append(evidence(head.where, (distance, FAR), DIVERGED, says=says, series=("loss",)))
             continue
         late = _late(run)
@@ -143,10 +144,21 @@ def _distance(run: Run, head: Head, target: TargetRecord) -> float:
     return size / max(1.0, spreads)
 
 
+def _how(run: Run) -> str:
+    series = run.signals.get("loss")
+    if run.fit.diverged or series is None or not np.isfinite(np.asarray(series.values, np.float64)).all():
+        return "the training diverged"
+    most, first = float(np.max(series.values)), float(series.values[0])
+    return f"the loss of a batch rose from {_short(first)} to {_short(most)} on the way"
+
+
 def _diverged(run: Run) -> bool:
     series = run.signals.get("loss")
     is_finite = series is None or bool(np.isfinite(np.asarray(series.values, np.float64)).all())
-    return not is_finite or bool(run.fit.diverged)
+    if not is_finite or bool(run.fit.diverged):
+        return True
+    values = [] if series is None else np.asarray(series.values, np.float64)
+    return len(values) > 0 and bool(values.max() > _RISE * abs(values[0]) > 0)
 
 
 def _late(run: Run) -> float | None:
