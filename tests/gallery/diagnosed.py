@@ -51,7 +51,16 @@ class Verdict:
         """The planted fault is named first; a healthy case has none."""
         if self.planted is None:
             return not self.named
-        return bool(self.named) and self.named[0] in {self.planted, *MORE_EXACT.get(self.planted, ())}
+        return bool(self._names & set(self.named[:1]))
+
+    @property
+    def names_it(self) -> bool:
+        """The planted fault is named, first or beside others."""
+        return bool(self._names & set(self.named))
+
+    @property
+    def _names(self) -> set[str]:
+        return set() if self.planted is None else {self.planted, *MORE_EXACT.get(self.planted, ())}
 
     @property
     def says(self) -> dict[str, tuple[str, ...]]:
