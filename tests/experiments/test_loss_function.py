@@ -34,6 +34,7 @@ def found(last, y, loss):
     [
         (lambda: [L.Dense(1, "sigmoid")], BITS, dice, "fault"),
         (lambda: [L.Dense(1, "sigmoid")], BITS, lambda y, p: 1 - dice(y, p), "passed"),
+        (lambda: [L.Dense(1, "sigmoid")], BITS, lambda y, p: (2 * K.sum(y * p) + 1) / (K.sum(y + p) + 1), "fault"),
         (lambda: [L.Dense(1)], X[:, :1], lambda y, p: -K.mean(K.square(y - p)), "fault"),
         (lambda: [L.Dense(1)], X[:, :1], lambda y, p: K.mean(K.square(y - p)), "passed"),
         (lambda: [L.Dense(1)], X[:, :1], lambda y, p: K.square(K.mean(y) - K.mean(p)), "fault"),

@@ -23,9 +23,9 @@ def frozen(context: ExperimentContext) -> FrozenLayersRecord | None:
         The record; `None` if no frozen layer has a kernel and a bias, or nothing in the model is trainable.
     """
     found = {
-        place: not np.any(np.asarray(layer.bias))
+        place: not np.any(np.asarray(bias))
         for place, layer in frozen_layers(context.model)
-        if getattr(layer, "kernel", None) is not None and getattr(layer, "bias", None) is not None
+        if getattr(layer, "kernel", None) is not None and (bias := getattr(layer, "bias", None)) is not None
     }
     if not found or not context.model.trainable_variables:
         return None

@@ -48,7 +48,8 @@ def loss_function(context: ExperimentContext) -> LossFunctionRecord | None:
     for place, (head, output, target) in enumerate(zip(known, leaves, targets, strict=True)):
         if head.loss is None or head.loss.of_keras or not _answers_its_target(head):
             continue
-        forms = [_right(np.asarray(target), np.asarray(output), logits=logits) for logits in (False, True)]
+        kinds = (False,) if head.range == (0.0, 1.0) else (False, True)  # probabilities are no logits
+        forms = [_right(np.asarray(target), np.asarray(output), logits=logits) for logits in kinds]
         asked = [_asked(probe, outputs, leaves, place, right) for right in forms if right is not None]
         if asked:
             # In the form in which right answers do best: whether the loss takes logits is not known.

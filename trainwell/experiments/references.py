@@ -27,7 +27,7 @@ from trainwell import engine
 from trainwell.experiments.features import tables
 from trainwell.experiments.learners import NAMES, TargetColumns, answers
 from trainwell.experiments.scoring import choose_metric, outputs_of, takes_logits
-from trainwell.run import LearnerRecord, ReferencesRecord, finite, heads
+from trainwell.run import LearnerRecord, ReferencesRecord, constant_loss, finite, heads
 from trainwell.statistics import standard_error
 from trainwell.training_spec import evenly_spaced
 from trainwell.trees import rows_in, take
@@ -137,6 +137,7 @@ def references(context: ExperimentContext) -> ReferencesRecord | None:
         network_error=standard_error(network),
         network_loss=finite(_network_loss(context, held_x, held_y)),
         constant=metric.value(_constant(outputs, metric)),
+        constant_loss=constant_loss(context.run),
         learners=learners,
         gain=float(gain.mean()),
         gain_error=standard_error(gain),

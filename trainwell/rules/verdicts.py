@@ -27,6 +27,7 @@ NOISE = 2.0
 """Standard errors that a gain must exceed to count: chance gives one in 40."""
 MATERIAL = 0.05
 """Share of what a reference reaches over a constant answer that a network must lack to lie below it."""
+_AS_MUCH = 0.9  # of what references save of a constant answer's loss
 LESS_LOSS = 0.05
 """Share of the held-out loss that a remedy must save where its score does not tell."""
 
@@ -85,9 +86,13 @@ def is_below(record: ReferencesRecord | None) -> bool | None:
 
 
 def wins_by_its_loss(record: ReferencesRecord) -> bool:
-    """Return True if the network's own loss is lower on the held-out rows than that of every learner's answers."""
-    network, attainable = record.network_loss, record.attainable
-    return network is not None and attainable is not None and network <= attainable
+    """Return True if the network saves as much of its own loss on the held-out rows as the reference learners do."""
+    network, attainable, constant = record.network_loss, record.attainable, record.constant_loss
+    if network is None or attainable is None:
+        return False
+    if constant is None or constant <= attainable:
+        return network <= attainable
+    return constant - network >= _AS_MUCH * (constant - attainable)
 
 
 def _decide(finding: Finding, run: Run) -> tuple[Outcome, str]:

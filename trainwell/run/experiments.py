@@ -37,6 +37,7 @@ class ReferencesRecord(Section):
         network_error: standard error of `network`.
         network_loss: loss of the trained network on the held-out rows, without penalties.
         constant: score of the best answer that ignores the inputs.
+        constant_loss: loss of the best answer that ignores the inputs, on training rows.
         learners: the learners, the best one first.
         gain: score of the best learner less that of the network, on the same rows.
         gain_error: standard error of `gain`.
@@ -55,6 +56,7 @@ class ReferencesRecord(Section):
     network_error: float | None = None
     network_loss: float | None = None
     constant: float | None = None
+    constant_loss: float | None = None
     learners: list[LearnerRecord] = []
     gain: float | None = None
     gain_error: float | None = None

@@ -26,7 +26,8 @@ def run(network, best=0.9, error=0.02, **values):
         (run(0.1, best=0.12), "not applicable"),  # no learner is better than a constant answer
         (run(0.1, chance=0.4), "not applicable"),
         (run(0.3, network_loss=-0.9, attainable=-0.7), "not applicable"),  # the loss is after something else
-        (run(0.3, network_loss=1.2, attainable=0.3), "fault"),
+        (run(0.3, network_loss=-0.86, attainable=-0.87, constant_loss=0.0), "not applicable"),
+        (run(0.3, network_loss=1.2, attainable=0.3, constant_loss=1.4), "fault"),
     ],
 )
 def test_the_skill_of_the_network_beside_a_reference(found, expected):

@@ -157,7 +157,7 @@ def _diverged(run: Run) -> bool:
     is_finite = series is None or bool(np.isfinite(np.asarray(series.values, np.float64)).all())
     if not is_finite or bool(run.fit.diverged):
         return True
-    values = [] if series is None else np.asarray(series.values, np.float64)
+    values = np.asarray([] if series is None else series.values, np.float64)
     return len(values) > 0 and bool(values.max() > _RISE * abs(values[0]) > 0)
 
 
