@@ -46,7 +46,7 @@ def test_labels_that_the_loss_refuses_are_named(loss, y, kind, tmp_path):
         diagnosis = tw.diagnose(made, X, y, epochs=3)
         assert [each.rule.name for each in diagnosis.faults] == ["wrong-label-encoding"]
         assert diagnosis.run.fit.steps == 0
-        assert "No step can be trained: ValueError: Argument" in " ".join(str(diagnosis).split())
+        assert "No step can be trained: ValueError: " in " ".join(str(diagnosis).split())
     diagnosis.to_html(tmp_path / "page.html")
     assert all(np.isfinite(weight).all() for weight in made.get_weights())
 

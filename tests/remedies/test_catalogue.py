@@ -126,7 +126,7 @@ def test_a_loss_that_is_told_of_logits_keeps_its_other_arguments():
     finding = next(each for each in judge(run) if each.rule.name == "activated-logits")
     (edit,) = next(iter(find_remedy("no-from-logits").propose(Case(finding, run, spec))))
     loss = edit.arguments["loss"]
-    assert (loss.get_config()["ignore_class"], loss.from_logits) == (3, False)
+    assert (loss.get_config()["ignore_class"], loss.get_config()["from_logits"]) == (3, False)
 
 
 def test_a_manual_remedy_proposes_nothing():

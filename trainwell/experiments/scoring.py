@@ -130,7 +130,16 @@ def _paired(outputs: Any, targets: Any, names: list[str]) -> list[tuple[np.ndarr
 
 def takes_logits(loss: Any) -> bool:
     """Return True if a loss, or one of several, expects logits."""
-    return any(bool(getattr(each, "from_logits", False)) for each in keras.tree.flatten(loss))
+    return any(map(_is_of_logits, keras.tree.flatten(loss)))
+
+
+def _is_of_logits(loss: Any) -> bool:
+    if hasattr(loss, "from_logits"):
+        return bool(loss.from_logits)
+    # Keras 3.16 keeps it in the configuration alone.
+    if not isinstance(loss, keras.losses.Loss) or not type(loss).__module__.startswith("keras"):
+        return False
+    return bool(loss.get_config().get("from_logits"))
 
 
 def _are_counts(y: np.ndarray, spec: TrainingSpec) -> bool:
