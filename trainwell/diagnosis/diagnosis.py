@@ -38,7 +38,7 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether no fault was found and none is suspected; what could not be measured is in `findings`."""
+        """Return True if no fault was found and none is suspected; what could not be measured is in `findings`."""
         return not any(each.outcome in {"fault", "suspected"} for each in self.findings)
 
     @property

@@ -88,18 +88,15 @@ class GradientProbe:
     def __init__(self, model: keras.Model) -> None:
         self._model = model
         self._loss = StatelessLoss(model)
+        paths = LayerPaths(model)
+        self.names = [paths.of_variable(each) for each in model.trainable_variables]
+        """Names of the trainable variables, in their order."""
 
         def largest(*arguments: Any) -> tuple[Any, list[Any]]:
             loss, gradients = jax.value_and_grad(self._loss)(*arguments)
             return loss, [jnp.max(jnp.abs(each), initial=0) for each in gradients]  # NaN, if one is
 
         self._largest = jax.jit(largest)
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the trainable variables, in their order."""
-        paths = LayerPaths(self._model)
-        return [paths.of_variable(each) for each in self._model.trainable_variables]
 
     @compile_cache.kept()
     def __call__(self, x: Any, y: Any, sample_weight: Any = None) -> Gradients:
@@ -111,10 +108,7 @@ class GradientProbe:
             sample_weight: weights of the rows.
         """
         loss, largest = jax.device_get(self._largest(*self._loss.values(), x, y, sample_weight))
-        paths = LayerPaths(self._model)
-        pairs = [
-            (paths.of_variable(each), size) for each, size in zip(self._model.trainable_variables, largest, strict=True)
-        ]
+        pairs = list(zip(self.names, largest, strict=True))
         return Gradients(
             float(loss),
             tuple(name for name, size in pairs if not np.isfinite(size)),

@@ -25,7 +25,7 @@ from trainwell.engine.generators import preserve_rng
 from trainwell.experiments.memory import free_dropped, size_of
 from trainwell.experiments.proposals import propose
 from trainwell.experiments.scoring import Metric, choose_metric, scores
-from trainwell.experiments.trial import is_fresh, planned, reason_of, steering_of
+from trainwell.experiments.trial import fit_steps, is_fresh, reason_of, shorten
 from trainwell.progress import stage
 from trainwell.rules.verdicts import gains
 from trainwell.run import TrialRecord, finite
@@ -77,7 +77,7 @@ class PairedTrials:
 
     @property
     def is_late(self) -> bool:
-        """Whether the budget is spent."""
+        """Return True once the budget is spent."""
         return time.monotonic() > self.deadline
 
     def of(self, rule: str, proposal: Proposal) -> TrialRecord:
@@ -126,31 +126,14 @@ class PairedTrials:
         return self._before[seed]
 
     def _train(self, edits: Sequence[Edit], seed: int) -> _Trained:
-        plan = planned(self.spec, self.steps)
-        length = plan["epochs"] * (plan["steps_per_epoch"] or self.spec.steps_per_epoch)
-        shortened = [edit.within(length) for edit in edits]
+        shortened = shorten(edits, self.spec, self.steps)
         with preserve_rng():
             keras.utils.set_random_seed(seed)
             spec = edited(self.spec, shortened, seed=seed, keep_weights=seed == self.seed or not self._fresh)
-            model = spec.compiled()
-            plan = planned(spec, self.steps)
+            fit_steps(spec, seed, self.steps)
             x, y = spec.data["validation_data"][:2]
-            keras.utils.set_random_seed(seed)
-            engine.fit(
-                model,
-                spec.data["x"],
-                spec.data["y"],
-                **plan,
-                batch_size=spec.fit["batch_size"],
-                shuffle=spec.fit.get("shuffle", True),
-                class_weight=spec.fit.get("class_weight"),
-                sample_weight=spec.data.get("sample_weight"),
-                validation_data=spec.data["validation_data"] if steering_of(spec) else None,
-                callbacks=steering_of(spec),
-                verbose=0,
-            )
-            found = _Trained(scores(spec, x, y, self.metric), _loss(model, x, y))
-        free_dropped(size_of(model))
+            found = _Trained(scores(spec, x, y, self.metric), _loss(spec.model, x, y))
+        free_dropped(size_of(spec.model))
         return found
 
 
@@ -164,7 +147,8 @@ def try_remedies(spec: TrainingSpec, run: Run, suspected: Sequence[Finding], *, 
         deadline: on `time.monotonic`; a trial that has begun is finished.
         seed: of the trials.
     """
-    run.experiments.trials = []
+    made: list[TrialRecord] = []
+    run.experiments.trials = made
     if spec.validation is None:
         run.not_measured["trials"] = "without validation rows, remedies cannot be compared"
         return
@@ -173,21 +157,21 @@ def try_remedies(spec: TrainingSpec, run: Run, suspected: Sequence[Finding], *, 
     with stage("", len(causes), counter=""):
         for finding in causes:
             with stage(f"Trying remedies for {finding.rule.name.replace('-', ' ')}"):
-                _try(trials, run, finding)
+                made += _try(trials, run, finding)
 
 
-def _try(trials: PairedTrials, run: Run, finding: Finding) -> None:
+def _try(trials: PairedTrials, run: Run, finding: Finding) -> list[TrialRecord]:
+    """Try the first remedies of one finding, up to the first that gains."""
     proposals = propose([finding], run, trials.spec, safe_only=False)
-    candidates = _of_different_remedies([*proposals.certain, *proposals.searched])[:MOST_REMEDIES]
-    for proposal in candidates:
+    found: list[TrialRecord] = []
+    for proposal in _of_different_remedies([*proposals.certain, *proposals.searched])[:MOST_REMEDIES]:
         if trials.is_late:
             run.not_measured["trials"] = "the budget was spent before all remedies were tried"
-            return
-        record = trials.of(finding.rule.id, proposal)
-        assert run.experiments.trials is not None  # noqa: S101 -- made by the caller
-        run.experiments.trials.append(record)
-        if gains(record):
-            return
+            break
+        found.append(trials.of(finding.rule.id, proposal))
+        if gains(found[-1]):
+            break
+    return found
 
 
 def _of_different_remedies(proposals: Sequence[Proposal]) -> list[Proposal]:

@@ -1,4 +1,4 @@
-"""What all experiments work on: one TrainingSpec, the Run of its training, and the time that is left."""
+"""The context of all experiments: one TrainingSpec, the Run of its training, and the time that is left."""
 
 from __future__ import annotations
 

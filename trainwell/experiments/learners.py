@@ -31,7 +31,7 @@ _LEAST = 1e-6  # of a probability
 
 @dataclass(frozen=True)
 class TargetColumns:
-    """What a learner is fitted to.
+    """A target, in the form that a learner is fitted to.
 
     Args:
         task: `"classes"` (one class number a row), `"labels"` (columns of 0 and 1) or `"values"` (columns).

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from trainwell.experiments.scoring import outputs_of, takes_logits
+from trainwell.experiments.scoring import as_probabilities, outputs_of, takes_logits
 from trainwell.run import TrialRecord, heads
 from trainwell.training_spec import evenly_spaced
 from trainwell.trees import rows_in, take
@@ -60,13 +60,7 @@ def priors(context: ExperimentContext) -> TrialRecord | None:
 
 def _of_output(output: np.ndarray, target: np.ndarray, trained: np.ndarray, *, logits: bool) -> TrialRecord | None:
     units = output.shape[-1]
-    probabilities = output.reshape(-1, units).astype(np.float64)
-    if units == 1:
-        one = 1 / (1 + np.exp(-np.clip(probabilities, -50, 50))) if logits else probabilities
-        probabilities = np.concatenate([1 - one, one], axis=1)
-    elif logits:
-        probabilities = np.exp(probabilities - probabilities.max(axis=1, keepdims=True))
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
+    probabilities = as_probabilities(output.reshape(-1, units), logits=logits)
     classes = probabilities.shape[1]
     labels, before = (_labels(each, classes) for each in (target, trained))
     if len(labels) != len(probabilities) or not np.isfinite(probabilities).all() or before.max() >= classes:

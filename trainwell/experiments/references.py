@@ -26,16 +26,18 @@ import numpy as np
 from trainwell import engine
 from trainwell.experiments.features import tables
 from trainwell.experiments.learners import NAMES, TargetColumns, answers
-from trainwell.experiments.scoring import choose_metric, outputs_of, takes_logits
+from trainwell.experiments.scoring import as_probabilities, choose_metric, outputs_of, takes_logits
 from trainwell.run import LearnerRecord, ReferencesRecord, constant_loss, finite, heads
 from trainwell.statistics import standard_error
 from trainwell.training_spec import evenly_spaced
 from trainwell.trees import rows_in, take
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trainwell.experiments.context import ExperimentContext
     from trainwell.experiments.scoring import Metric
-    from trainwell.run import Head
+    from trainwell.run import Head, Run
 
 MOST_ROWS, MOST_HELD = 3000, 1000
 FEWEST_ROWS = 40  # training rows, and a quarter of them to be scored on
@@ -101,14 +103,15 @@ def references(context: ExperimentContext) -> ReferencesRecord | None:
     metric = choose_metric(spec)
     if _are_inputs(x, y):
         return None
-    outputs = _outputs(context, y, held_x, held_y)
+    form = outputs_of(context.model, held_x)
+    outputs = _outputs(context.run, y, held_y, form)
     seen = tables(context.run, x, held_x, context.seed)
     logits = takes_logits(spec.compile.get("loss"))
     network = np.mean([metric.rowwise(each.answer, each.held, logits) for each in outputs], axis=0)
     learners: list[LearnerRecord] = []
     rows_of: dict[str, np.ndarray] = {}
     fits: list[np.ndarray] = []
-    loss_of = _loss(context, held_x, held_y)
+    loss_of = _loss(context.model, held_x, held_y, form)
     for name in NAMES:
         given = [answers(name, seen, each.columns, context.seed) for each in outputs]
         found = [each for each in given if each is not None]
@@ -135,7 +138,7 @@ def references(context: ExperimentContext) -> ReferencesRecord | None:
         trained_on=trained_on,
         network=metric.value(network),
         network_error=standard_error(network),
-        network_loss=finite(_network_loss(context, held_x, held_y)),
+        network_loss=finite(loss_of(keras.tree.flatten(form))),
         constant=metric.value(_constant(outputs, metric)),
         constant_loss=constant_loss(context.run),
         learners=learners,
@@ -177,10 +180,10 @@ def _rows(context: ExperimentContext) -> tuple[Any, Any, Any, Any, bool]:
     return take(x, rest), take(y, rest), take(x, out), take(y, out), True
 
 
-def _outputs(context: ExperimentContext, y: Any, held_x: Any, held_y: Any) -> list[_Output]:
-    found = keras.tree.flatten(outputs_of(context.model, held_x))
+def _outputs(run: Run, y: Any, held_y: Any, answers_of_network: Any) -> list[_Output]:
+    found = keras.tree.flatten(answers_of_network)
     train, held = keras.tree.flatten(y), keras.tree.flatten(held_y)
-    known = heads(context.run)
+    known = heads(run)
     if not len(found) == len(train) == len(held) == len(known):
         raise ValueError("outputs and targets do not pair")
     return [_output(head, *map(np.asarray, each)) for head, *each in zip(known, train, held, found, strict=True)]
@@ -228,13 +231,10 @@ def _network_fit(output: _Output, logits: bool) -> np.ndarray:
     answer = np.nan_to_num(output.answer.astype(np.float64), posinf=1e6, neginf=-1e6)
     if output.columns.task != "classes":
         return output.fit(answer)
-    if answer.shape[-1] == 1:
-        one = 1 / (1 + np.exp(-np.clip(answer, -50, 50))) if logits else (answer + 1) / 2 if output.signed else answer
-        return output.fit(np.concatenate([1 - one, one], axis=1))
-    if logits or (np.abs(answer.sum(axis=1) - 1) > _ROUNDING).any():
-        answer = np.exp(answer - answer.max(axis=1, keepdims=True))
-        answer /= answer.sum(axis=1, keepdims=True)
-    return output.fit(answer)
+    if output.signed and answer.shape[-1] == 1 and not logits:
+        answer = (answer + 1) / 2
+    logits = logits or (answer.shape[-1] > 1 and bool((np.abs(answer.sum(axis=1) - 1) > _ROUNDING).any()))
+    return output.fit(as_probabilities(answer, logits=logits))
 
 
 def _chance(fits: list[np.ndarray], seed: int) -> float:
@@ -263,29 +263,14 @@ def _constant(outputs: list[_Output], metric: Metric) -> np.ndarray:
     return np.mean(found, axis=0)
 
 
-def _network_loss(context: ExperimentContext, held_x: Any, held_y: Any) -> float | None:
-    try:
-        return engine.InferenceProbe(context.model, held_x, held_y, ())().loss
-    except Exception:  # noqa: BLE001 -- a step of the user's own may ask for what a look cannot give
-        return None
-
-
-def _loss(context: ExperimentContext, held_x: Any, held_y: Any) -> Any:
+def _loss(model: keras.Model, x: Any, y: Any, form: Any) -> Callable[[list[np.ndarray]], float]:
     """Return a function that gives the model's loss of such answers; NaN where it does not take them."""
-    form = outputs_of(context.model, take(held_x, np.arange(min(2, rows_in(held_x)))))
+    probe = engine.InferenceProbe(model, x, y, ())
 
     def loss_of(found: list[np.ndarray]) -> float:
         try:
-            packed = keras.tree.pack_sequence_as(form, found)
-            return probe().loss_of(packed)
+            return probe.loss_of(keras.tree.pack_sequence_as(form, found))
         except Exception:  # noqa: BLE001 -- the user's own loss may take the network's own outputs alone
             return float("nan")
-
-    made: list[engine.InferenceProbe] = []
-
-    def probe() -> engine.InferenceProbe:
-        if not made:
-            made.append(engine.InferenceProbe(context.model, held_x, held_y, ()))
-        return made[0]
 
     return loss_of

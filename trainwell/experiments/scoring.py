@@ -106,6 +106,27 @@ def outputs_of(model: keras.Model, x: Any) -> Any:
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *found)
 
 
+def as_probabilities(answers: np.ndarray, *, logits: bool) -> np.ndarray:
+    """Return answers about classes as probabilities of each class, two for a single unit.
+
+    Args:
+        answers: `(rows, units)`.
+        logits: whether they are logits.
+
+    Example:
+    >>> as_probabilities(np.array([[0.0]]), logits=True)
+    array([[0.5, 0.5]])
+    """
+    answers = answers.astype(np.float64)
+    if answers.shape[-1] == 1:
+        one = 1 / (1 + np.exp(-np.clip(answers, -50, 50))) if logits else answers
+        return np.concatenate([1 - one, one], axis=1)
+    if not logits:
+        return answers
+    powers = np.exp(answers - answers.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 def scores(spec: TrainingSpec, x: Any, y: Any, metric: Metric) -> np.ndarray:
     """A number for each row, the more the better; the mean over outputs where there are several.
 

@@ -133,11 +133,9 @@ class TrialRunner:
         self, edits: Sequence[Edit], rates: Sequence[float | None], seeds: Sequence[int], steps: int, first: int
     ) -> tuple[list[list[float]], int]:
         found: list[list[float]] = [[] for _ in rates]
-        plan = planned(self.spec, steps)
-        taken, length = 0, plan["epochs"] * (plan["steps_per_epoch"] or self.spec.steps_per_epoch)
+        taken, shortened = 0, shorten(edits, self.spec, steps)
         with stage("", len(seeds), counter="seed" if len(seeds) > 1 else None):
             for seed in seeds:
-                shortened = [edit.within(length) for edit in edits]
                 with stage():
                     reached, taken, size = self._train_from(seed, shortened, rates, steps, keep_weights=seed == first)
                 free_dropped(size)
@@ -152,37 +150,63 @@ class TrialRunner:
         with preserve_rng():
             keras.utils.set_random_seed(seed)
             spec = edited(self.spec, edits, seed=seed, keep_weights=keep_weights or not self.fresh)
-            model = spec.compiled()
-            plan = planned(spec, steps)
-            taken = plan["epochs"] * (plan["steps_per_epoch"] or spec.steps_per_epoch)
+            taken = steps_taken(spec, steps)
             x, y = spec.data["validation_data"][:2]
-            arguments = {
-                **plan,
-                "batch_size": spec.fit["batch_size"],
-                "shuffle": spec.fit.get("shuffle", True),
-                "class_weight": spec.fit.get("class_weight"),
-                "sample_weight": spec.data.get("sample_weight"),
-            }
             if len(rates) == 1:
-                steering = steering_of(spec)
-                keras.utils.set_random_seed(seed)
-                if steering:  # it may look at the validation rows
-                    arguments["validation_data"] = spec.data["validation_data"]
-                engine.fit(model, spec.data["x"], spec.data["y"], **arguments, callbacks=steering, verbose=0)
-                return [float(np.mean(scores(spec, x, y, self.metric)))], taken, size_of(model)
+                fit_steps(spec, seed, steps)
+                return [float(np.mean(scores(spec, x, y, self.metric)))], taken, size_of(spec.model)
+            model = spec.compiled()
             keras.utils.set_random_seed(seed)
             copies = engine.fit_many(
                 model,
                 spec.data["x"],
                 spec.data["y"],
                 learning_rates=[_rate_of(model) if rate is None else rate for rate in rates],
-                **arguments,
+                **_fit_arguments(spec, steps),
             )
             reached = []
             for copy in copies:
                 model.set_weights(copy.weights)
                 reached.append(float(np.mean(scores(spec, x, y, self.metric))))
             return reached, taken, size_of(model)
+
+
+def fit_steps(spec: TrainingSpec, seed: int, steps: int) -> None:
+    """Compile the model of an edited spec and train it for so many steps; it ends at the weights reached.
+
+    Args:
+        spec: with a model of its own.
+        seed: of the order of the rows and of dropout.
+        steps: of the training.
+    """
+    model, steering = spec.compiled(), steering_of(spec)
+    arguments = _fit_arguments(spec, steps)
+    if steering:  # it may look at the validation rows
+        arguments["validation_data"] = spec.data["validation_data"]
+    keras.utils.set_random_seed(seed)
+    engine.fit(model, spec.data["x"], spec.data["y"], **arguments, callbacks=steering, verbose=0)
+
+
+def shorten(edits: Sequence[Edit], spec: TrainingSpec, steps: int) -> list[Edit]:
+    """Return the edits for a training of so many steps of a spec."""
+    length = steps_taken(spec, steps)
+    return [edit.within(length) for edit in edits]
+
+
+def steps_taken(spec: TrainingSpec, steps: int) -> int:
+    """Return how many steps a training takes that is planned for so many."""
+    plan = planned(spec, steps)
+    return plan["epochs"] * (plan["steps_per_epoch"] or spec.steps_per_epoch)
+
+
+def _fit_arguments(spec: TrainingSpec, steps: int) -> dict[str, Any]:
+    return {
+        **planned(spec, steps),
+        "batch_size": spec.fit["batch_size"],
+        "shuffle": spec.fit.get("shuffle", True),
+        "class_weight": spec.fit.get("class_weight"),
+        "sample_weight": spec.data.get("sample_weight"),
+    }
 
 
 def steering_of(spec: TrainingSpec) -> list[keras.callbacks.Callback]:

@@ -16,6 +16,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from trainwell.rules.judging import explained, faults
+from trainwell.rules.scores import a_learner, score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +28,6 @@ NOISE = 2.0
 """Standard errors that a gain must exceed to count: chance gives one in 40."""
 MATERIAL = 0.05
 """Share of what a reference reaches over a constant answer that a network must lack to lie below it."""
-_AS_MUCH = 0.9  # of what references save of a constant answer's loss
 LESS_LOSS = 0.05
 """Share of the held-out loss that a remedy must save where its score does not tell."""
 
@@ -69,30 +69,23 @@ def gains(trial: TrialRecord) -> bool:
     """Return True if a remedy gained beyond noise, in its score or in the loss of the held-out rows."""
     if trial.failed or trial.gain is None or trial.gain_error is None:
         return False
-    if trial.gain > NOISE * trial.gain_error and trial.gain > 0:
+    if _gains_in_score(trial):
         return True
     before, after = trial.loss_before, trial.loss_after
     return before is not None and after is not None and after < (1 - LESS_LOSS) * before and trial.gain >= 0
+
+
+def _gains_in_score(trial: TrialRecord) -> bool:
+    return trial.gain is not None and trial.gain > max(0.0, NOISE * (trial.gain_error or 0.0))
 
 
 def is_below(record: ReferencesRecord | None) -> bool | None:
     """Return True if the network is clearly worse than the best reference learner; `None` if that is not known."""
     if record is None or not record.learners or record.gain is None or record.constant is None:
         return None
-    if wins_by_its_loss(record):
+    if record.wins_by_its_loss:
         return False
-    possible = abs(record.learners[0].score - record.constant)
-    return record.gain > NOISE * (record.gain_error or 0.0) and record.gain > MATERIAL * possible
-
-
-def wins_by_its_loss(record: ReferencesRecord) -> bool:
-    """Return True if the network saves as much of its own loss on the held-out rows as the reference learners do."""
-    network, attainable, constant = record.network_loss, record.attainable, record.constant_loss
-    if network is None or attainable is None:
-        return False
-    if constant is None or constant <= attainable:
-        return network <= attainable
-    return constant - network >= _AS_MUCH * (constant - attainable)
+    return record.gain > NOISE * (record.gain_error or 0.0) and record.gain > MATERIAL * record.possible
 
 
 def _decide(finding: Finding, run: Run) -> tuple[Outcome, str]:
@@ -105,10 +98,10 @@ def _decide(finding: Finding, run: Run) -> tuple[Outcome, str]:
         return "fault", _says_gain(gained)
     record = run.experiments.references
     below = is_below(record)
-    if below and record is not None:
-        best = record.learners[0]
+    if below and record is not None and record.best is not None:
+        name = a_learner(record.best.name)
         return "fault", (
-            f"{_capital(a_learner(best.name))} on the same rows reaches {score(record.metric, best.score)}, the "
+            f"{name[:1].upper()}{name[1:]} on the same rows reaches {score(record.metric, record.best.score)}, the "
             f"network {score(record.metric, record.network)}."
         )
     tried = [each for each in trials if not each.failed]
@@ -124,14 +117,13 @@ def _decide(finding: Finding, run: Run) -> tuple[Outcome, str]:
 
 def _is_small(trial: TrialRecord, record: ReferencesRecord | None) -> bool:
     """Return True if a gain is within one standard error, or a small part of what can be reached on these rows."""
-    gain, error = trial.gain or 0.0, trial.gain_error or 0.0
-    possible = abs(record.learners[0].score - record.constant) if record and record.constant is not None else 0.0
-    return gain <= max(error, MATERIAL * possible)
+    possible = record.possible if record else 0.0
+    return (trial.gain or 0.0) <= max(trial.gain_error or 0.0, MATERIAL * possible)
 
 
 def _says_gain(trial: TrialRecord) -> str:
     remedy = trial.remedy.replace("-", " ")
-    if trial.gain is not None and trial.gain > NOISE * (trial.gain_error or 0.0):
+    if _gains_in_score(trial):
         error = f" (gain {trial.gain:.3f} ± {trial.gain_error:.3f})"
         return (
             f"Tried: with {remedy}, {score(trial.metric, trial.after)} on held-out rows in place of "
@@ -154,24 +146,3 @@ def _says_no_gain(trials: Sequence[TrialRecord]) -> str:
         for each in trials
     ]
     return f"Tried without a gain beyond noise: {'; '.join(parts)}."
-
-
-def a_learner(name: str) -> str:
-    """Return the name of a reference learner with its article: `a linear model`, `gradient boosting`."""
-    return f"a {name}" if name.endswith("model") else name
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def score(metric: str, value: float | None) -> str:
-    """Return a score as people write it.
-
-    Example:
-    >>> score("accuracy", 0.82), score("R²", 0.3)
-    ('82.0 %', 'R² 0.30')
-    """
-    if value is None:
-        return "an unknown score"
-    return f"{100 * value:.1f} %" if "accuracy" in metric else f"{metric} {value:.2f}"

@@ -58,7 +58,6 @@ from trainwell.run.heads import heads as heads
 from trainwell.run.influence import early_influence as early_influence
 from trainwell.run.influence import faded as faded
 from trainwell.run.influence import influence as influence
-from trainwell.run.initial_size import drawn_size as drawn_size
 from trainwell.run.linearity import Effect as Effect
 from trainwell.run.linearity import effect_of as effect_of
 from trainwell.run.linearity import met_behind as met_behind

@@ -6,6 +6,8 @@ from typing import Literal
 
 from trainwell.run.section import Section
 
+_AS_MUCH = 0.9  # of what references save of a constant answer's loss
+
 
 class LearnerRecord(Section):
     """One reference learner.
@@ -64,6 +66,25 @@ class ReferencesRecord(Section):
     network_chance: float | None = None
     attainable: float | None = None
     seconds: float = 0.0
+
+    @property
+    def best(self) -> LearnerRecord | None:
+        """Return the learner with the best score; `None` without any."""
+        return self.learners[0] if self.learners else None
+
+    @property
+    def possible(self) -> float:
+        """Return what the best learner gains over a constant answer, in the score; 0 if that is not known."""
+        return abs(self.best.score - self.constant) if self.best is not None and self.constant is not None else 0.0
+
+    @property
+    def wins_by_its_loss(self) -> bool:
+        """Return True if the network saves nearly as much of its own loss on the held-out rows as the learners do."""
+        if self.network_loss is None or self.attainable is None:
+            return False
+        if self.constant_loss is None or self.constant_loss <= self.attainable:
+            return self.network_loss <= self.attainable
+        return self.constant_loss - self.network_loss >= _AS_MUCH * (self.constant_loss - self.attainable)
 
 
 class RowMixingRecord(Section):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.report.wording import count
-from trainwell.rules.verdicts import a_learner, is_below, score
+from trainwell.rules.scores import a_learner, score
+from trainwell.rules.verdicts import is_below
 
 if TYPE_CHECKING:
     from trainwell.run import ReferencesRecord, Run
@@ -20,9 +21,9 @@ def headroom(run: Run) -> str:
         run: with the experiment `references`.
     """
     record = run.experiments.references
-    if record is None or not record.learners or record.network is None:
+    best = None if record is None else record.best
+    if record is None or best is None or record.network is None:
         return ""
-    best = record.learners[0]
     rows = "training rows" if record.trained_on else "held-out rows"
     of_classes = "accuracy" in record.metric
     metric = record.metric if of_classes else "R²"
@@ -40,10 +41,9 @@ def limit(run: Run) -> str:
     """Return what the headroom says of the network, as a clause; `""` if it says nothing."""
     record = run.experiments.references
     below = is_below(record)
-    if record is None or below is None or record.trained_on:
+    if record is None or record.best is None or below is None or record.trained_on:
         return ""
-    best = record.learners[0]
-    name = a_learner(best.name)
+    name = a_learner(record.best.name)
     if below:
         return f"the network leaves {_left(record)} on the table that {name} finds"
     return f"the network reaches what {name} reaches on these rows" if (record.gain or 0) > 0 else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from trainwell.report.diagnosis.headroom import headroom
-from trainwell.report.diagnosis.wording import counts, of, reading, reasons, spoken, title, verdict_of, wrong
+from trainwell.report.diagnosis.wording import causes, counts, of, reading, reasons, spoken, title, verdict_of, wrong
 from trainwell.report.palette import DARK, LIGHT
 from trainwell.report.wording import clean, plural, shorten
 
@@ -39,7 +39,7 @@ def repr_html(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) 
         loader=PackageLoader("trainwell", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     number_of = counts(findings)
-    suspected = [each for each in of(findings, "suspected") if not each.cause]
+    suspected = causes(findings, "suspected")
     return environment.get_template("notebook.html.j2").render(
         light=LIGHT,
         dark=DARK,

@@ -13,6 +13,7 @@ from trainwell.report import descriptions
 from trainwell.report.diagnosis.headroom import headroom
 from trainwell.report.diagnosis.wording import (
     capital,
+    causes,
     counts,
     decisive,
     is_wrong,
@@ -157,9 +158,7 @@ class DiagnosisSections:
 def sections(run: Run, findings: Sequence[Finding], faults: Sequence[Finding]) -> DiagnosisSections:
     """What a report of the Run shows of its diagnosis beside curves and facts of its own."""
     advice = of(findings, "advice")
-    suspected, harmless = (
-        [each for each in of(findings, kind) if not each.cause] for kind in ("suspected", "harmless")
-    )
+    suspected, harmless = causes(findings, "suspected"), causes(findings, "harmless")
     shown = (*faults, *suspected, *advice)
     pictured = {id(each) for each in islice(shown, _MOST_DRAWN)}
     articles = {id(each): _article(run, each, findings, draw=id(each) in pictured) for each in shown}

@@ -14,6 +14,7 @@ from rich.text import Text
 from trainwell.report.console import print_trimmed, printable
 from trainwell.report.diagnosis.headroom import headroom
 from trainwell.report.diagnosis.wording import (
+    causes,
     counts,
     decisive,
     of,
@@ -69,7 +70,7 @@ def print_diagnosis(
     for place, fault in enumerate(faults):
         console.print()
         _print_finding(fault, by_name, console, say=place > 0, verbose=verbose)
-    suspected = [each for each in of(findings, "suspected") if not each.cause]
+    suspected = causes(findings, "suspected")
     for each in (*suspected, *advice):
         console.print()
         _print_finding(each, by_name, console, say=True, verbose=verbose)
@@ -135,7 +136,7 @@ def _print_finding(
 
 
 def _print_harmless(findings: Sequence[Finding], console: Console) -> None:
-    harmless = [each for each in of(findings, "harmless") if not each.cause]
+    harmless = causes(findings, "harmless")
     if harmless:
         console.print()
         _say("Looked at and found harmless", console, "dim")
@@ -245,7 +246,7 @@ def diagnosis_json(run: Run, findings: Sequence[Finding], faults: Sequence[Findi
         "schema_version": SCHEMA_VERSION,
         "verdict": verdict_of(run, findings, faults),
         "headroom": headroom(run) or None,
-        "suspected": [each.rule.id for each in findings if each.outcome == "suspected" and not each.cause],
+        "suspected": [each.rule.id for each in causes(findings, "suspected")],
         "faults": [each.rule.id for each in faults],
         "counts": counts(findings),
         "findings": [

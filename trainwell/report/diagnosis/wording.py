@@ -67,6 +67,11 @@ def of(findings: Iterable[Finding], outcome: Outcome) -> list[Finding]:
     return [each for each in findings if each.outcome == outcome]
 
 
+def causes(findings: Iterable[Finding], outcome: Outcome) -> list[Finding]:
+    """Return the findings of an outcome that follow from no other one, in their order."""
+    return [each for each in of(findings, outcome) if not each.cause]
+
+
 def enumerated(words: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`.
 
@@ -106,7 +111,7 @@ def verdict_of(run: Run, findings: Sequence[Finding], faults: Sequence[Finding])
 
 def _without_fault(run: Run, findings: Sequence[Finding], unseen: int) -> str:
     passed, advice = len(of(findings, "passed")), len(of(findings, "advice"))
-    suspected = [each for each in of(findings, "suspected") if not each.cause]
+    suspected = causes(findings, "suspected")
     if suspected:
         worst = suspected[0]
         words = f"No fault is proven. Suspected: {spoken(worst.rule.name)}, since {_behind_a_colon(_says(worst))}"

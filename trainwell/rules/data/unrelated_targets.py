@@ -34,7 +34,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotMeasured, Threshold, evidence, need, rule
-from trainwell.rules.verdicts import a_learner
+from trainwell.rules.scores import a_learner, said
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -62,9 +62,9 @@ def unrelated_targets(run: Run) -> list[Evidence]:
     record = need(run.experiments.references, "the experiment references")
     # A network may know the rows that it was trained on by heart, which says nothing of other rows.
     network = 1.0 if record.trained_on else need(record.network_chance, "the network's answers")
-    if record.chance is None or not record.learners:
+    best = record.best
+    if record.chance is None or best is None:
         raise NotMeasured("no reference learner could be fitted")
-    best = record.learners[0]
     says = (
         f"No learner finds a relation between inputs and targets: on {record.held_rows:,} held-out rows the best one "
         f"({best.name}) reaches {said(record.metric, best.score)}, and always giving the same answer "
@@ -74,16 +74,3 @@ def unrelated_targets(run: Run) -> list[Evidence]:
         f"which answers dealt to other rows reach in {record.chance:.1%} of the deals or less."
     )
     return [evidence("", (record.chance, CHANCE), (network, NETWORK), (record.held_rows, ROWS), says=says)]
-
-
-def said(metric: str, value: float | None) -> str:
-    """Return a score with the name of its metric.
-
-    Example:
-    >>> said("accuracy", 0.82), said("R²", -0.5)
-    ('an accuracy of 82.0%', 'an R² of -0.50')
-    """
-    if value is None:
-        return f"an unknown {metric}"
-    article = "a" if metric.startswith("b") else "an"
-    return f"{article} {metric} of {value:.1%}" if "accuracy" in metric else f"{article} {metric} of {value:.2f}"

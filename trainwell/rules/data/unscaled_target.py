@@ -80,8 +80,8 @@ def unscaled_target(run: Run) -> list[Evidence]:
         concerned = True
         distance = _distance(run, head, target)
         mean, deviation = _short(number(target.mean)), _short(number(target.deviation))
-        if _diverged(run):
-            says = f"The target of {head.where!r} is {mean} ± {deviation}, and {_how(run)}."
+        if divergence := _divergence(run):
+            says = f"The target of {head.where!r} is {mean} ± {deviation}, and {divergence}."
             found.append(evidence(head.where, (distance, FAR), DIVERGED, says=says, series=("loss",)))
             continue
         late = _late(run)
@@ -144,21 +144,15 @@ def _distance(run: Run, head: Head, target: TargetRecord) -> float:
     return size / max(1.0, spreads)
 
 
-def _how(run: Run) -> str:
+def _divergence(run: Run) -> str:
+    """Return how the training diverged or nearly did, as a clause; `""` if it did not."""
     series = run.signals.get("loss")
-    if run.fit.diverged or series is None or not np.isfinite(np.asarray(series.values, np.float64)).all():
-        return "the training diverged"
-    most, first = float(np.max(series.values)), float(series.values[0])
-    return f"the loss of a batch rose from {_short(first)} to {_short(most)} on the way"
-
-
-def _diverged(run: Run) -> bool:
-    series = run.signals.get("loss")
-    is_finite = series is None or bool(np.isfinite(np.asarray(series.values, np.float64)).all())
-    if not is_finite or bool(run.fit.diverged):
-        return True
     values = np.asarray([] if series is None else series.values, np.float64)
-    return len(values) > 0 and bool(values.max() > _RISE * abs(values[0]) > 0)
+    if run.fit.diverged or not np.isfinite(values).all():
+        return "the training diverged"
+    if not len(values) or not values.max() > _RISE * abs(values[0]) > 0:
+        return ""
+    return f"the loss of a batch rose from {_short(float(values[0]))} to {_short(float(values.max()))} on the way"
 
 
 def _late(run: Run) -> float | None:

@@ -36,10 +36,10 @@ training deep feedforward neural networks" (2010). Klambauer et al., "Self-norma
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainwell.rule import NotApplicable, NotMeasured, Threshold, evidence, rule
-from trainwell.run import Graph, drawn_size
+from trainwell.run import Graph
 from trainwell.run.layer_kinds import ARRANGING, DROPOUTS
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ TOO_LARGE = Threshold(
 )
 _PLAIN = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv1D", "DepthwiseConv2D"})
 _ALIKE = 1e-3  # between units: a constant kernel, which is another fault
+_TRUNCATED = 0.8796  # deviation of a normal distribution cut off at two deviations
 
 
 @rule(
@@ -169,7 +170,7 @@ def _gain(graph: Graph, call: CallRecord) -> float | None:
     positions = math.prod(kernel.shape[:-2])
     fan_in = positions * (1 if depthwise else kernel.shape[-2])
     fan_out = positions * kernel.shape[-1]
-    drawn = drawn_size(call.config.get("depthwise_initializer" if depthwise else "kernel_initializer"), kernel.shape)
+    drawn = _drawn(call.config.get("depthwise_initializer" if depthwise else "kernel_initializer"), kernel.shape)
     slack = 0.1 + 3 / math.sqrt(2 * math.prod(kernel.shape))  # three deviations of a root mean square
     if not kernel.rms or (kernel.unit_spread is not None and kernel.unit_spread < _ALIKE):
         return None
@@ -182,6 +183,32 @@ def _gain(graph: Graph, call: CallRecord) -> float | None:
     }[activation.family]
     low, high = min(suiting), max(suiting)
     return kernel.rms / high if kernel.rms > high else kernel.rms / low if kernel.rms < low else 1.0
+
+
+def _drawn(initializer: Any, shape: tuple[int, ...]) -> float | None:
+    """The root mean square of what an initialiser of Keras draws; `None` for others."""
+    if not isinstance(initializer, dict) or initializer.get("registered_name"):
+        return None
+    kind, config = initializer.get("class_name", ""), initializer.get("config") or {}
+    positions = math.prod(shape[:-2])
+    fan_in, fan_out = positions * shape[-2], positions * shape[-1]  # as Keras counts them, for any layer
+    fans = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+    if kind == "VarianceScaling":
+        return math.sqrt(config.get("scale", 1.0) / fans[config.get("mode", "fan_in")])
+    scale = {"He": (2.0, "fan_in"), "Lecun": (1.0, "fan_in"), "Glorot": (1.0, "fan_avg")}
+    for name, (factor, mode) in scale.items():
+        if kind.startswith(name):
+            return math.sqrt(factor / fans[mode])
+    if kind == "RandomNormal":
+        return math.hypot(config["mean"], config["stddev"])
+    if kind == "TruncatedNormal":
+        return math.hypot(config["mean"], _TRUNCATED * config["stddev"])
+    if kind == "RandomUniform":
+        low, high = config["minval"], config["maxval"]
+        return math.sqrt((low * low + low * high + high * high) / 3)
+    if kind == "Orthogonal":
+        return config.get("gain", 1.0) / math.sqrt(max(math.prod(shape[:-1]), shape[-1]))
+    return None
 
 
 def _passing(run: Run, place: str | None) -> tuple[float, float] | None:

@@ -31,8 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trainwell.rule import NotApplicable, Threshold, evidence, need, rule
-from trainwell.rules.data.unrelated_targets import said
-from trainwell.rules.verdicts import a_learner, wins_by_its_loss
+from trainwell.rules.scores import a_learner, said
 
 if TYPE_CHECKING:
     from trainwell.rule import Evidence
@@ -61,15 +60,14 @@ NOISE = Threshold("noise", 3.0, "standard errors", "above", "three standard erro
 def below_reference(run: Run) -> list[Evidence]:
     """Measures the network's skill beside that of the best reference learner."""
     record = need(run.experiments.references, "the experiment references")
-    best = record.learners[0] if record.learners else None
+    best = record.best
     if best is None or record.constant is None or record.network is None or record.gain is None:
         raise NotApplicable("no reference learner could be fitted")
-    possible = abs(best.score - record.constant)
-    if record.chance is None or record.chance > 0.05 or not possible > 2 * best.error:  # noqa: PLR2004 -- as of unrelated-targets
+    if record.chance is None or record.chance > 0.05 or not record.possible > 2 * best.error:  # noqa: PLR2004 -- as of unrelated-targets
         raise NotApplicable("no reference learner is better than a constant answer")
-    if wins_by_its_loss(record):
+    if record.wins_by_its_loss:
         raise NotApplicable("by its own loss the network does better than every reference learner")
-    skill = 1 - record.gain / possible
+    skill = 1 - record.gain / record.possible
     noise = record.gain / max(record.gain_error or 0.0, 1e-9)
     rows = "training rows, which the network has seen" if record.trained_on else "held-out rows"
     says = (
